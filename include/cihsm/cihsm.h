@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cihsm/cihsm.h - everything.
+ */
+#ifndef CIHSM_CIHSM_H
+#define CIHSM_CIHSM_H
+
+#include "cihsm/api.h"
+#include "cihsm/client.h"
+#include "cihsm/config.h"
+#include "cihsm/csr.h"
+#include "cihsm/error.h"
+#include "cihsm/key.h"
+#include "cihsm/log.h"
+#include "cihsm/pin.h"
+#include "cihsm/scope.h"
+#include "cihsm/secret.h"
+#include "cihsm/service_key.h"
+#include "cihsm/signer.h"
+#include "cihsm/token.h"
+#include "cihsm/value.h"
+
+CIHSM_BEGIN_DECLS
+
+/** @return the version of the library, for example "0.1.0". */
+CIHSM_API const char *cihsm_version(void);
+
+CIHSM_END_DECLS
+
+#endif

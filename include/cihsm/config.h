@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cihsm/config.h - the configuration file: one INI section a profile, keys named as the long
+ * options of the command line.
+ */
+#ifndef CIHSM_CONFIG_H
+#define CIHSM_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cihsm/api.h"
+#include "cihsm/error.h"
+
+CIHSM_BEGIN_DECLS
+
+typedef struct cihsm_config cihsm_config;
+typedef struct cihsm_profile cihsm_profile;
+
+/**
+ * Reads a configuration file.
+ *
+ * @param path        the file
+ * @param must_exist  false: a missing file yields an empty configuration
+ * @retval CIHSM_E_CONFIG  cannot be read, or line N is malformed, unknown or repeated
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_config_read(const char *path, bool must_exist,
+                                                         cihsm_config **out, cihsm_error *err);
+CIHSM_API void cihsm_config_free(cihsm_config **config);
+
+/** @return the name set by "profile =" above the first section, borrowed; NULL if none. */
+CIHSM_API const char *cihsm_config_default_profile(const cihsm_config *config);
+CIHSM_API size_t cihsm_config_profile_count(const cihsm_config *config);
+/** @return profile @p at, borrowed from the configuration; NULL beyond the end. */
+CIHSM_API const cihsm_profile *cihsm_config_profile_at(const cihsm_config *config, size_t at);
+/** @return the profile of that name, borrowed; NULL if there is none. */
+CIHSM_API const cihsm_profile *cihsm_config_profile(const cihsm_config *config, const char *name);
+
+CIHSM_API const char *cihsm_profile_name(const cihsm_profile *profile);
+/** @return the value of a key, borrowed; NULL if not set. */
+CIHSM_API const char *cihsm_profile_get(const cihsm_profile *profile, const char *key);
+CIHSM_API size_t cihsm_profile_count(const cihsm_profile *profile);
+/** @return key @p at in the order of the file, and its value, borrowed; NULL beyond the end. */
+CIHSM_API const char *cihsm_profile_key_at(const cihsm_profile *profile, size_t at,
+                                           const char **value);
+
+/** One key of a profile. */
+typedef struct cihsm_setting {
+    const char *key;
+    const char *value;
+} cihsm_setting;
+
+/**
+ * Appends a profile to the file (made with mode 0600 if missing); everything else in the file is
+ * kept as it is. Written complete or not at all.
+ *
+ * @retval CIHSM_E_CONFLICT  a profile of that name exists
+ * @retval CIHSM_E_CONFIG    a name, key or value that an INI file cannot hold
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_config_add_profile(const char *path, const char *name,
+                                                                const cihsm_setting *settings,
+                                                                size_t count, cihsm_error *err);
+
+/** Makes a profile the default one; the rest of the file is kept as it is. */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_config_use_profile(const char *path, const char *name,
+                                                                cihsm_error *err);
+
+/** @return true if a profile may hold this key ("module-env.NAME" included). */
+CIHSM_API bool cihsm_config_is_key(const char *key);
+
+CIHSM_END_DECLS
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cihsm/csr.h - certificate signing requests (PKCS#10, RFC 2986) signed by a key on a token.
+ */
+#ifndef CIHSM_CSR_H
+#define CIHSM_CSR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cihsm/api.h"
+#include "cihsm/error.h"
+#include "cihsm/signer.h"
+#include "cihsm/token.h"
+#include "cihsm/value.h"
+
+CIHSM_BEGIN_DECLS
+
+/** What to ask for. Start with {0}. Strings are borrowed for the call. */
+typedef struct cihsm_csr_spec {
+    const char *subject;      /**< "CN=a,O=b,C=DE" (RFC 4514, reversed into DER) or "/C=DE/O=b/CN=a"
+                                   (kept in that order) */
+    const char *const *san;   /**< "DNS:name", "IP:addr", "email:addr", "URI:uri"; may be NULL */
+    size_t san_count;         /**< elements */
+    const char *eku;          /**< comma list of OpenSSL names; NULL: "clientAuth"; "": none */
+    const char *key_usage;    /**< comma list of OpenSSL names; NULL: "digitalSignature"; "": none */
+    cihsm_digest digest;      /**< SHA-256 by default */
+    bool pss;                 /**< RSA keys: sign with RSASSA-PSS instead of PKCS#1 v1.5 */
+    bool der;                 /**< write DER instead of PEM */
+} cihsm_csr_spec;
+
+typedef struct cihsm_csr cihsm_csr;
+
+/**
+ * Makes a CSR for the one key that @p key_uri selects on the token, parses the result and verifies
+ * its signature before it is returned.
+ *
+ * @retval CIHSM_E_USAGE  the subject, a SAN or a usage is malformed; the message says which part
+ * @retval CIHSM_E_TOKEN  no such key, several, or signing failed
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_create(cihsm_token *token, const char *key_uri,
+                                                        const cihsm_csr_spec *spec,
+                                                        cihsm_csr **out, cihsm_error *err);
+
+/** @return the encoded CSR (PEM or DER), borrowed; @p len in bytes. */
+CIHSM_API const char *cihsm_csr_bytes(const cihsm_csr *csr, size_t *len);
+
+/** @return what was parsed back: subject, san, eku, keyUsage, key, signature, sha256; borrowed. */
+CIHSM_API const cihsm_value *cihsm_csr_summary(const cihsm_csr *csr);
+
+CIHSM_API void cihsm_csr_free(cihsm_csr **csr);
+
+CIHSM_END_DECLS
+
+#endif

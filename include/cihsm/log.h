@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cihsm/log.h - where the library sends what it does.
+ *
+ * A log is given to each object through its configuration and borrowed; there is no global one and
+ * the library never reads the environment for it. Every line passes one sink that masks PINs,
+ * tokens, cookies and private keys and escapes control characters before the caller sees it.
+ */
+#ifndef CIHSM_LOG_H
+#define CIHSM_LOG_H
+
+#include "cihsm/api.h"
+
+CIHSM_BEGIN_DECLS
+
+typedef enum cihsm_log_level {
+    CIHSM_LOG_ERROR = 0,
+    CIHSM_LOG_WARN,
+    CIHSM_LOG_INFO,  /**< one line per signature and per request */
+    CIHSM_LOG_DEBUG, /**< decisions: which token, which key, which connection */
+    CIHSM_LOG_TRACE  /**< one line per PKCS#11 call, with microseconds */
+} cihsm_log_level;
+
+/**
+ * Receives one line. Called from the thread that speaks, so it must be thread-safe if objects are
+ * used from several threads.
+ *
+ * @param component  "token", "tls", "http", "odata", "client"
+ * @param message    one line without line feed, already masked
+ */
+typedef void (*cihsm_log_fn)(void *user, cihsm_log_level level, const char *component,
+                             const char *message);
+
+typedef struct cihsm_log {
+    cihsm_log_fn write;    /**< NULL: silent */
+    void *user;            /**< handed to write */
+    cihsm_log_level level; /**< the most talkative level wanted */
+} cihsm_log;
+
+CIHSM_END_DECLS
+
+#endif

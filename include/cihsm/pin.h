@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cihsm/pin.h - where a PIN comes from. Never from argv, never from a PKCS#11 URI.
+ */
+#ifndef CIHSM_PIN_H
+#define CIHSM_PIN_H
+
+#include <stdbool.h>
+
+#include "cihsm/api.h"
+#include "cihsm/error.h"
+#include "cihsm/secret.h"
+
+CIHSM_BEGIN_DECLS
+
+/** What a PIN callback is told. All strings are borrowed for the call. */
+typedef struct cihsm_pin_request {
+    const char *token_label;  /**< UTF-8, blanks trimmed */
+    const char *token_serial; /**< UTF-8, blanks trimmed */
+    bool count_low;           /**< the token says that a PIN was refused before */
+    bool final_try;           /**< the next refused PIN locks the token */
+} cihsm_pin_request;
+
+/**
+ * Gives the PIN. Called at most once per login, right before it, never again after a refusal.
+ *
+ * @param out  the PIN, taken over by the library
+ * @retval CIHSM_E_PIN       none can be had; the message says what to do
+ * @retval CIHSM_E_CANCELED  the person declined
+ */
+typedef cihsm_status (*cihsm_pin_fn)(void *user, const cihsm_pin_request *request,
+                                     cihsm_secret **out, cihsm_error *err);
+
+/**
+ * Reads a secret from a source that needs no terminal:
+ *
+ *   file:PATH  regular file, owned by us or root, no access for group and others, at most 256
+ *              bytes; one trailing line feed is dropped; not followed if a symbolic link
+ *   fd:N       descriptor N up to end of file, same size and line feed rule
+ *   env:NAME   environment variable; overwritten in place after reading
+ *   cred:NAME  systemd credential: file NAME in $CREDENTIALS_DIRECTORY
+ *
+ * "prompt" and "pinpad" are for the caller to handle.
+ *
+ * @retval CIHSM_E_PIN     the source is missing, unsafe, empty or holds a NUL
+ * @retval CIHSM_E_USAGE   not one of the forms above
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_pin_read(const char *source, cihsm_secret **out,
+                                                      cihsm_error *err);
+
+CIHSM_END_DECLS
+
+#endif
