@@ -258,9 +258,9 @@ def _edmx_type(kind: str) -> str:
 
 
 def _edmx_properties(properties: dict[str, str], keys: tuple[str, ...] = ()) -> str:
+    required = ' Nullable="false"'
     return "".join(
-        f'<Property Name="{name}" Type="{_edmx_type(kind)}"'
-        f'{" Nullable=%sfalse%s" % (chr(34), chr(34)) if name in keys else ""}/>'
+        f'<Property Name="{name}" Type="{_edmx_type(kind)}"{required if name in keys else ""}/>'
         for name, kind in properties.items())
 
 

@@ -1,0 +1,96 @@
+"""Who is calling: certificate from the load balancer, service key, instance, roles (§1.1, §10.1)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Any, Mapping, Optional
+from urllib.parse import unquote
+
+FILE_NAME = "service-keys.json"
+
+# Headers nginx sets towards the tenant. The load balancer of the contract forwards SSL_CLIENT_CERT
+# (base64 of the DER); nginx can only forward escaped PEM, so the tenant converts it first.
+LB_TOKEN = "X-Lb-Token"
+LB_CERT_PEM = "X-Lb-Client-Cert-Pem"
+LB_SUBJECT = "X-Lb-Client-Subject"
+LB_ISSUER = "X-Lb-Client-Issuer"
+LB_VERIFY = "X-Lb-Client-Verify"
+
+
+class CertificateFormError(ValueError):
+    """Not exactly one PEM certificate."""
+
+
+def pem_to_der(text: str) -> bytes:
+    """The DER of a text that holds exactly one certificate; line feeds may be missing (§2.2)."""
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    if text.count(begin) != 1 or text.count(end) != 1:
+        raise CertificateFormError("expected exactly one certificate")
+    inside = text.split(begin)[1].split(end)[0]
+    try:
+        return base64.b64decode("".join(inside.split()), validate=True)
+    except binascii.Error as error:
+        raise CertificateFormError("the certificate is not base64") from error
+
+
+def fingerprint(der: bytes) -> str:
+    """SHA-256 of the leaf, in hex: how a certificate finds its service key (§10.1)."""
+    return hashlib.sha256(der).hexdigest()
+
+
+def ssl_client_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """SSL_CLIENT_CERT, SSL_CLIENT_USER, SSL_CLIENT_ISSUER as the load balancer forwards them.
+
+    Empty if no certificate came through. Only a verified one counts (contract §1.1.4).
+    """
+    pem = headers.get(LB_CERT_PEM)
+    if not pem or headers.get(LB_VERIFY) != "SUCCESS":
+        return {}
+    try:
+        der = pem_to_der(unquote(pem))
+    except CertificateFormError:
+        return {}
+    return {"SSL_CLIENT_CERT": base64.b64encode(der).decode(),
+            "SSL_CLIENT_USER": headers.get(LB_SUBJECT) or "",
+            "SSL_CLIENT_ISSUER": headers.get(LB_ISSUER) or ""}
+
+
+def came_through_lb(headers: Mapping[str, str], token: str) -> bool:
+    """Whether nginx sent this request: it adds a secret made at start."""
+    return hmac.compare_digest((headers.get(LB_TOKEN) or "").encode(), token.encode())
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A known caller: its service key, instance and roles."""
+
+    key_name: str
+    instance: str
+    roles: frozenset[str]
+
+
+class Registry:
+    """The registered service keys by certificate fingerprint."""
+
+    def __init__(self, state: Mapping[str, Any]) -> None:
+        self._callers: dict[str, Optional[Caller]] = {}
+        instances = state.get("instances", {})
+        for key in state.get("keys", []):
+            digest = key.get("sha256")
+            if digest is None:
+                continue  # a client secret: no certificate to recognise
+            roles = frozenset(instances[key["instance"]]["roles"])
+            # The same certificate twice is a configuration error: rejected (contract §1.2).
+            known = digest in self._callers
+            self._callers[digest] = None if known else Caller(key["name"], key["instance"], roles)
+
+    def caller(self, headers: Mapping[str, str]) -> Optional[Caller]:
+        """The caller the forwarded certificate belongs to, or None."""
+        certificate = ssl_client_headers(headers).get("SSL_CLIENT_CERT")
+        if certificate is None:
+            return None
+        return self._callers.get(fingerprint(base64.b64decode(certificate)))

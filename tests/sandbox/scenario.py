@@ -1,0 +1,111 @@
+"""Faults and behaviours switched on a running tenant: names, checks and the merged file.
+
+Contract §1.2, §5.6 and §10 list what a real tenant may answer; each switch is one of those.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable
+from urllib.parse import unquote
+
+from render import ERROR_FORMS
+from statefile import read_json, write_json
+
+FILE_NAME = "scenario.json"
+
+
+class ScenarioError(ValueError):
+    """An unknown switch or a value it does not take."""
+
+
+def _flag(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ScenarioError("takes 0 or 1")
+    return text == "1"
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdigit() or not low <= int(text) <= high:
+            raise ScenarioError(f"takes a number from {low} to {high}")
+        return int(text)
+    return parse
+
+
+def _form(text: str) -> str:
+    if text not in ERROR_FORMS:
+        raise ScenarioError(f"takes one of {', '.join(ERROR_FORMS)}")
+    return text
+
+
+def _text(text: str) -> str:
+    if any(c < " " for c in text):
+        raise ScenarioError("takes printable text")
+    return text
+
+
+# name: (parser, one line for the help)
+SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
+    "role_missing": (_flag, "every role check answers 403"),
+    "error_status": (_number(400, 599), "fault: answer with this status"),
+    "error_body": (_form, "shape of that answer: " + "|".join(ERROR_FORMS)),
+    "truncate_body": (_number(0, 10**9), "fault: close the connection after N body bytes"),
+    "bad_json": (_flag, "fault: cut JSON bodies in the middle, length header correct"),
+    "error_path": (_text, "faults only where path and query contain this text"),
+    "error_after": (_number(0, 10**9), "faults only after N such requests went well"),
+    "error_times": (_number(1, 10**9), "faults stop after N answers"),
+    "retry_after": (_number(0, 3600), "Retry-After header on error_status answers"),
+    "body_401": (_form, "shape of 401 answers (default json)"),
+    "body_403": (_form, "shape of 403 answers (default empty)"),
+    "next_host": (_text, "host, or host:port, written into __next"),
+    "next_loop": (_flag, "__next names the same page again"),
+    "delay_ms": (_number(0, 600_000), "pause before each answer"),
+    "redirect": (_text, "every request answers 302 to this URL"),
+}
+
+
+def change(directory: Path, assignments: list[str], reset: bool) -> dict[str, Any]:
+    """Merges NAME=VALUE into the scenario file; an empty value removes the switch."""
+    path = directory / FILE_NAME
+    values: dict[str, Any] = {} if reset else read_json(path, {})
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if name not in SWITCHES or not equals:
+            raise ScenarioError(f"unknown switch '{assignment}'; known: {', '.join(SWITCHES)}")
+        if not text:
+            values.pop(name, None)
+            continue
+        try:
+            values[name] = SWITCHES[name][0](text)
+        except ScenarioError as error:
+            raise ScenarioError(f"{name} {error}") from None
+    write_json(path, values)
+    return values
+
+
+@dataclass
+class Scenario:
+    """The switches in force, with the count of requests since they were set."""
+
+    values: dict[str, Any]
+    _seen: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a switch, or the default if it is off."""
+        return self.values.get(name, default)
+
+    def fault_due(self, target: str) -> bool:
+        """Counts this request and says whether the fault switches apply to it."""
+        if not {"error_status", "truncate_body", "bad_json"} & self.values.keys():
+            return False
+        part = self.get("error_path", "")
+        if part not in target and part not in unquote(target):
+            return False
+        with self._lock:
+            self._seen += 1
+            number = self._seen - self.get("error_after", 0)
+        return 1 <= number <= self.get("error_times", 10**12)
