@@ -10,6 +10,7 @@
 #include "cihsm/config.h"
 #include "cihsm/csr.h"
 #include "cihsm/error.h"
+#include "cihsm/file.h"
 #include "cihsm/key.h"
 #include "cihsm/log.h"
 #include "cihsm/pin.h"

@@ -31,8 +31,8 @@ typedef struct cihsm_client_config {
     const char *ca;            /**< PEM file of roots to trust for the server; NULL: the system's */
     const char *key;           /**< RFC 7512 URI that narrows the token's URI to one key; may be NULL */
     cihsm_token_config token;  /**< for External Certificate keys */
-    const cihsm_signer *signer; /**< sign with this instead of a token (borrowed until release is
-                                     called); NULL: use the token */
+    const cihsm_signer *signer; /**< sign with this instead of a token; NULL: use the token. Taken
+                                     over in every case: its release is called, on failure too */
     long connect_timeout_ms;   /**< 0: 10 s */
     long timeout_ms;           /**< for a whole request; 0: 60 s */
     size_t response_max_bytes; /**< 0: 64 MiB */

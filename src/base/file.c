@@ -99,9 +99,10 @@ static void sync_folder_of(const char *path)
     }
 }
 
-cihsm_status file_write(const char *path, mode_t mode, const void *bytes, size_t len,
-                        cihsm_error *err)
+cihsm_status cihsm_file_write(const char *path, unsigned mode, const void *bytes, size_t len,
+                              cihsm_error *err)
 {
+    cihsm_error_clear(err);
     CIHSM_AUTO(temporary_remove) char *temporary = NULL;
     CIHSM_TRY(text_format(&temporary, err, "%s.XXXXXX", path));
     CIHSM_AUTO(descriptor_close) int fd = mkostemp(temporary, O_CLOEXEC);
@@ -110,7 +111,7 @@ cihsm_status file_write(const char *path, mode_t mode, const void *bytes, size_t
         text_free(&temporary); /* there is no file to remove */
         return cihsm_fail_errno(err, CIHSM_E_IO, number, "cannot write %s", path);
     }
-    if (fchmod(fd, mode) != 0) {
+    if (fchmod(fd, (mode_t)mode) != 0) {
         return cihsm_fail_errno(err, CIHSM_E_IO, errno, "cannot write %s", path);
     }
     CIHSM_TRY(write_all(fd, path, bytes, len, err));

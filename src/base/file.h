@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * base/file - whole files in and out.
+ * base/file - whole files in; out is the public cihsm_file_write.
  */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
-#include <sys/types.h>
-
 #include "base/buffer.h"
 #include "cihsm/api.h"
 #include "cihsm/error.h"
+#include "cihsm/file.h"
 
 /**
  * Appends a whole file to @p out (whose maximum limits it).
@@ -19,9 +18,5 @@
  */
 CIHSM_NODISCARD cihsm_status file_read(const char *path, const char *what, buffer *out,
                                        cihsm_error *err);
-
-/** Writes a file complete or not at all: temporary file beside it, fsync, rename. */
-CIHSM_NODISCARD cihsm_status file_write(const char *path, mode_t mode, const void *bytes,
-                                        size_t len, cihsm_error *err);
 
 #endif

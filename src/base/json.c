@@ -211,9 +211,10 @@ cihsm_status cihsm_value_set(cihsm_value *object, const char *name, cihsm_value 
     if (*item == NULL) {
         return cihsm_fail_memory(err);
     }
-    cJSON *old = cJSON_GetObjectItemCaseSensitive(node(object), name);
+    cihsm_value *old = json_get(object, name);
     if (old != NULL) {
-        cJSON_Delete(cJSON_DetachItemViaPointer(node(object), old));
+        json_replace(object, old, item);
+        return CIHSM_OK;
     }
     if (!cJSON_AddItemToObject(node(object), name, node(*item))) {
         return cihsm_fail_memory(err);
@@ -281,7 +282,10 @@ cihsm_value *json_get(cihsm_value *object, const char *name)
 
 cihsm_value *json_detach(cihsm_value *parent, cihsm_value *child)
 {
-    return (cihsm_value *)cJSON_DetachItemViaPointer(node(parent), node(child));
+    cJSON *detached = cJSON_DetachItemViaPointer(node(parent), node(child));
+    cJSON_free(detached->string); /* a root has no name */
+    detached->string = NULL;
+    return (cihsm_value *)detached;
 }
 
 void json_remove(cihsm_value *parent, cihsm_value *child)
@@ -292,10 +296,9 @@ void json_remove(cihsm_value *parent, cihsm_value *child)
 void json_replace(cihsm_value *parent, cihsm_value *child, cihsm_value **replacement)
 {
     cJSON *to = node(*replacement);
-    if (to->string == NULL) {
-        to->string = node(child)->string; /* the name moves along */
-        node(child)->string = NULL;
-    }
+    cJSON_free(to->string);
+    to->string = node(child)->string; /* the name stays in its place */
+    node(child)->string = NULL;
     cJSON_ReplaceItemViaPointer(node(parent), node(child), to);
     *replacement = NULL;
 }

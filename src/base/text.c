@@ -10,12 +10,24 @@
 
 static const char HEX[] = "0123456789abcdef";
 
+/* C0 controls, DEL, and the second byte of a C1 control (U+0080 to U+009F), which some terminals
+ * obey as well. */
+static bool is_control(const char *text, size_t at)
+{
+    const unsigned char c = (unsigned char)text[at];
+    const bool after_c2 = at > 0 && (unsigned char)text[at - 1] == 0xc2;
+    return c < 0x20 || c == 0x7f || (after_c2 && c >= 0x80 && c <= 0x9f);
+}
+
 void text_escape(char *out, size_t size, const char *text, size_t len)
 {
     size_t at = 0;
     for (size_t i = 0; i < len; i++) {
         const unsigned char c = (unsigned char)text[i];
-        const bool control = c < 0x20 || c == 0x7f;
+        const bool control = is_control(text, i);
+        if (control && c >= 0x80 && at > 0) {
+            at--; /* the lead byte of the C1 control goes */
+        }
         if (at + (control ? 4 : 1) >= size) {
             break;
         }

@@ -29,13 +29,13 @@ typedef struct http_request {
 
 /** Owned by the caller; http_response_init once, may be used for many requests, then _free. */
 typedef struct http_response {
-    long status;           /**< HTTP status */
-    buffer body;           /**< decoded; its maximum was given at init */
-    char *content_type;    /**< value of the header; NULL if absent */
-    char *location;        /**< value of the header; NULL if absent */
-    char *csrf_token;      /**< value of x-csrf-token; NULL if absent */
-    long retry_after_s;    /**< seconds, 0 if absent */
-    int64_t total_us;      /**< time of the whole request */
+    long status;        /**< HTTP status */
+    buffer body;        /**< decoded; its maximum was given at init */
+    char *content_type; /**< value of the header; NULL if absent */
+    char *location;     /**< value of the header; NULL if absent */
+    char *csrf_token;   /**< value of x-csrf-token; NULL if absent */
+    long retry_after_s; /**< seconds, 0 if absent */
+    int64_t total_us;   /**< time of the whole request */
 } http_response;
 
 void http_response_init(http_response *response, size_t body_max);

@@ -160,7 +160,8 @@ class Store:
         values = (self.logs[index]["CorrelationId"],
                   f"https://{self.logs[index]['IntegrationArtifact']['Id'].lower()}.example/in?x=1",
                   f"batch_{rng.randrange(10**6):06d}.xml")
-        return [{"Id": _child_uuid(rng, index, i), "AdapterId": rng.choice(("HTTP", "SFTP", "IDoc")),
+        adapters = ("HTTP", "SFTP", "IDoc")
+        return [{"Id": _child_uuid(rng, index, i), "AdapterId": rng.choice(adapters),
                  "AdapterMessageId": f"{rng.getrandbits(64):016x}", "Name": names[i],
                  "Value": values[i]} for i in range(rng.randrange(4))]
 
@@ -168,15 +169,17 @@ class Store:
         log = self.logs[index]
         if log["Status"] not in _WITH_ERROR:
             return []
-        text = rng.choice(_ERRORS).format(host=f"{log['IntegrationArtifact']['Id'].lower()}.example")
+        host = f"{log['IntegrationArtifact']['Id'].lower()}.example"
+        text = rng.choice(_ERRORS).format(host=host)
         return [{"MessageGuid": log["MessageGuid"], "Type": "text/plain",
                  "LastErrorModelStepId": f"CallActivity_{rng.randrange(1, 60)}", "_text": text}]
 
     def _attachments(self, index: int, rng: random.Random) -> list[Entity]:
         log, made = self.logs[index], []
         for ordinal in range(rng.choices((0, 1, 2), (80, 15, 5))[0]):
-            content = (f"<?xml version='1.0' encoding='UTF-8'?>\n<payload log='{log['MessageGuid']}'"
-                       f" part='{ordinal}'>Größe {rng.randrange(10**6)}</payload>\n").encode()
+            content = ("<?xml version='1.0' encoding='UTF-8'?>\n"
+                       f"<payload log='{log['MessageGuid']}' part='{ordinal}'>"
+                       f"Größe {rng.randrange(10**6)}</payload>\n").encode()
             made.append({
                 "Id": f"sap-it-res:msg:c0ffee42:{_child_uuid(rng, index, ordinal)}",
                 "MessageGuid": log["MessageGuid"], "TimeStamp": log["LogStart"],

@@ -1,4 +1,4 @@
-"""Who is calling: certificate from the load balancer, service key, instance, roles (§1.1, §10.1)."""
+"""Who is calling: certificate, service key, instance, roles (contract §1.1, §10.1)."""
 
 from __future__ import annotations
 

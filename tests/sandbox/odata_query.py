@@ -95,7 +95,9 @@ def tokenize(text: str) -> list[Token]:
 
 def _name_token(text: str) -> Token:
     constants = {"true": True, "false": False, "null": None}
-    return Token("literal", constants[text], text) if text in constants else Token("name", text, text)
+    if text in constants:
+        return Token("literal", constants[text], text)
+    return Token("name", text, text)
 
 
 @dataclass(frozen=True)
@@ -254,9 +256,9 @@ class FilterParser:
         return Operand(getter, kind, path)
 
     def _function(self, name: str) -> Operand:
-        function = self._FUNCTIONS.get(name)
-        if function is None:
+        if name not in self._FUNCTIONS:
             raise QueryError(f"function '{name}' is not supported")
+        function = self._FUNCTIONS[name]
         self._expect("(")
         first = self._primary()
         self._expect(",")
@@ -318,7 +320,8 @@ def split_query(query: str) -> list[tuple[str, str]]:
     for part in query.split("&") if query else []:
         name, _, value = part.partition("=")
         try:
-            pairs.append((unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")))
+            pairs.append((unquote_plus(name, errors="strict"),
+                          unquote_plus(value, errors="strict")))
         except UnicodeDecodeError as error:
             raise QueryError("the query is not UTF-8") from error
     names = [name for name, _ in pairs if name.startswith("$")]
@@ -384,7 +387,8 @@ def parse_query(pairs: list[tuple[str, str]], entity_type: EntityType) -> Query:
 
 def select_entities(entities: list[Entity], query: Query) -> list[Entity]:
     """Applies $filter and $orderby; null sorts before every value."""
-    chosen = entities if query.filter is None else [e for e in entities if query.filter(e)]
+    matches = query.filter
+    chosen = entities if matches is None else [e for e in entities if matches(e)]
     for getter, descending in reversed(query.orderby):
         def sort_key(entity: Entity, get: Getter = getter) -> tuple[bool, Any]:
             value = get(entity)

@@ -108,4 +108,4 @@ class Scenario:
         with self._lock:
             self._seen += 1
             number = self._seen - self.get("error_after", 0)
-        return 1 <= number <= self.get("error_times", 10**12)
+        return bool(1 <= number <= self.get("error_times", 10**12))

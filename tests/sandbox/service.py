@@ -18,6 +18,7 @@ from render import (JSON_TYPE, Response, View, atom_entry, atom_feed, entity_pat
                     service_document, text_value)
 
 SERVICE_ROOT = "/api/v1"
+FORMATS = ("json", "atom", "xml", JSON_TYPE)
 _CACHED_SELECTIONS = 16
 _CACHED_ANSWERS = 64
 
@@ -57,8 +58,9 @@ def wants_json(accept: str, query: str) -> bool:
     """Atom unless JSON was asked for by $format or Accept (contract §5.1)."""
     for part in query.split("&"):
         name, _, value = part.partition("=")
-        if unquote(name) == "$format":
-            return value.startswith("json") or value.startswith("application/json")
+        form = unquote(value)
+        if unquote(name) == "$format" and form in FORMATS:
+            return form in ("json", JSON_TYPE)
     return "application/json" in accept.lower()
 
 
@@ -200,7 +202,7 @@ def _check_method(method: str) -> None:
 
 def _check_format(pairs: list[tuple[str, str]]) -> None:
     for name, value in pairs:
-        if name == "$format" and value not in ("json", "atom", "xml", JSON_TYPE):
+        if name == "$format" and value not in FORMATS:
             raise Refused(400, f"Invalid value '{value}' of $format.")
 
 

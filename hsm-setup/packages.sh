@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that are missing.
+#
+#   packages.sh build    to build, and to run the quickstart
+#   packages.sh test     the above, and to run the tests
+#
+# Needs root or sudo only if something is missing.
+set -euo pipefail
+
+# compiler and build system, then one line a library of README "Dependencies"
+build=(gcc libc6-dev cmake ninja-build pkg-config
+    libssl-dev
+    libcurl4-openssl-dev
+    libcjson-dev
+    libp11-kit-dev
+    libinih-dev
+    libexpat1-dev
+    openssl softhsm2 nginx-light python3 ca-certificates)
+tests=(libcmocka-dev opensc gnutls-bin curl valgrind shellcheck clang-format g++ tmux)
+
+case "${1:-}" in
+build) wanted=("${build[@]}") ;;
+test) wanted=("${build[@]}" "${tests[@]}") ;;
+*)
+    echo "usage: packages.sh build|test" >&2
+    exit 2
+    ;;
+esac
+
+missing=()
+for package in "${wanted[@]}"; do
+    state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "packages.sh: run as root: apt-get install ${missing[*]}" >&2
+        exit 3
+    fi
+    as_root=(sudo)
+fi
+echo "installing: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -q >/dev/null
+# nginx must not start a system service: the sandbox runs its own
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+    apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null

@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# From an empty machine to a first call: builds cihsm, makes a SoftHSM token with a key, has its
+# certificate issued by a test CA, starts a simulated tenant behind nginx and reads message logs.
+#
+#   quickstart.sh        may be run again at any time
+#   quickstart.sh stop   ends the simulated tenant
+#
+# Everything is kept below build/quickstart.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$root/build/quickstart
+cihsm=$root/build/release/bin/cihsm
+config=$work/config
+label="cihsm quickstart"
+sandbox=("$root/tests/sandbox/sandbox.py")
+
+if [ "${1:-}" = stop ]; then
+    exec "${sandbox[@]}" stop --dir "$work/sandbox"
+fi
+if [ $# -gt 0 ]; then
+    echo "usage: quickstart.sh [stop]" >&2
+    exit 2
+fi
+
+step() { printf '\n== %s\n' "$1"; }
+
+build_all() {
+    "$root/hsm-setup/packages.sh" build
+    cd "$root"
+    if ! { cmake --preset release -DCIHSM_BUILD_TESTS=OFF &&
+        cmake --build --preset release; } >"$work/build.log" 2>&1; then
+        tail -n 30 "$work/build.log" >&2
+        exit 1
+    fi
+}
+
+# The options that name token and key; the profile gets the same.
+find_module() {
+    local path
+    for path in /usr/lib/softhsm/libsofthsm2.so /usr/lib/*/softhsm/libsofthsm2.so; do
+        [ -e "$path" ] && echo "$path" && return
+    done
+    echo "quickstart.sh: libsofthsm2.so is not installed" >&2
+    exit 3
+}
+
+make_key() {
+    if ! "$cihsm" key list "${token[@]}" -o jsonl | grep -q '"Label":"quickstart"'; then
+        "$cihsm" key generate "${token[@]}" --type ec:P-256 --label quickstart
+        rm -f "$work/client-chain.pem"
+    else
+        echo "the key is there already"
+    fi
+}
+
+make_certificate() {
+    "$root/tests/sandbox/ca.sh" init "$work/ca" >/dev/null
+    if openssl x509 -in "$work/client-chain.pem" -noout -checkend 86400 >/dev/null 2>&1; then
+        echo "the certificate is there already"
+        return
+    fi
+    "$cihsm" csr create "${token[@]}" --key "pkcs11:object=quickstart" \
+        --subject "CN=quickstart,O=Example,C=DE" --out "$work/client.csr"
+    "$root/tests/sandbox/ca.sh" issue "$work/ca" "$work/client.csr" "$work/client-chain.pem"
+}
+
+make_service_key() {
+    "${sandbox[@]}" start --dir "$work/sandbox" --client-root "$work/ca/root.pem"
+    "${sandbox[@]}" unregister --dir "$work/sandbox" --name quickstart >/dev/null 2>&1 || true
+    openssl x509 -in "$work/client-chain.pem" -out "$work/client-leaf.pem"
+    "${sandbox[@]}" register --dir "$work/sandbox" --name quickstart \
+        --cert "$work/client-leaf.pem" --role MonitoringDataRead --out "$work/service-key.json"
+}
+
+make_profile() {
+    rm -f "$config"
+    "$cihsm" profile create quickstart --config "$config" --service-key "$work/service-key.json" \
+        --module "$module" --module-env "SOFTHSM2_CONF=$SOFTHSM2_CONF" \
+        --token "pkcs11:token=cihsm%20quickstart" --key "pkcs11:object=quickstart" \
+        --pin-source "file:$work/token/pin" --chain "$work/client-chain.pem" \
+        --ca "$work/sandbox/server-ca/root.pem" 2>/dev/null
+    "$cihsm" profile use quickstart --config "$config" 2>/dev/null
+}
+
+umask 077
+mkdir -p "$work"
+
+step "packages and build (build/release)"
+build_all
+
+step "token (SoftHSM stands in for an HSM)"
+"$root/hsm-setup/softhsm.sh" "$work/token" "$label" >/dev/null
+export SOFTHSM2_CONF=$work/token/softhsm2.conf
+module=$(find_module)
+token=(--config /dev/null --module "$module" --token "pkcs11:token=cihsm%20quickstart"
+    --pin-source "file:$work/token/pin")
+echo "token \"$label\" in build/quickstart/token"
+
+step "key pair, generated on the token"
+make_key
+
+step "certificate: CSR signed by the key on the token, issued by a test CA"
+make_certificate
+
+step "simulated tenant behind nginx; External Certificate service key"
+make_service_key
+
+step "cihsm get MessageProcessingLogs --top 5"
+make_profile
+"$cihsm" --config "$config" get MessageProcessingLogs --top 5
+
+shown=$(realpath --relative-to="$OLDPWD" "$root" 2>/dev/null || echo "$root")
+[ "$shown" = . ] && shown="" || shown=$shown/
+run="${shown}build/release/bin/cihsm --config ${shown}build/quickstart/config"
+cat <<END
+
+Ready. Try next:
+
+  $run get MessageProcessingLogs --filter "Status eq 'FAILED'" --top 3
+  $run key list
+  $run service-key show
+
+${shown}hsm-setup/quickstart.sh stop ends the simulated tenant.
+END

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/command - what a command is: one table row with its options. The same tables make parsing,
+ * help and the checks of the documentation.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cihsm/cihsm.h"
+
+typedef struct cli_env cli_env;
+
+typedef struct cli_option {
+    const char *name;     /**< long name without dashes; a row with NULL ends a table */
+    const char *argument; /**< placeholder of the value; NULL: a switch */
+    const char *help;     /**< one line */
+    char letter;          /**< short form; 0: none */
+} cli_option;
+
+typedef struct cli_command {
+    const char *name;         /**< "key generate" or "get" */
+    const char *summary;      /**< one line, lower case */
+    const char *arguments;    /**< "PATH", "NAME", "" */
+    size_t argument_min;      /**< positional arguments */
+    size_t argument_max;
+    const char *example;      /**< whole command line, shown first in the help */
+    const cli_option *options; /**< own options, in addition to the global ones */
+    cihsm_status (*run)(cli_env *env, cihsm_error *err);
+} cli_command;
+
+extern const cli_option CLI_GLOBAL_OPTIONS[];
+extern const cli_command *const CLI_COMMANDS[]; /**< in the order of the help; NULL ends it */
+
+extern const cli_command CMD_PROFILE_CREATE, CMD_PROFILE_LIST, CMD_PROFILE_SHOW, CMD_PROFILE_USE;
+extern const cli_command CMD_KEY_GENERATE, CMD_KEY_LIST;
+extern const cli_command CMD_CSR_CREATE;
+extern const cli_command CMD_SERVICE_KEY_SHOW, CMD_SERVICE_KEY_PARAMS;
+extern const cli_command CMD_GET;
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/report.h"
+
+enum { OPTIONS_MAX = 96, LETTERS_MAX = 64, LONG_BASE = 1000 };
+
+/* The tables of all commands as getopt_long wants them. */
+typedef struct table {
+    const cli_option *rows[OPTIONS_MAX];
+    struct option longs[OPTIONS_MAX + 1];
+    char letters[LETTERS_MAX];
+    size_t count;
+} table;
+
+static void add_rows(table *to, const cli_option *rows)
+{
+    for (; rows != NULL && rows->name != NULL && to->count < OPTIONS_MAX; rows++) {
+        bool known = false;
+        for (size_t i = 0; i < to->count; i++) {
+            known = known || strcmp(to->rows[i]->name, rows->name) == 0;
+        }
+        if (known) {
+            continue; /* an option of one name takes a value everywhere or nowhere (tested) */
+        }
+        to->rows[to->count] = rows;
+        to->longs[to->count] = (struct option){
+            .name = rows->name,
+            .has_arg = rows->argument == NULL ? no_argument : required_argument,
+            .val = LONG_BASE + (int)to->count,
+        };
+        to->count++;
+    }
+}
+
+static void add_letters(table *to)
+{
+    size_t at = 0;
+    to->letters[at++] = '-'; /* positional arguments come in order, as option 1 */
+    to->letters[at++] = ':';
+    for (size_t i = 0; i < to->count && at + 2 < LETTERS_MAX; i++) {
+        if (to->rows[i]->letter != 0) {
+            to->letters[at++] = to->rows[i]->letter;
+            if (to->rows[i]->argument != NULL) {
+                to->letters[at++] = ':';
+            }
+        }
+    }
+    to->letters[at] = '\0';
+}
+
+static void make_table(table *to)
+{
+    *to = (table){0};
+    add_rows(to, CLI_GLOBAL_OPTIONS);
+    for (const cli_command *const *c = CLI_COMMANDS; *c != NULL; c++) {
+        add_rows(to, (*c)->options);
+    }
+    add_letters(to);
+}
+
+static const cli_option *row_of(const table *from, int code)
+{
+    if (code >= LONG_BASE) {
+        return from->rows[code - LONG_BASE];
+    }
+    for (size_t i = 0; i < from->count; i++) {
+        if (from->rows[i]->letter == code) {
+            return from->rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* getopt_long takes any unambiguous abbreviation; a script that used one would break later. */
+static bool is_abbreviated(const cli_option *option, char **argv, int index)
+{
+    const char *typed = argv[index - 1];
+    if (option->argument != NULL && optarg == typed) {
+        typed = argv[index - 2];
+    }
+    const size_t len = strcspn(typed, "=");
+    return strncmp(typed, "--", 2) == 0 &&
+           (len - 2 != strlen(option->name) || strncmp(typed + 2, option->name, len - 2) != 0);
+}
+
+static cihsm_status refuse(char code, const char *typed, cihsm_error *err)
+{
+    if (code == ':') {
+        return cli_fail(err, CIHSM_E_USAGE, "option %.80s needs a value", typed);
+    }
+    return cli_fail(err, CIHSM_E_USAGE, "unknown option %.80s: \"cihsm --help\" lists them", typed);
+}
+
+static cihsm_status parse_words(cli_env *env, const table *options, int argc, char **argv,
+                                cihsm_error *err)
+{
+    opterr = 0;
+    optind = 1;
+    for (;;) {
+        const int code = getopt_long(argc, argv, options->letters, options->longs, NULL);
+        if (code == -1) {
+            break;
+        }
+        if (code == 1) {
+            env->arguments[env->argument_count++] = optarg;
+            continue;
+        }
+        const cli_option *row = code == '?' || code == ':' ? NULL : row_of(options, code);
+        if (row == NULL || (code >= LONG_BASE && is_abbreviated(row, argv, optind))) {
+            return refuse((char)code, argv[optind - 1], err);
+        }
+        env->given[env->given_count++] = (cli_given){row, optarg};
+    }
+    for (int i = optind; i < argc; i++) {
+        env->arguments[env->argument_count++] = argv[i];
+    }
+    return CIHSM_OK;
+}
+
+static bool name_is(const char *name, const char *first, const char *second)
+{
+    const size_t len = strlen(first);
+    if (strncmp(name, first, len) != 0) {
+        return false;
+    }
+    if (second == NULL) {
+        return name[len] == '\0';
+    }
+    return name[len] == ' ' && strcmp(name + len + 1, second) == 0;
+}
+
+/* "get" or "key generate": tells how many words it has. */
+static const cli_command *find_command(const char **words, size_t count, size_t *used)
+{
+    for (const cli_command *const *c = CLI_COMMANDS; *c != NULL && count > 0; c++) {
+        if (name_is((*c)->name, words[0], NULL)) {
+            *used = 1;
+            return *c;
+        }
+        if (count > 1 && name_is((*c)->name, words[0], words[1])) {
+            *used = 2;
+            return *c;
+        }
+    }
+    return NULL;
+}
+
+static cihsm_status unknown_command(const cli_env *env, cihsm_error *err)
+{
+    const char *word = env->arguments[0];
+    char verbs[200] = "";
+    size_t len = 0;
+    for (const cli_command *const *c = CLI_COMMANDS; *c != NULL; c++) {
+        const size_t group = strlen(word);
+        if (strncmp((*c)->name, word, group) == 0 && (*c)->name[group] == ' ' &&
+            len < sizeof verbs) {
+            len += (size_t)snprintf(verbs + len, sizeof verbs - len, "%s%s", len == 0 ? "" : ", ",
+                                    (*c)->name + group + 1);
+        }
+    }
+    if (len == 0) {
+        return cli_fail(err, CIHSM_E_USAGE,
+                        "unknown command \"%.60s\": \"cihsm --help\" lists the commands", word);
+    }
+    if (env->argument_count == 1) {
+        return cli_fail(err, CIHSM_E_USAGE, "\"cihsm %s\" needs a verb: %s", word, verbs);
+    }
+    return cli_fail(err, CIHSM_E_USAGE, "\"cihsm %s\" has no verb \"%.60s\": %s", word,
+                    env->arguments[1], verbs);
+}
+
+static bool is_in(const cli_option *rows, const char *name)
+{
+    for (; rows != NULL && rows->name != NULL; rows++) {
+        if (strcmp(rows->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static cihsm_status check_against_command(const cli_env *env, cihsm_error *err)
+{
+    const cli_command *command = env->command;
+    for (size_t i = 0; i < env->given_count; i++) {
+        const char *name = env->given[i].option->name;
+        if (!is_in(CLI_GLOBAL_OPTIONS, name) && !is_in(command->options, name)) {
+            return cli_fail(err, CIHSM_E_USAGE,
+                            "--%s is no option of \"cihsm %s\": \"cihsm %s --help\" lists them",
+                            name, command->name, command->name);
+        }
+    }
+    if (cli_has(env, "help")) {
+        return CIHSM_OK;
+    }
+    if (env->argument_count < command->argument_min) {
+        return cli_fail(err, CIHSM_E_USAGE, "missing argument: cihsm %s %s", command->name,
+                        command->arguments);
+    }
+    if (env->argument_count > command->argument_max) {
+        return cli_fail(err, CIHSM_E_USAGE, "surplus argument \"%.80s\": cihsm %s %s",
+                        env->arguments[command->argument_max], command->name, command->arguments);
+    }
+    return CIHSM_OK;
+}
+
+cihsm_status cli_parse(cli_env *env, int argc, char **argv, cihsm_error *err)
+{
+    table options;
+    make_table(&options);
+    env->given = calloc((size_t)argc, sizeof *env->given);
+    env->arguments = calloc((size_t)argc, sizeof *env->arguments);
+    if (env->given == NULL || env->arguments == NULL) {
+        return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
+    }
+    CLI_TRY(parse_words(env, &options, argc, argv, err));
+    if (env->argument_count == 0) {
+        if (cli_has(env, "help") || cli_has(env, "version")) {
+            return CIHSM_OK;
+        }
+        return cli_fail(err, CIHSM_E_USAGE, "no command is given: \"cihsm --help\" lists them");
+    }
+    size_t used = 0;
+    env->command = find_command(env->arguments, env->argument_count, &used);
+    if (env->command == NULL) {
+        return unknown_command(env, err);
+    }
+    env->argument_count -= used;
+    memmove(env->arguments, env->arguments + used, env->argument_count * sizeof *env->arguments);
+    return check_against_command(env, err);
+}
+
+void cli_env_free(cli_env *env)
+{
+    cihsm_config_free(&env->configs[0]);
+    cihsm_config_free(&env->configs[1]);
+    free(env->given);
+    free(env->arguments);
+}
+
+const char *cli_value_at(const cli_env *env, const char *name, size_t at)
+{
+    for (size_t i = 0; i < env->given_count; i++) {
+        if (strcmp(env->given[i].option->name, name) == 0 && at-- == 0) {
+            return env->given[i].value;
+        }
+    }
+    return NULL;
+}
+
+size_t cli_times(const cli_env *env, const char *name)
+{
+    size_t times = 0;
+    for (size_t i = 0; i < env->given_count; i++) {
+        times += strcmp(env->given[i].option->name, name) == 0;
+    }
+    return times;
+}
+
+const char *cli_value(const cli_env *env, const char *name)
+{
+    const size_t times = cli_times(env, name);
+    return times == 0 ? NULL : cli_value_at(env, name, times - 1);
+}
+
+bool cli_has(const cli_env *env, const char *name)
+{
+    return cli_times(env, name) > 0;
+}
+
+cihsm_status cli_number(const cli_env *env, const char *name, long least, long *out,
+                        cihsm_error *err)
+{
+    const char *text = cli_value(env, name);
+    if (text == NULL) {
+        return CIHSM_OK;
+    }
+    char *end = NULL;
+    errno = 0;
+    const long number = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || number < least) {
+        return cli_fail(err, CIHSM_E_USAGE, "--%s takes a whole number from %ld, not \"%.40s\"",
+                        name, least, text);
+    }
+    *out = number;
+    return CIHSM_OK;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/output.h"
+#include "cli/settings.h"
+
+cihsm_status cli_fail(cihsm_error *err, cihsm_status status, const char *format, ...)
+{
+    if (err->status == CIHSM_OK) {
+        va_list args;
+        va_start(args, format);
+        vsnprintf(err->message, sizeof err->message, format, args);
+        va_end(args);
+        err->status = status;
+        err->origin = CIHSM_FROM_LIBRARY;
+        err->native = 0;
+    }
+    return status;
+}
+
+/* {"error":{...}}; NULL when memory is out, then the plain line is printed. */
+static cihsm_value *error_value(const cihsm_error *err)
+{
+    cihsm_error ignored = {0};
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *body = cihsm_value_new_object();
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *root = cihsm_value_new_object();
+    if (body == NULL || root == NULL ||
+        cihsm_value_set_string(body, "status", cihsm_status_name(err->status), &ignored) ||
+        cihsm_value_set_number(body, "exit_code", cihsm_status_exit_code(err->status), &ignored) ||
+        cihsm_value_set_string(body, "message", err->message, &ignored)) {
+        return NULL;
+    }
+    if (err->origin == CIHSM_FROM_HTTP &&
+        cihsm_value_set_number(body, "http_status", (double)err->native, &ignored)) {
+        return NULL;
+    }
+    if (cihsm_value_set(root, "error", &body, &ignored)) {
+        return NULL;
+    }
+    return CIHSM_MOVE(root);
+}
+
+static cihsm_status write_stderr(void *user, const char *bytes, size_t len, cihsm_error *err)
+{
+    (void)user;
+    (void)err;
+    return fwrite(bytes, 1, len, stderr) == len ? CIHSM_OK : CIHSM_E_IO;
+}
+
+void cli_report_error(const cli_env *env, const cihsm_error *err)
+{
+    cihsm_error ignored = {0};
+    cli_format format = CLI_TABLE;
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *value = NULL;
+    if (cli_output_format(env, &format, &ignored) == CIHSM_OK && format != CLI_TABLE) {
+        value = error_value(err);
+    }
+    if (value != NULL && cihsm_value_write(value, 0, write_stderr, NULL, &ignored) == CIHSM_OK) {
+        fputc('\n', stderr);
+        return;
+    }
+    const char *text = err->message[0] == '\0' ? cihsm_status_text(err->status) : err->message;
+    fprintf(stderr, "cihsm: %s\n", text);
+}
+
+void cli_note(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("cihsm: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+static void write_log(void *user, cihsm_log_level level, const char *component,
+                      const char *message)
+{
+    static const char *const LEVELS[] = {"error", "warning", "info", "debug", "trace"};
+    (void)user;
+    if (level <= CIHSM_LOG_WARN) {
+        fprintf(stderr, "cihsm: %s: %s\n", LEVELS[level], message);
+    } else {
+        fprintf(stderr, "cihsm: %s %s: %s\n", LEVELS[level], component, message);
+    }
+}
+
+void cli_log_init(cli_env *env)
+{
+    const size_t more = cli_times(env, "verbose");
+    const size_t level = CIHSM_LOG_WARN + (more > 3 ? 3 : more);
+    env->log = (cihsm_log){.write = write_log, .level = (cihsm_log_level)level};
+}

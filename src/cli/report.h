@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/report - everything that goes to stderr: errors, warnings, notes, log lines.
+ */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include "cli/env.h"
+
+/** Records a failure like the library does; for mistakes that only the command line can see. */
+CIHSM_PRINTF(3, 4)
+cihsm_status cli_fail(cihsm_error *err, cihsm_status status, const char *format, ...);
+
+/** Prints an error: one line, or one JSON object with -o json and jsonl. */
+void cli_report_error(const cli_env *env, const cihsm_error *err);
+
+/** Prints one line for the person ("cihsm: ..."). */
+CIHSM_PRINTF(1, 2)
+void cli_note(const char *format, ...);
+
+/** The log of this run: warnings always, more with each -v. */
+void cli_log_init(cli_env *env);
+
+#define CLI_TRY(call)                                                                              \
+    do {                                                                                           \
+        cihsm_status try_status_ = (call);                                                         \
+        if (try_status_ != CIHSM_OK) {                                                             \
+            return try_status_;                                                                    \
+        }                                                                                          \
+    } while (0)
+
+#endif

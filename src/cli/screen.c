@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/screen.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
+
+enum { WIDTH_WITHOUT_TERMINAL = 80, WIDTH_LEAST = 20 };
+
+static const char ELLIPSIS[] = "\xe2\x80\xa6"; /* U+2026 */
+
+size_t screen_width(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_LEAST) {
+        return size.ws_col;
+    }
+    const char *columns = getenv("COLUMNS");
+    const long wanted = columns == NULL ? 0 : strtol(columns, NULL, 10);
+    return wanted >= WIDTH_LEAST && wanted < 100000 ? (size_t)wanted : WIDTH_WITHOUT_TERMINAL;
+}
+
+/* One character: its bytes and columns. A bad or unprintable one counts as "?". */
+typedef struct glyph {
+    size_t bytes;
+    size_t columns;
+    int is_printable;
+} glyph;
+
+static glyph glyph_at(const char *text)
+{
+    mbstate_t state = {0};
+    wchar_t wide = 0;
+    const size_t bytes = mbrtowc(&wide, text, MB_CUR_MAX, &state);
+    if (bytes == 0 || bytes > MB_CUR_MAX) {
+        return (glyph){1, 1, 0};
+    }
+    const int columns = wcwidth(wide);
+    if (columns < 0 || !iswprint((wint_t)wide)) {
+        return (glyph){bytes, 1, 0};
+    }
+    return (glyph){bytes, (size_t)columns, 1};
+}
+
+size_t screen_columns(const char *text)
+{
+    size_t columns = 0;
+    while (*text != '\0') {
+        const glyph next = glyph_at(text);
+        columns += next.columns;
+        text += next.bytes;
+    }
+    return columns;
+}
+
+size_t screen_copy(char *out, size_t size, const char *text, size_t columns)
+{
+    const size_t all = screen_columns(text);
+    const size_t room = all <= columns ? columns : columns - 1; /* one for the ellipsis */
+    size_t at = 0;
+    size_t used = 0;
+    while (*text != '\0') {
+        const glyph next = glyph_at(text);
+        if (used + next.columns > room || at + next.bytes + sizeof ELLIPSIS > size) {
+            break;
+        }
+        if (next.is_printable) {
+            memcpy(out + at, text, next.bytes);
+            at += next.bytes;
+        } else {
+            out[at++] = '?';
+        }
+        used += next.columns;
+        text += next.bytes;
+    }
+    if (*text != '\0') {
+        memcpy(out + at, ELLIPSIS, sizeof ELLIPSIS - 1);
+        at += sizeof ELLIPSIS - 1;
+        used++;
+    }
+    out[at] = '\0';
+    return used;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/screen - text from outside on a terminal: widths and nothing that could move the cursor.
+ */
+#ifndef CLI_SCREEN_H
+#define CLI_SCREEN_H
+
+#include <stddef.h>
+
+/** @return columns of the terminal at stdout; $COLUMNS, else 80, where there is none. */
+size_t screen_width(void);
+
+/** @return columns that the text takes when it is printed by screen_copy. */
+size_t screen_columns(const char *text);
+
+/**
+ * Copies at most @p columns columns of text to @p out; what does not fit ends in "…". Characters
+ * that are not printable become "?".
+ *
+ * @return columns written
+ */
+size_t screen_copy(char *out, size_t size, const char *text, size_t columns);
+
+#endif

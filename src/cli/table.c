@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/output.h"
+#include "cli/report.h"
+#include "cli/screen.h"
+
+enum {
+    COLUMNS_MAX = 64,
+    NAME_MAX_BYTES = 96,
+    CELL_MAX = 1024,
+    GAP = 2,           /* blanks between columns */
+    SHRUNK_LEAST = 10, /* a column is not cut below this */
+    NUMBER_MAX = 32
+};
+
+typedef struct column {
+    char name[NAME_MAX_BYTES]; /* "IntegrationArtifact.Id" for a nested member */
+    size_t width;              /* columns on the screen */
+    bool is_filled;            /* an entry has something in it */
+    bool is_shown;
+} column;
+
+struct cli_table {
+    column columns[COLUMNS_MAX];
+    size_t count;
+    size_t hidden;
+    bool has_heading;
+};
+
+/* Shown first where an entry has them, if the person did not choose. */
+static const char *const FIRST[] = {"MessageGuid", "Id",     "Name", "LogEnd",
+                                    "Status",      "IntegrationFlowName", "Version"};
+
+void cli_table_free(cli_table **table)
+{
+    if (*table != NULL) {
+        free(*table);
+        *table = NULL;
+    }
+}
+
+size_t cli_table_hidden(const cli_table *table)
+{
+    return table->hidden;
+}
+
+/* The text of a scalar; a count for an array. Borrowed from the value or from number. */
+static const char *cell_text(const cihsm_value *value, char number[NUMBER_MAX])
+{
+    double n = 0;
+    switch (cihsm_value_kind(value)) {
+    case CIHSM_VALUE_STRING:
+        return cihsm_value_string(value);
+    case CIHSM_VALUE_BOOL:
+        return cihsm_value_is_true(value) ? "true" : "false";
+    case CIHSM_VALUE_NUMBER:
+        (void)cihsm_value_number(value, &n);
+        snprintf(number, NUMBER_MAX, "%.15g", n);
+        return number;
+    case CIHSM_VALUE_ARRAY:
+        snprintf(number, NUMBER_MAX, "[%zu]", cihsm_value_count(value));
+        return number;
+    case CIHSM_VALUE_NULL:
+    case CIHSM_VALUE_OBJECT:
+        break;
+    }
+    return "";
+}
+
+/* Follows a dotted name. */
+static const cihsm_value *member(const cihsm_value *entry, const char *name)
+{
+    const cihsm_value *value = cihsm_value_get(entry, name);
+    const char *dot = strchr(name, '.');
+    if (value != NULL || dot == NULL) {
+        return value;
+    }
+    char head[NAME_MAX_BYTES];
+    snprintf(head, sizeof head, "%.*s", (int)(dot - name), name);
+    return member(cihsm_value_get(entry, head), dot + 1);
+}
+
+static column *column_named(cli_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(table->columns[i].name, name) == 0) {
+            return &table->columns[i];
+        }
+    }
+    if (table->count == COLUMNS_MAX) {
+        return NULL;
+    }
+    column *added = &table->columns[table->count++];
+    snprintf(added->name, sizeof added->name, "%s", name);
+    added->width = screen_columns(added->name);
+    return added;
+}
+
+static void measure(column *of, const cihsm_value *value)
+{
+    char number[NUMBER_MAX];
+    const char *text = cell_text(value, number);
+    const size_t width = screen_columns(text);
+    of->width = width > of->width ? width : of->width;
+    of->is_filled = of->is_filled || text[0] != '\0';
+}
+
+static void collect(cli_table *table, const cihsm_value *entry, const char *prefix)
+{
+    for (const cihsm_value *m = cihsm_value_first(entry); m != NULL; m = cihsm_value_next(m)) {
+        char name[NAME_MAX_BYTES];
+        snprintf(name, sizeof name, "%s%s%s", prefix, prefix[0] == '\0' ? "" : ".",
+                 cihsm_value_name(m));
+        if (cihsm_value_kind(m) == CIHSM_VALUE_OBJECT) {
+            collect(table, m, name);
+            continue;
+        }
+        column *of = column_named(table, name);
+        if (of != NULL) {
+            measure(of, m);
+        }
+    }
+}
+
+/* Puts the column of that name at place @p to. */
+static void move_column(cli_table *table, const char *name, size_t *to)
+{
+    for (size_t i = *to; i < table->count; i++) {
+        if (strcmp(table->columns[i].name, name) == 0) {
+            const column moved = table->columns[i];
+            memmove(&table->columns[*to + 1], &table->columns[*to],
+                    (i - *to) * sizeof table->columns[0]);
+            table->columns[(*to)++] = moved;
+            return;
+        }
+    }
+}
+
+static void order_by_rank(cli_table *table)
+{
+    size_t to = 0;
+    for (size_t i = 0; i < sizeof FIRST / sizeof *FIRST; i++) {
+        move_column(table, FIRST[i], &to);
+    }
+}
+
+/* The wanted columns in their order, with the members of a wanted complex property. */
+static void order_by_choice(cli_table *table, const char *wanted)
+{
+    size_t to = 0;
+    while (*wanted != '\0') {
+        const size_t len = strcspn(wanted, ",");
+        for (size_t i = to; i < table->count; i++) {
+            char *name = table->columns[i].name;
+            if (strncmp(name, wanted, len) == 0 && (name[len] == '\0' || name[len] == '.')) {
+                table->columns[i].is_filled = true; /* asked for: shown even if empty */
+                move_column(table, name, &to);
+            }
+        }
+        wanted += len + (wanted[len] == ',');
+        wanted += strspn(wanted, " ");
+    }
+    table->count = to > 0 ? to : table->count;
+}
+
+/* Takes columns from the left while they fit; the first that does not is cut if enough is left. */
+static void fit(cli_table *table, size_t limit)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        column *of = &table->columns[i];
+        if (!of->is_filled) {
+            continue;
+        }
+        const size_t gap = used == 0 ? 0 : GAP;
+        const size_t left = limit > used + gap ? limit - used - gap : 0;
+        if (of->width <= left || left >= SHRUNK_LEAST || used == 0) {
+            of->width = of->width <= left ? of->width : left;
+            of->is_shown = true;
+            used += gap + of->width;
+        } else {
+            table->hidden++;
+            used = limit; /* nothing narrower slips in behind: the order stays */
+        }
+    }
+}
+
+cihsm_status cli_table_new(const cihsm_value *entries, const char *columns, cli_table **out,
+                           cihsm_error *err)
+{
+    CIHSM_AUTO(cli_table_free) cli_table *table = calloc(1, sizeof *table);
+    if (table == NULL) {
+        return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
+    }
+    for (const cihsm_value *e = cihsm_value_first(entries); e != NULL; e = cihsm_value_next(e)) {
+        collect(table, e, "");
+    }
+    if (columns != NULL) {
+        order_by_choice(table, columns);
+    } else {
+        order_by_rank(table);
+    }
+    fit(table, screen_width());
+    *out = CIHSM_MOVE(table);
+    return CIHSM_OK;
+}
+
+/* A cell, filled up with blanks unless it is the last of its line. */
+static cihsm_status put_cell(const char *text, size_t width, bool is_last, cihsm_error *err)
+{
+    char cell[CELL_MAX];
+    const size_t used = screen_copy(cell, sizeof cell, text, width);
+    CLI_TRY(cli_print_bytes(cell, strlen(cell), err));
+    for (size_t i = used; i < width + GAP && !is_last; i++) {
+        CLI_TRY(cli_print_bytes(" ", 1, err));
+    }
+    return CIHSM_OK;
+}
+
+static cihsm_status put_row(const cli_table *table, const cihsm_value *entry, cihsm_error *err)
+{
+    size_t last = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        last = table->columns[i].is_shown ? i : last;
+    }
+    for (size_t i = 0; i < table->count; i++) {
+        const column *of = &table->columns[i];
+        if (!of->is_shown) {
+            continue;
+        }
+        char number[NUMBER_MAX];
+        const char *text = entry == NULL ? of->name : cell_text(member(entry, of->name), number);
+        CLI_TRY(put_cell(text, of->width, i == last, err));
+    }
+    return cli_print_bytes("\n", 1, err);
+}
+
+cihsm_status cli_table_print(cli_table *table, const cihsm_value *entries, cihsm_error *err)
+{
+    if (!table->has_heading && cihsm_value_first(entries) != NULL) {
+        table->has_heading = true;
+        CLI_TRY(put_row(table, NULL, err));
+    }
+    for (const cihsm_value *e = cihsm_value_first(entries); e != NULL; e = cihsm_value_next(e)) {
+        CLI_TRY(put_row(table, e, err));
+    }
+    return CIHSM_OK;
+}
+
+static size_t name_width(const cihsm_value *object, size_t before)
+{
+    size_t width = 0;
+    for (const cihsm_value *m = cihsm_value_first(object); m != NULL; m = cihsm_value_next(m)) {
+        const char *name = cihsm_value_name(m);
+        const size_t own = before + (name == NULL ? 1 : screen_columns(name));
+        const size_t below =
+            cihsm_value_kind(m) == CIHSM_VALUE_OBJECT ? name_width(m, own + 1) : own;
+        width = below > width ? below : width;
+    }
+    return width;
+}
+
+static cihsm_status put_line(const char *name, const char *text, size_t width, cihsm_error *err)
+{
+    CLI_TRY(put_cell(name, width, false, err));
+    for (const char *from = text;;) {
+        char piece[CELL_MAX];
+        const size_t len = strcspn(from, "\n");
+        const size_t take = len < sizeof piece / 4 ? len : sizeof piece / 4;
+        char raw[CELL_MAX];
+        memcpy(raw, from, take);
+        raw[take] = '\0';
+        screen_copy(piece, sizeof piece, raw, sizeof piece);
+        CLI_TRY(cli_print_bytes(piece, strlen(piece), err));
+        from += take;
+        if (*from == '\0') {
+            return cli_print_bytes("\n", 1, err);
+        }
+        if (*from == '\n') { /* the value goes on below itself */
+            from++;
+            CLI_TRY(cli_print_bytes("\n", 1, err));
+            CLI_TRY(put_cell("", width, false, err));
+        }
+    }
+}
+
+static cihsm_status put_members(const cihsm_value *object, const char *prefix, size_t width,
+                                cihsm_error *err)
+{
+    for (const cihsm_value *m = cihsm_value_first(object); m != NULL; m = cihsm_value_next(m)) {
+        char name[NAME_MAX_BYTES];
+        const char *own = cihsm_value_name(m);
+        const bool is_nested = cihsm_value_kind(m) == CIHSM_VALUE_OBJECT;
+        const bool is_item = own == NULL;
+        snprintf(name, sizeof name, "%s%s%s", prefix, is_item || prefix[0] == '\0' ? "" : ".",
+                 is_item ? "" : own);
+        if (is_nested || cihsm_value_kind(m) == CIHSM_VALUE_ARRAY) {
+            CLI_TRY(put_members(m, name, width, err));
+            continue;
+        }
+        char number[NUMBER_MAX];
+        CLI_TRY(put_line(name, cell_text(m, number), width, err));
+    }
+    return CIHSM_OK;
+}
+
+cihsm_status cli_table_print_object(const cihsm_value *object, cihsm_error *err)
+{
+    return put_members(object, "", name_width(object, 0), err);
+}

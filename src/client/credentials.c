@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/credentials.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "base/foreign.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "client/signing.h"
+#include "http/url.h"
+#include "identity/certificate.h"
+#include "identity/pem.h"
+#include "pkcs11/certificate.h"
+#include "pkcs11/key.h"
+
+static const char API_PATH[] = "/api/v1";
+
+void credentials_free(credentials **of)
+{
+    if (*of == NULL) {
+        return;
+    }
+    tls_identity_free(&(*of)->tls);
+    provider_key_free(&(*of)->key);
+    identity_chain_free(&(*of)->chain);
+    cihsm_token_free(&(*of)->token);
+    text_free(&(*of)->root);
+    text_free(&(*of)->origin);
+    cihsm_service_key_free(&(*of)->service_key);
+    free(*of);
+    *of = NULL;
+}
+
+/* Contract section 2.3: service root = url + "/api/v1"; a url that has it already is taken too. */
+static cihsm_status set_root(credentials *of, const char *path, cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *url = NULL;
+    cihsm_error parsing = {0};
+    if (http_url_normalise(cihsm_service_key_url(of->service_key), &url, &parsing) != CIHSM_OK) {
+        return cihsm_fail_plain(err, CIHSM_E_CONFIG, "service key %s: field url: %s", path,
+                                parsing.message);
+    }
+    CIHSM_TRY(http_url_origin(url, &of->origin, err));
+    size_t len = strlen(url);
+    while (len > 0 && url[len - 1] == '/') {
+        url[--len] = '\0';
+    }
+    const size_t tail = sizeof API_PATH - 1;
+    if (len > tail && strcmp(url + len - tail, API_PATH) == 0) {
+        url[len - tail] = '\0';
+    }
+    return text_format(&of->root, err, "%s%s/", url, API_PATH);
+}
+
+/* Tells what is wrong or soon will be. Fatal findings end it. */
+static cihsm_status check_chain(const credentials *of, const cihsm_log *log, cihsm_error *err)
+{
+    identity_finding findings[IDENTITY_FINDINGS_MAX];
+    size_t count = IDENTITY_FINDINGS_MAX;
+    CIHSM_TRY(identity_chain_check(of->chain, time(NULL), findings, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        if (findings[i].level == IDENTITY_FATAL) {
+            return cihsm_fail_plain(err, CIHSM_E_CONFIG, "%s: %s", findings[i].sentence,
+                                    findings[i].action);
+        }
+        log_line(log, CIHSM_LOG_WARN, "client", "%s: %s", findings[i].sentence,
+                 findings[i].action);
+    }
+    return CIHSM_OK;
+}
+
+/* The leaf of the chain file must be the certificate that the service key was made for. */
+static cihsm_status check_leaf(const credentials *of, const char *chain_path, cihsm_error *err)
+{
+    const X509 *registered = service_key_leaf(of->service_key);
+    if (certificate_same(of->chain->leaf, registered)) {
+        return CIHSM_OK;
+    }
+    CIHSM_AUTO(text_free) char *ours = NULL;
+    CIHSM_AUTO(text_free) char *our_serial = NULL;
+    CIHSM_AUTO(text_free) char *theirs = NULL;
+    CIHSM_AUTO(text_free) char *their_serial = NULL;
+    CIHSM_TRY(certificate_subject(of->chain->leaf, &ours, err));
+    CIHSM_TRY(certificate_serial(of->chain->leaf, &our_serial, err));
+    CIHSM_TRY(certificate_subject(registered, &theirs, err));
+    CIHSM_TRY(certificate_serial(registered, &their_serial, err));
+    return cihsm_fail_plain(
+        err, CIHSM_E_CONFIG,
+        "the leaf in %s (%.60s, serial %.40s) is not the certificate of service key %s (%.60s, "
+        "serial %.40s): give the chain of that certificate, or a service key made for this one",
+        chain_path, ours, our_serial, service_key_path(of->service_key), theirs, their_serial);
+}
+
+static cihsm_status chain_from_file(credentials *of, const char *path, cihsm_error *err)
+{
+    CIHSM_AUTO(x509_list_cleanup) STACK_OF(X509) *pool = NULL;
+    CIHSM_TRY(pem_read_file(path, "chain", &pool, err));
+    CIHSM_TRY(identity_chain_build(pool, NULL, &of->chain, err));
+    return check_leaf(of, path, err);
+}
+
+static cihsm_status chain_from_token(credentials *of, cihsm_error *err)
+{
+    CIHSM_AUTO(x509_list_cleanup) STACK_OF(X509) *pool = NULL;
+    if (of->token == NULL) {
+        pool = sk_X509_new_null();
+        if (pool == NULL) {
+            return cihsm_fail_memory(err);
+        }
+    } else {
+        CIHSM_TRY(pkcs11_certificates(of->token, &pool, err));
+    }
+    return identity_chain_build(pool, service_key_leaf(of->service_key), &of->chain, err);
+}
+
+static cihsm_status signer_of_token(credentials *of, const cihsm_client_config *config,
+                                    signing_record *record, cihsm_signer *out, cihsm_error *err)
+{
+    CIHSM_AUTO(pkcs11_key_free) pkcs11_key *key = NULL;
+    CIHSM_TRY(pkcs11_key_find(of->token, config->key, &key, err));
+    record->key_uri = pkcs11_key_uri(key);
+    return signing_wrap(pkcs11_key_signer(&key), record, out, err);
+}
+
+static cihsm_signer take_signer(cihsm_signer *from)
+{
+    const cihsm_signer taken = *from;
+    *from = (cihsm_signer){0};
+    return taken;
+}
+
+static cihsm_status open_external_key(credentials *of, const cihsm_client_config *config,
+                                      cihsm_signer *own, cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *serial = NULL;
+    CIHSM_TRY(certificate_serial(of->chain->leaf, &serial, err));
+    signing_record record = {.key_uri = "caller's signer",
+                             .serial = serial,
+                             .purpose = of->origin + strlen("https://"),
+                             .log = config->log};
+    cihsm_signer signer = {0};
+    if (own->sign != NULL) {
+        CIHSM_TRY(signing_wrap(take_signer(own), &record, &signer, err));
+    } else {
+        CIHSM_TRY(signer_of_token(of, config, &record, &signer, err));
+    }
+    EVP_PKEY *public_key = X509_get0_pubkey(of->chain->leaf);
+    CIHSM_TRY(provider_key_new(signer, public_key, &of->key, err));
+    return tls_identity_new(of->chain->leaf, of->chain->intermediates,
+                            provider_key_pkey(of->key), &of->tls, err);
+}
+
+/* External Certificate: files are read and compared before the token is touched. */
+static cihsm_status open_external(credentials *of, const cihsm_client_config *config,
+                                  cihsm_signer *own, cihsm_error *err)
+{
+    if (config->chain != NULL) {
+        CIHSM_TRY(chain_from_file(of, config->chain, err));
+        CIHSM_TRY(check_chain(of, config->log, err));
+    }
+    if (own->sign == NULL) {
+        if (config->token.module == NULL) {
+            return cihsm_fail_plain(err, CIHSM_E_CONFIG,
+                                    "service key %s is an External Certificate key: give the "
+                                    "PKCS#11 module that holds its private key (--module)",
+                                    config->service_key);
+        }
+        CIHSM_TRY(cihsm_token_open(&config->token, &of->token, err));
+    }
+    if (config->chain == NULL) {
+        CIHSM_TRY(chain_from_token(of, err));
+        CIHSM_TRY(check_chain(of, config->log, err));
+    }
+    return open_external_key(of, config, own, err);
+}
+
+/* Certificate: SAP made the key, it stands in the service key. */
+static cihsm_status open_software(credentials *of, const cihsm_client_config *config,
+                                  cihsm_error *err)
+{
+    log_line(config->log, CIHSM_LOG_WARN, "client",
+             "the private key of service key %s stands in that file, not on a token",
+             config->service_key);
+    CIHSM_TRY(identity_chain_build(service_key_chain(of->service_key),
+                                   service_key_leaf(of->service_key), &of->chain, err));
+    CIHSM_TRY(check_chain(of, config->log, err));
+    return tls_identity_new(of->chain->leaf, of->chain->intermediates,
+                            service_key_private(of->service_key), &of->tls, err);
+}
+
+static cihsm_status open_by_type(credentials *of, const cihsm_client_config *config,
+                                 cihsm_signer *own, cihsm_error *err)
+{
+    switch (cihsm_service_key_kind(of->service_key)) {
+    case CIHSM_SERVICE_KEY_EXTERNAL:
+        return open_external(of, config, own, err);
+    case CIHSM_SERVICE_KEY_CERTIFICATE:
+        return open_software(of, config, err);
+    case CIHSM_SERVICE_KEY_SECRET:
+        break;
+    }
+    return cihsm_fail_plain(err, CIHSM_E_CONFIG,
+                            "service key %s is a ClientId/Secret key: this version calls the API "
+                            "with a certificate only; make an External Certificate key",
+                            config->service_key);
+}
+
+cihsm_status credentials_open(const cihsm_client_config *config, cihsm_signer *own,
+                              credentials **out, cihsm_error *err)
+{
+    if (config->service_key == NULL) {
+        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
+                                "no service key is given: use --service-key FILE or a profile");
+    }
+    CIHSM_AUTO(credentials_free) credentials *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        return cihsm_fail_memory(err);
+    }
+    CIHSM_TRY(cihsm_service_key_read(config->service_key, &made->service_key, err));
+    CIHSM_TRY(set_root(made, config->service_key, err));
+    CIHSM_TRY(open_by_type(made, config, own, err));
+    *out = CIHSM_MOVE(made);
+    return CIHSM_OK;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * client/credentials - who the client is: service key, chain and the key that signs, put together
+ * and checked before any network.
+ *
+ * Owns everything it holds. Free it after the HTTP client that uses its TLS identity.
+ */
+#ifndef CLIENT_CREDENTIALS_H
+#define CLIENT_CREDENTIALS_H
+
+#include "cihsm/client.h"
+#include "identity/chain.h"
+#include "identity/service_key.h"
+#include "provider/provider_key.h"
+#include "tls/identity.h"
+
+typedef struct credentials {
+    cihsm_service_key *service_key;
+    char *origin; /* "https://host[:port]" */
+    char *root;   /* "https://host[:port]/api/v1/" */
+    cihsm_token *token; /* External Certificate keys on a token */
+    identity_chain *chain;
+    provider_key *key; /* NULL for a software key of the service key */
+    tls_identity *tls;
+} credentials;
+
+/**
+ * Opens files, token and key as far as the type of the service key needs them.
+ *
+ * @param own  the caller's signer; emptied when it is taken over; its sign is NULL: use the token
+ */
+CIHSM_NODISCARD cihsm_status credentials_open(const cihsm_client_config *config, cihsm_signer *own,
+                                              credentials **out, cihsm_error *err);
+
+/** Cleanup: key before token. Sets *of to NULL. */
+void credentials_free(credentials **of);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http/global - starts libcurl once per process. It is never stopped: others may use it too.
+ */
+#ifndef HTTP_GLOBAL_H
+#define HTTP_GLOBAL_H
+
+#include "cihsm/api.h"
+#include "cihsm/error.h"
+
+/** @retval CIHSM_E_INTERNAL  libcurl cannot start, or was built without OpenSSL */
+CIHSM_NODISCARD cihsm_status http_global_start(cihsm_error *err);
+
+/** @return a place in every SSL_CTX for a pointer of ours; valid once started. */
+int http_global_ssl_ctx_index(void);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * integration/hint - what a person should do about a refused request.
+ */
+#ifndef INTEGRATION_HINT_H
+#define INTEGRATION_HINT_H
+
+#include "cihsm/api.h"
+#include "cihsm/error.h"
+#include "integration/catalogue.h"
+
+/**
+ * Writes the clause for a 403 (odata_hint_fn): which role allows reading the path.
+ *
+ * @param path  unencoded, as for odata_result_open
+ * @param out   yours (text_free); NULL if no role is known for it: the general hint serves then
+ */
+CIHSM_NODISCARD cihsm_status integration_hint_403(const integration_catalogue *catalogue,
+                                                  const char *path, char **out, cihsm_error *err);
+
+#endif

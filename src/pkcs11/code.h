@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pkcs11/code - what a CK_RV is called, means for the caller, and asks of the person.
+ */
+#ifndef PKCS11_CODE_H
+#define PKCS11_CODE_H
+
+#include <p11-kit/pkcs11.h>
+
+#include "cihsm/api.h"
+#include "cihsm/error.h"
+
+/** Room for the name of a code without one. */
+typedef struct pkcs11_code_text {
+    char text[24];
+} pkcs11_code_text;
+
+/** @return "CKR_PIN_INCORRECT", or "0x80000001" written to @p room. */
+const char *pkcs11_code_name(CK_RV rv, pkcs11_code_text *room);
+
+/** @return the status of a failure; CIHSM_E_TOKEN for unknown codes. */
+cihsm_status pkcs11_code_status(CK_RV rv);
+
+/** Records "TEXT: CKR_NAME; what to do next" with the status of the code. */
+CIHSM_PRINTF(3, 4)
+cihsm_status pkcs11_fail(cihsm_error *err, CK_RV rv, const char *format, ...);
+
+#endif

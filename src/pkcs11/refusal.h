@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pkcs11/refusal - which PIN was refused by which token in this process.
+ *
+ * Owns a list for the life of the process: HMAC-SHA256 of module, serial and PIN under a random key
+ * that never leaves memory. If the random key or the memory cannot be had, every PIN counts as
+ * refused from then on: a token is never locked by this program.
+ */
+#ifndef PKCS11_REFUSAL_H
+#define PKCS11_REFUSAL_H
+
+#include <stdbool.h>
+
+#include "cihsm/secret.h"
+#include "pkcs11/call.h"
+
+typedef struct refusal_subject {
+    const pkcs11_module *module;
+    const CK_TOKEN_INFO *token;
+    const cihsm_secret *pin;
+} refusal_subject;
+
+/** Between these two no other thread logs in, so that none offers the PIN just being refused. */
+void refusal_begin(void);
+void refusal_end(void);
+
+bool refusal_is_known(const refusal_subject *subject);
+void refusal_remember(const refusal_subject *subject);
+
+#endif

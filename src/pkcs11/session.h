@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pkcs11/session - the sessions of one token: a bounded pool, opened on demand, for many threads.
+ *
+ * A session is used by one thread for one operation at a time. Owns its sessions; borrows the link,
+ * which must outlive it. Closing the last session logs out, so a failed session is closed only
+ * after its replacement is open.
+ */
+#ifndef PKCS11_SESSION_H
+#define PKCS11_SESSION_H
+
+#include "cihsm/api.h"
+#include "cihsm/error.h"
+#include "pkcs11/call.h"
+
+enum { PKCS11_SESSIONS_MAX = 16 };
+
+typedef struct pkcs11_pool pkcs11_pool;
+
+/** A pool with its first session, which is for the login and then for signing. */
+CIHSM_NODISCARD cihsm_status pkcs11_pool_new(const pkcs11_link *link, CK_SLOT_ID slot,
+                                             pkcs11_pool **out, cihsm_error *err);
+
+/**
+ * An idle session, or a new one. At the limit (ours, or the token's CKR_SESSION_COUNT) waits up to
+ * 10 seconds for another thread.
+ *
+ * @retval CIHSM_E_BUSY  none became free
+ */
+CIHSM_NODISCARD cihsm_status pkcs11_pool_take(pkcs11_pool *pool, CK_SESSION_HANDLE *out,
+                                              cihsm_error *err);
+
+/** Gives back a session without an operation in it. */
+void pkcs11_pool_give(pkcs11_pool *pool, CK_SESSION_HANDLE session);
+
+/** Closes a session in which a call failed; opens its replacement first. */
+void pkcs11_pool_discard(pkcs11_pool *pool, CK_SESSION_HANDLE session);
+
+/** Gives back after a call: pooled if it succeeded, else discarded. */
+void pkcs11_pool_return(pkcs11_pool *pool, CK_SESSION_HANDLE session, cihsm_status status);
+
+/** A read-write session outside the pool; close it with pkcs11_c_close_session. */
+CIHSM_NODISCARD cihsm_status pkcs11_pool_open_writable(pkcs11_pool *pool, CK_SESSION_HANDLE *out,
+                                                       cihsm_error *err);
+
+/** Closes all sessions, which must be back. NULL is fine. */
+void pkcs11_pool_free(pkcs11_pool **pool);
+
+#endif

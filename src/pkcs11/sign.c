@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pkcs11/key.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "pkcs11/code.h"
+#include "pkcs11/functions.h"
+#include "pkcs11/key_object.h"
+
+enum { PREFIX_BYTES = 19, HASH_MIN = 20, HASH_MAX = 64 };
+
+/* What the standard says about a digest. The prefixes are RFC 8017 section 9.2, note 1. */
+typedef struct digest_row {
+    const char *name;
+    size_t bytes;
+    CK_MECHANISM_TYPE mechanism;
+    CK_RSA_PKCS_MGF_TYPE mgf;
+    uint8_t prefix[PREFIX_BYTES];
+} digest_row;
+
+#define PREFIX(all, algorithm, bytes)                                                        \
+    {                                                                                        \
+        0x30, (all), 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, \
+            (algorithm), 0x05, 0x00, 0x04, (bytes)                                           \
+    }
+static const digest_row DIGESTS[] = {
+    [CIHSM_SHA256] = {"SHA-256", 32, CKM_SHA256, CKG_MGF1_SHA256, PREFIX(0x31, 0x01, 32)},
+    [CIHSM_SHA384] = {"SHA-384", 48, CKM_SHA384, CKG_MGF1_SHA384, PREFIX(0x41, 0x02, 48)},
+    [CIHSM_SHA512] = {"SHA-512", 64, CKM_SHA512, CKG_MGF1_SHA512, PREFIX(0x51, 0x03, 64)},
+};
+
+/* One signature as the token gets it. Lives on the stack; the mechanism points into it. */
+typedef struct operation {
+    const char *name;
+    const digest_row *digest;
+    CK_MECHANISM mechanism;
+    CK_RSA_PKCS_PSS_PARAMS pss;
+    uint8_t data[PREFIX_BYTES + HASH_MAX];
+    size_t data_len;
+    uint8_t *sig; /* room for CIHSM_SIGNATURE_MAX bytes */
+    size_t sig_len;
+} operation;
+
+static cihsm_status check_request(const cihsm_sign_request *request, cihsm_error *err)
+{
+    const size_t digest = (size_t)request->digest;
+    if (digest >= sizeof DIGESTS / sizeof *DIGESTS || request->hash == NULL) {
+        return cihsm_fail_plain(err, CIHSM_E_ARGUMENT, "unknown digest to sign");
+    }
+    const bool any_length = request->scheme == CIHSM_ECDSA;
+    const size_t len = request->hash_len;
+    if (any_length ? len < HASH_MIN || len > HASH_MAX : len != DIGESTS[digest].bytes) {
+        return cihsm_fail_plain(err, CIHSM_E_ARGUMENT, "a digest to sign has %zu bytes", len);
+    }
+    return CIHSM_OK;
+}
+
+static void set_pkcs1(operation *op, const cihsm_sign_request *request)
+{
+    op->name = "CKM_RSA_PKCS";
+    op->mechanism.mechanism = CKM_RSA_PKCS;
+    memcpy(op->data, op->digest->prefix, PREFIX_BYTES);
+    memcpy(op->data + PREFIX_BYTES, request->hash, request->hash_len);
+    op->data_len = PREFIX_BYTES + request->hash_len;
+}
+
+static void set_hash(operation *op, const cihsm_sign_request *request)
+{
+    memcpy(op->data, request->hash, request->hash_len);
+    op->data_len = request->hash_len;
+}
+
+static void set_pss(operation *op, const cihsm_sign_request *request)
+{
+    op->name = "CKM_RSA_PKCS_PSS";
+    op->pss = (CK_RSA_PKCS_PSS_PARAMS){op->digest->mechanism, op->digest->mgf, request->salt_len};
+    op->mechanism = (CK_MECHANISM){CKM_RSA_PKCS_PSS, &op->pss, sizeof op->pss};
+    set_hash(op, request);
+}
+
+static void set_ecdsa(operation *op, const cihsm_sign_request *request)
+{
+    op->name = "CKM_ECDSA";
+    op->mechanism.mechanism = CKM_ECDSA;
+    set_hash(op, request);
+}
+
+static cihsm_status prepare(operation *op, const cihsm_sign_request *request, cihsm_error *err)
+{
+    CIHSM_TRY(check_request(request, err));
+    op->digest = &DIGESTS[request->digest];
+    switch (request->scheme) {
+    case CIHSM_RSA_PKCS1:
+        set_pkcs1(op, request);
+        return CIHSM_OK;
+    case CIHSM_RSA_PSS:
+        set_pss(op, request);
+        return CIHSM_OK;
+    case CIHSM_ECDSA:
+        set_ecdsa(op, request);
+        return CIHSM_OK;
+    default:
+        return cihsm_fail_plain(err, CIHSM_E_ARGUMENT, "unknown signature scheme");
+    }
+}
+
+static cihsm_status fail_sign(const pkcs11_key *key, const operation *op, CK_RV rv,
+                              cihsm_error *err)
+{
+    return pkcs11_fail(err, rv, "cannot sign with %s and %s", op->name, key->uri);
+}
+
+/* One shot into a large buffer: lengths that modules announce are not to be trusted. */
+static CK_RV finish(const pkcs11_key *key, CK_SESSION_HANDLE session, operation *op)
+{
+    CK_ULONG len = CIHSM_SIGNATURE_MAX;
+    const CK_RV rv =
+        pkcs11_c_sign(&key->token->link, session, op->data, (CK_ULONG)op->data_len, op->sig, &len);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    if (len == 0 || len > CIHSM_SIGNATURE_MAX) {
+        return CKR_BUFFER_TOO_SMALL;
+    }
+    op->sig_len = len;
+    return CKR_OK;
+}
+
+/* USER_NOT_LOGGED_IN in a session that is logged in: the key wants its PIN each time. */
+static bool is_logged_in(const pkcs11_key *key, CK_SESSION_HANDLE session)
+{
+    CK_SESSION_INFO info = {.state = CKS_RO_PUBLIC_SESSION};
+    return pkcs11_c_get_session_info(&key->token->link, session, &info) == CKR_OK &&
+           (info.state == CKS_RO_USER_FUNCTIONS || info.state == CKS_RW_USER_FUNCTIONS);
+}
+
+/* @param wants_login  out: true if the failure means that a login for this signature is needed */
+static cihsm_status sign_plain(const pkcs11_key *key, operation *op, bool *wants_login,
+                               cihsm_error *err)
+{
+    pkcs11_pool *pool = key->token->pool;
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    CIHSM_TRY(pkcs11_pool_take(pool, &session, err));
+    CK_RV rv = pkcs11_c_sign_init(&key->token->link, session, &op->mechanism, key->handle);
+    const bool begun = rv == CKR_OK;
+    if (begun) {
+        rv = finish(key, session, op);
+    }
+    if (rv == CKR_OK) {
+        pkcs11_pool_give(pool, session);
+        return CIHSM_OK;
+    }
+    *wants_login = begun && rv == CKR_USER_NOT_LOGGED_IN && is_logged_in(key, session);
+    pkcs11_pool_discard(pool, session);
+    return *wants_login ? pkcs11_code_status(rv) : fail_sign(key, op, rv, err);
+}
+
+/* Between C_SignInit and C_Sign nothing but the login: some tokens forget it at any other call. */
+static cihsm_status sign_in_session(const pkcs11_key *key, const pkcs11_login_plan *plan,
+                                    CK_SESSION_HANDLE session, const pkcs11_pin *pin, operation *op,
+                                    cihsm_error *err)
+{
+    CK_RV rv = pkcs11_c_sign_init(plan->link, session, &op->mechanism, key->handle);
+    if (rv != CKR_OK) {
+        return fail_sign(key, op, rv, err);
+    }
+    CIHSM_TRY(pkcs11_login_try(plan, session, CKU_CONTEXT_SPECIFIC, pin, err));
+    rv = finish(key, session, op);
+    return rv == CKR_OK ? CIHSM_OK : fail_sign(key, op, rv, err);
+}
+
+static cihsm_status sign_logging_in(const pkcs11_key *key, operation *op, cihsm_error *err)
+{
+    cihsm_token *token = key->token;
+    pkcs11_slot now = token->slot;
+    const CK_RV rv = pkcs11_c_get_token_info(&token->link, now.id, &now.info);
+    if (rv != CKR_OK) {
+        return pkcs11_fail(err, rv, "cannot ask the token how many PIN tries are left");
+    }
+    pkcs11_login_plan plan = pkcs11_token_plan(token);
+    plan.slot = &now;
+    CIHSM_AUTO(pkcs11_pin_free) pkcs11_pin pin = {.secret = NULL};
+    CIHSM_TRY(pkcs11_login_ask(&plan, &pin, err));
+
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    CIHSM_TRY(pkcs11_pool_take(token->pool, &session, err));
+    const cihsm_status status = sign_in_session(key, &plan, session, &pin, op, err);
+    pkcs11_pool_return(token->pool, session, status);
+    return status;
+}
+
+static cihsm_status sign_locked(pkcs11_key *key, operation *op, cihsm_error *err)
+{
+    pthread_mutex_lock(&key->token->context_lock);
+    const cihsm_status status = sign_logging_in(key, op, err);
+    pthread_mutex_unlock(&key->token->context_lock);
+    return status;
+}
+
+static cihsm_status sign(pkcs11_key *key, operation *op, cihsm_error *err)
+{
+    if (atomic_load(&key->wants_login)) {
+        return sign_locked(key, op, err);
+    }
+    bool wants_login = false;
+    const cihsm_status status = sign_plain(key, op, &wants_login, err);
+    if (!wants_login) {
+        return status;
+    }
+    atomic_store(&key->wants_login, true);
+    return sign_locked(key, op, err);
+}
+
+cihsm_status pkcs11_key_sign(pkcs11_key *key, const cihsm_sign_request *request, uint8_t *sig,
+                             size_t *sig_len, cihsm_error *err)
+{
+    operation op = {.sig = sig};
+    CIHSM_TRY(prepare(&op, request, err));
+    const cihsm_status status = sign(key, &op, err);
+    log_line(key->token->link.log, CIHSM_LOG_INFO, "token", "signature of a %s digest by %s: %s",
+             op.digest->name, key->uri, cihsm_status_name(status));
+    if (status == CIHSM_OK) {
+        *sig_len = op.sig_len;
+    }
+    return status;
+}

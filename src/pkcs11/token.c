@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pkcs11/token.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "pkcs11/module.h"
+
+pkcs11_login_plan pkcs11_token_plan(const cihsm_token *token)
+{
+    return (pkcs11_login_plan){
+        .link = &token->link,
+        .slot = &token->slot,
+        .pin = token->pin,
+        .pin_user = token->pin_user,
+        .pinpad = token->pinpad,
+        .allow_final_try = token->allow_final_try,
+    };
+}
+
+static cihsm_status login(cihsm_token *token, cihsm_error *err)
+{
+    const pkcs11_login_plan plan = pkcs11_token_plan(token);
+    if (!pkcs11_login_is_needed(&plan)) {
+        return CIHSM_OK;
+    }
+    CIHSM_AUTO(pkcs11_pin_free) pkcs11_pin pin = {.secret = NULL};
+    CIHSM_TRY(pkcs11_login_ask(&plan, &pin, err));
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    CIHSM_TRY(pkcs11_pool_take(token->pool, &session, err));
+    const cihsm_status status = pkcs11_login_try(&plan, session, CKU_USER, &pin, err);
+    pkcs11_pool_give(token->pool, session); /* a failed login leaves no operation behind */
+    return status;
+}
+
+static cihsm_token *token_new(const cihsm_token_config *config)
+{
+    cihsm_token *token = calloc(1, sizeof *token);
+    if (token == NULL) {
+        return NULL;
+    }
+    pthread_mutex_init(&token->context_lock, NULL);
+    token->link.log = config->log;
+    token->pin = config->pin;
+    token->pin_user = config->pin_user;
+    token->pinpad = config->pinpad;
+    token->allow_final_try = config->allow_final_try;
+    return token;
+}
+
+cihsm_status cihsm_token_open(const cihsm_token_config *config, cihsm_token **out, cihsm_error *err)
+{
+    cihsm_error_clear(err);
+    if (config == NULL || out == NULL) {
+        return cihsm_fail_plain(err, CIHSM_E_ARGUMENT, "cihsm_token_open needs a configuration");
+    }
+    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = token_new(config);
+    if (token == NULL) {
+        return cihsm_fail_memory(err);
+    }
+    CIHSM_TRY(pkcs11_uri_parse(config->uri, &token->asked, err));
+    CIHSM_TRY(pkcs11_module_join(&token->link, config->module, config->init_string, err));
+    CIHSM_TRY(pkcs11_slot_find(&token->link, token->asked, &token->slot, err));
+    CIHSM_TRY(pkcs11_uri_of_token(&token->slot.info, &token->uri, err));
+    CIHSM_TRY(pkcs11_pool_new(&token->link, token->slot.id, &token->pool, err));
+    CIHSM_TRY(login(token, err));
+    log_line(token->link.log, CIHSM_LOG_DEBUG, "token", "using %s in slot %lu", token->uri,
+             token->slot.id);
+    *out = CIHSM_MOVE(token);
+    return CIHSM_OK;
+}
+
+const char *cihsm_token_uri(const cihsm_token *token)
+{
+    return token->uri;
+}
+
+cihsm_token_counters cihsm_token_count(const cihsm_token *token)
+{
+    const pkcs11_module *module = token->link.module;
+    cihsm_token_counters counters = {
+        .sessions = pkcs11_module_count(module, PKCS11_C_OpenSession),
+        .logins = pkcs11_module_count(module, PKCS11_C_Login),
+        .signs = pkcs11_module_count(module, PKCS11_C_Sign),
+    };
+    for (int i = 0; i < PKCS11_FUNCTION_COUNT; i++) {
+        counters.calls += pkcs11_module_count(module, (pkcs11_function)i);
+    }
+    return counters;
+}
+
+void cihsm_token_free(cihsm_token **of)
+{
+    if (of == NULL || *of == NULL) {
+        return;
+    }
+    cihsm_token *token = *of;
+    pkcs11_pool_free(&token->pool);
+    pkcs11_module_leave(&token->link);
+    pthread_mutex_destroy(&token->context_lock);
+    p11_uri_cleanup(&token->asked);
+    text_free(&token->uri);
+    free(token);
+    *of = NULL;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pkcs11/token - the inside of a cihsm_token for the other files of this module.
+ */
+#ifndef PKCS11_TOKEN_H
+#define PKCS11_TOKEN_H
+
+#include <pthread.h>
+
+#include "cihsm/token.h"
+#include "pkcs11/call.h"
+#include "pkcs11/login.h"
+#include "pkcs11/session.h"
+#include "pkcs11/slot.h"
+#include "pkcs11/uri.h"
+
+struct cihsm_token {
+    pkcs11_link link; /* holds a share of the module */
+    pkcs11_slot slot;
+    P11KitUri *asked; /* as configured; its id and object select the key if no key URI is given */
+    char *uri;        /* canonical */
+    pkcs11_pool *pool;
+    cihsm_pin_fn pin;
+    void *pin_user;
+    bool pinpad;
+    bool allow_final_try;
+    pthread_mutex_t context_lock; /* one login for a single signature at a time */
+};
+
+/** How to log in to this token; borrowed from it. */
+pkcs11_login_plan pkcs11_token_plan(const cihsm_token *token);
+
+#endif

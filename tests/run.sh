@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Builds everything and runs all tests.
+#
+#   tests/run.sh                  what a fresh Debian 12 can run: dev build, all tests
+#   tests/run.sh PRESET...        the same for other presets: dev, release, asan, tsan, valgrind
+#
+# Installs the packages that are missing (root or sudo).
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+./hsm-setup/packages.sh test
+
+for preset in "${@:-dev}"; do
+    echo "== $preset"
+    cmake --preset "$preset" >/dev/null
+    cmake --build --preset "$preset"
+    ctest --preset "$preset" -j "$(nproc)"
+done

@@ -1,0 +1,64 @@
+"""Makes nginx.conf: how the load balancer asks for client certificates (contract §1.1, §10.1)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+TEMPLATE = Path(__file__).with_name("nginx.conf.in")
+
+
+@dataclass(frozen=True)
+class LoadBalancer:
+    """What can be chosen about the load balancer."""
+
+    port: int
+    tenant_port: int
+    lb_token: str
+    tls: str
+    http2: bool
+    require_client_cert: bool
+    ca_names: bool
+
+
+def _client_certificates(options: LoadBalancer) -> list[str]:
+    """The verification lines.
+
+    ssl_client_certificate both trusts the roots and names them in the CertificateRequest. Without
+    names the roots go into ssl_trusted_certificate; nginx allows that only with optional_no_ca,
+    which verifies all the same but reports an unknown issuer in $ssl_client_verify instead of
+    495. The maps forward nothing unless that says SUCCESS.
+    """
+    lines = ["error_page 495 496 = @anonymous;"]
+    if options.ca_names:
+        mode = "on" if options.require_client_cert else "optional"
+        lines = ["ssl_client_certificate lb-roots.pem;", f"ssl_verify_client {mode};", *lines]
+    else:
+        lines = ["ssl_trusted_certificate lb-roots.pem;", "ssl_verify_client optional_no_ca;",
+                 *lines]
+    if options.require_client_cert:
+        lines = [line for line in lines if not line.startswith("error_page")]
+        # no certificate: handshake alert; a bad one: nginx answers 400 after the handshake
+        lines.append("ssl_conf_command VerifyMode Require;")
+        lines.append("if ($lb_verify = \"\") { return 400; }")
+    return lines
+
+
+def render(options: LoadBalancer) -> str:
+    """The text of nginx.conf."""
+    protocols = {"1.2": "TLSv1.2", "1.3": "TLSv1.3", "both": "TLSv1.2 TLSv1.3"}
+    values = {
+        "USER": "user root;" if os.geteuid() == 0 else "",
+        "PORT": str(options.port),
+        "TENANT_PORT": str(options.tenant_port),
+        "HTTP2": " http2" if options.http2 else "",
+        "PROTOCOLS": protocols[options.tls],
+        "LB_TOKEN": options.lb_token,
+        "CLIENT_CERTIFICATES": "\n".join(f"        {line}"
+                                         for line in _client_certificates(options)),
+    }
+    text = TEMPLATE.read_text(encoding="utf-8")
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/rules.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shim/names.h"
+
+static bool parse_number(const char *text, unsigned long *out)
+{
+    char *end = NULL;
+    if (!isdigit((unsigned char)*text)) {
+        return false;
+    }
+    *out = strtoul(text, &end, 10);
+    return *end == '\0';
+}
+
+/* "+USER_PIN_LOCKED,-LOGIN_REQUIRED" */
+static bool parse_flags(char *text, shim_rule *rule)
+{
+    char *rest = NULL;
+    char *word = strtok_r(text, ",", &rest);
+    bool good = word != NULL;
+    for (; word != NULL && good; word = strtok_r(NULL, ",", &rest)) {
+        CK_FLAGS flag = 0;
+        good = (*word == '+' || *word == '-') && shim_flag_of(word + 1, &flag);
+        if (*word == '+') {
+            rule->set |= flag;
+        } else {
+            rule->clear |= flag;
+        }
+    }
+    return good && rule->function == SHIM_C_GetTokenInfo;
+}
+
+/* What stands right of the arrow. */
+static bool parse_action(char *text, shim_rule *rule)
+{
+    char *rest = NULL;
+    const char *word = strtok_r(text, " \t", &rest);
+    char *argument = strtok_r(NULL, " \t", &rest);
+    if (word == NULL || strtok_r(NULL, " \t", &rest) != NULL) {
+        return false;
+    }
+    if (argument == NULL) {
+        rule->action = SHIM_RETURN;
+        return shim_code_of(word, &rule->value);
+    }
+    if (strcmp(word, "delay") == 0) {
+        rule->action = SHIM_DELAY;
+        return parse_number(argument, &rule->value);
+    }
+    if (strcmp(word, "flags") == 0) {
+        rule->action = SHIM_FLAGS;
+        return parse_flags(argument, rule);
+    }
+    rule->action = SHIM_LOCK_AFTER;
+    return strcmp(word, "lock-after") == 0 && parse_number(argument, &rule->value) &&
+           rule->function == SHIM_C_Login;
+}
+
+/* What stands left of the arrow. */
+static bool parse_call(char *text, shim_rule *rule)
+{
+    char *rest = NULL;
+    const char *word = strtok_r(text, " \t", &rest);
+    rule->function = word == NULL ? SHIM_FUNCTION_COUNT : shim_function_of(word);
+    if (rule->function == SHIM_FUNCTION_COUNT) {
+        return false;
+    }
+    word = strtok_r(NULL, " \t", &rest);
+    if (word != NULL && (*word == '#' || *word == '*')) {
+        if (*word == '#' && (!parse_number(word + 1, &rule->nth) || rule->nth == 0)) {
+            return false;
+        }
+        word = strtok_r(NULL, " \t", &rest);
+    }
+    if (word == NULL) {
+        return true;
+    }
+    const char *mechanism = strtok_r(NULL, " \t", &rest);
+    rule->has_mechanism = true;
+    return strcmp(word, "mechanism") == 0 && mechanism != NULL &&
+           rule->function == SHIM_C_SignInit && shim_mechanism_of(mechanism, &rule->mechanism) &&
+           strtok_r(NULL, " \t", &rest) == NULL;
+}
+
+static bool parse_line(char *line, shim_rules *out)
+{
+    char *arrow = strstr(line, "->");
+    if (arrow == NULL || out->count == SHIM_RULES_MAX) {
+        return false;
+    }
+    *arrow = '\0';
+    shim_rule rule = {.nth = 0};
+    if (!parse_call(line, &rule) || !parse_action(arrow + 2, &rule)) {
+        return false;
+    }
+    out->list[out->count++] = rule;
+    return true;
+}
+
+static bool parse_file(FILE *file, const char *path, shim_rules *out)
+{
+    char line[512];
+    for (unsigned number = 1; fgets(line, sizeof line, file) != NULL; number++) {
+        line[strcspn(line, "\r\n")] = '\0';
+        const char *start = line + strspn(line, " \t");
+        if (*start != '\0' && *start != '#' && !parse_line(line, out)) {
+            fprintf(stderr, "shim: %s line %u is no rule\n", path, number);
+            return false;
+        }
+    }
+    return ferror(file) == 0;
+}
+
+bool shim_rules_read(const char *path, shim_rules *out)
+{
+    out->count = 0;
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        fprintf(stderr, "shim: cannot open the rules %s\n", path);
+        return false;
+    }
+    const bool good = parse_file(file, path, out);
+    fclose(file);
+    return good;
+}
+
+bool shim_rule_applies(const shim_rule *rule, shim_function function, unsigned long nth,
+                       const CK_MECHANISM *mechanism)
+{
+    if (rule->function != function || (rule->nth != 0 && rule->nth != nth)) {
+        return false;
+    }
+    return !rule->has_mechanism || (mechanism != NULL && mechanism->mechanism == rule->mechanism);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shim - a PKCS#11 module over a real one, for tests: fails, delays and counts as told.
+ *
+ *     CIHSM_SHIM_MODULE  path of the real module
+ *     CIHSM_SHIM_RULES   rule file (rules.h); none: everything is forwarded
+ *     CIHSM_SHIM_REPORT  where the counts go at C_Finalize and at exit; none: nowhere
+ *
+ * All three are read when C_GetFunctionList is called while the module is not initialised: that
+ * starts a new count. A faked failure of a function that ends something (C_Sign, C_CloseSession)
+ * still makes the real call, or the real session would keep its operation.
+ */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "shim/functions.h"
+#include "shim/ledger.h"
+#include "shim/rules.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static CK_FUNCTION_LIST *real; /* set once, before any other call */
+static shim_ledger ledger;
+static shim_rules rules;
+
+static void sleep_ms(unsigned long ms)
+{
+    struct timespec left = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+    while (nanosleep(&left, &left) != 0) {
+    }
+}
+
+/* Counts the call, waits if a rule says so. @return the code to answer; CKR_OK: do the real call */
+static CK_RV enter(shim_function function, const CK_MECHANISM *mechanism)
+{
+    CK_RV fake = CKR_OK;
+    unsigned long delay_ms = 0;
+    pthread_mutex_lock(&lock);
+    const unsigned long nth = ++ledger.counts[function];
+    if (!ledger.initialized && function != SHIM_C_Initialize) {
+        ledger.calls_after_finalize++;
+    }
+    for (unsigned i = 0; i < rules.count; i++) {
+        const shim_rule *rule = &rules.list[i];
+        if (!shim_rule_applies(rule, function, nth, mechanism)) {
+            continue;
+        }
+        fake = rule->action == SHIM_RETURN ? rule->value : fake;
+        delay_ms += rule->action == SHIM_DELAY ? rule->value : 0;
+    }
+    pthread_mutex_unlock(&lock);
+    sleep_ms(delay_ms);
+    return fake;
+}
+
+static int ends_something(shim_function function)
+{
+    return function == SHIM_C_Sign || function == SHIM_C_Logout;
+}
+
+#define FORWARD(name, parameters, arguments)                  \
+    static CK_RV shim_##name parameters                       \
+    {                                                         \
+        const CK_RV fake = enter(SHIM_##name, NULL);          \
+        if (fake != CKR_OK && !ends_something(SHIM_##name)) { \
+            return fake;                                      \
+        }                                                     \
+        const CK_RV rv = real->name arguments;                \
+        return fake == CKR_OK ? rv : fake;                    \
+    }
+SHIM_PLAIN(FORWARD)
+
+static CK_RV shim_C_Initialize(void *args)
+{
+    const CK_RV fake = enter(SHIM_C_Initialize, NULL);
+    if (fake != CKR_OK) {
+        return fake;
+    }
+    const CK_RV rv = real->C_Initialize(args);
+    pthread_mutex_lock(&lock);
+    ledger.initialized = rv == CKR_OK || rv == CKR_CRYPTOKI_ALREADY_INITIALIZED;
+    pthread_mutex_unlock(&lock);
+    return rv;
+}
+
+static CK_RV shim_C_Finalize(void *reserved)
+{
+    const CK_RV fake = enter(SHIM_C_Finalize, NULL);
+    const CK_RV rv = real->C_Finalize(reserved);
+    pthread_mutex_lock(&lock);
+    ledger.initialized = false;
+    shim_ledger_write(&ledger);
+    pthread_mutex_unlock(&lock);
+    return fake == CKR_OK ? rv : fake;
+}
+
+static CK_RV shim_C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, void *application,
+                                CK_NOTIFY notify, CK_SESSION_HANDLE *session)
+{
+    const CK_RV fake = enter(SHIM_C_OpenSession, NULL);
+    if (fake != CKR_OK) {
+        return fake;
+    }
+    const CK_RV rv = real->C_OpenSession(slot, flags, application, notify, session);
+    if (rv == CKR_OK) {
+        pthread_mutex_lock(&lock);
+        shim_ledger_session_opened(&ledger, *session, slot);
+        pthread_mutex_unlock(&lock);
+    }
+    return rv;
+}
+
+static CK_RV shim_C_CloseSession(CK_SESSION_HANDLE session)
+{
+    const CK_RV fake = enter(SHIM_C_CloseSession, NULL);
+    pthread_mutex_lock(&lock);
+    shim_ledger_session_closed(&ledger, session);
+    pthread_mutex_unlock(&lock);
+    const CK_RV rv = real->C_CloseSession(session);
+    return fake == CKR_OK ? rv : fake;
+}
+
+static CK_RV shim_C_CloseAllSessions(CK_SLOT_ID slot)
+{
+    const CK_RV fake = enter(SHIM_C_CloseAllSessions, NULL);
+    pthread_mutex_lock(&lock);
+    shim_ledger_slot_closed(&ledger, slot);
+    pthread_mutex_unlock(&lock);
+    const CK_RV rv = real->C_CloseAllSessions(slot);
+    return fake == CKR_OK ? rv : fake;
+}
+
+static CK_RV shim_C_FindObjectsInit(CK_SESSION_HANDLE session, CK_ATTRIBUTE *wanted, CK_ULONG count)
+{
+    const CK_RV fake = enter(SHIM_C_FindObjectsInit, NULL);
+    if (fake != CKR_OK) {
+        return fake;
+    }
+    const CK_RV rv = real->C_FindObjectsInit(session, wanted, count);
+    if (rv == CKR_OK) {
+        pthread_mutex_lock(&lock);
+        shim_ledger_search(&ledger, session, true);
+        pthread_mutex_unlock(&lock);
+    }
+    return rv;
+}
+
+static CK_RV shim_C_FindObjectsFinal(CK_SESSION_HANDLE session)
+{
+    const CK_RV fake = enter(SHIM_C_FindObjectsFinal, NULL);
+    const CK_RV rv = real->C_FindObjectsFinal(session);
+    pthread_mutex_lock(&lock);
+    shim_ledger_search(&ledger, session, false);
+    pthread_mutex_unlock(&lock);
+    return fake == CKR_OK ? rv : fake;
+}
+
+static CK_RV shim_C_SignInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
+                             CK_OBJECT_HANDLE key)
+{
+    const CK_RV fake = enter(SHIM_C_SignInit, mechanism);
+    return fake == CKR_OK ? real->C_SignInit(session, mechanism, key) : fake;
+}
+
+/* Tries that lock the token; 0: never. Called with the lock held. */
+static unsigned long tries_of_token(void)
+{
+    for (unsigned i = 0; i < rules.count; i++) {
+        if (rules.list[i].action == SHIM_LOCK_AFTER) {
+            return rules.list[i].value;
+        }
+    }
+    return 0;
+}
+
+static bool is_locked(void)
+{
+    pthread_mutex_lock(&lock);
+    const unsigned long tries = tries_of_token();
+    const bool locked = tries > 0 && ledger.refused_in_a_row >= tries;
+    pthread_mutex_unlock(&lock);
+    return locked;
+}
+
+static CK_RV shim_C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_BYTE *pin, CK_ULONG len)
+{
+    CK_RV rv = enter(SHIM_C_Login, NULL);
+    if (rv == CKR_OK && is_locked()) {
+        rv = CKR_PIN_LOCKED;
+    }
+    if (rv == CKR_OK) {
+        rv = real->C_Login(session, user, pin, len);
+    }
+    pthread_mutex_lock(&lock);
+    shim_ledger_login(&ledger, session, user, pin, len,
+                      rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED);
+    pthread_mutex_unlock(&lock);
+    return rv;
+}
+
+static CK_FLAGS flags_of_lock(void)
+{
+    const unsigned long tries = tries_of_token();
+    const unsigned long refused = ledger.refused_in_a_row;
+    if (tries == 0 || refused == 0) {
+        return 0;
+    }
+    if (refused >= tries) {
+        return CKF_USER_PIN_LOCKED;
+    }
+    return CKF_USER_PIN_COUNT_LOW | (refused + 1 == tries ? CKF_USER_PIN_FINAL_TRY : 0);
+}
+
+static CK_RV shim_C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
+{
+    const CK_RV fake = enter(SHIM_C_GetTokenInfo, NULL);
+    const CK_RV rv = fake == CKR_OK ? real->C_GetTokenInfo(slot, info) : fake;
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    pthread_mutex_lock(&lock);
+    const unsigned long nth = ledger.counts[SHIM_C_GetTokenInfo];
+    for (unsigned i = 0; i < rules.count; i++) {
+        const shim_rule *rule = &rules.list[i];
+        if (rule->action == SHIM_FLAGS && shim_rule_applies(rule, SHIM_C_GetTokenInfo, nth, NULL)) {
+            info->flags = (info->flags | rule->set) & ~rule->clear;
+        }
+    }
+    info->flags |= flags_of_lock();
+    pthread_mutex_unlock(&lock);
+    return CKR_OK;
+}
+
+__attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out);
+
+#define MEMBER(name, parameters, arguments) .name = shim_##name,
+static CK_RV shim_C_GetFunctionList(CK_FUNCTION_LIST **out)
+{
+    return C_GetFunctionList(out);
+}
+static CK_FUNCTION_LIST functions = {.version = {2, 40}, SHIM_ALL(MEMBER)};
+
+static CK_RV load_real(void)
+{
+    const char *path = getenv("CIHSM_SHIM_MODULE");
+    void *library = path == NULL ? NULL : dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    void *symbol = library == NULL ? NULL : dlsym(library, "C_GetFunctionList");
+    if (symbol == NULL) {
+        fprintf(stderr, "shim: CIHSM_SHIM_MODULE names no PKCS#11 module\n");
+        return CKR_GENERAL_ERROR;
+    }
+    CK_C_GetFunctionList get = NULL;
+    memcpy(&get, &symbol, sizeof symbol);
+    return get(&real);
+}
+
+static CK_RV start(void)
+{
+    shim_ledger_write(&ledger); /* calls after the last C_Finalize */
+    shim_ledger_start(&ledger, getenv("CIHSM_SHIM_REPORT"));
+    const char *path = getenv("CIHSM_SHIM_RULES");
+    rules.count = 0;
+    if (path != NULL && !shim_rules_read(path, &rules)) {
+        return CKR_GENERAL_ERROR;
+    }
+    return real == NULL ? load_real() : CKR_OK;
+}
+
+CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out)
+{
+    pthread_mutex_lock(&lock);
+    const CK_RV rv = ledger.initialized ? CKR_OK : start();
+    ledger.counts[SHIM_C_GetFunctionList]++;
+    pthread_mutex_unlock(&lock);
+    *out = &functions;
+    return rv;
+}
+
+__attribute__((destructor)) static void report_at_exit(void)
+{
+    shim_ledger_write(&ledger);
+}

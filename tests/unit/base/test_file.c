@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "cihsm/scope.h"
+
+typedef struct place {
+    char folder[64];
+    char file[128];
+} place;
+
+static int make_place(void **state)
+{
+    place *made = calloc(1, sizeof *made);
+    snprintf(made->folder, sizeof made->folder, "/tmp/cihsm-file-XXXXXX");
+    if (mkdtemp(made->folder) == NULL) {
+        return -1;
+    }
+    snprintf(made->file, sizeof made->file, "%s/a", made->folder);
+    *state = made;
+    return 0;
+}
+
+static int remove_place(void **state)
+{
+    place *made = *state;
+    unlink(made->file);
+    rmdir(made->folder);
+    free(made);
+    return 0;
+}
+
+static int files_in(const char *folder)
+{
+    int count = 0;
+    DIR *dir = opendir(folder);
+    for (const struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
+        count += e->d_name[0] != '.';
+    }
+    closedir(dir);
+    return count;
+}
+
+static void writes_all_with_the_mode_and_leaves_nothing_else(void **state)
+{
+    const place *at = *state;
+    assert_int_equal(cihsm_file_write(at->file, 0600, "old", 3, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_file_write(at->file, 0640, "new text", 8, NULL), CIHSM_OK);
+    struct stat status;
+    assert_int_equal(stat(at->file, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0640);
+    CIHSM_AUTO(buffer_free) buffer text = buffer_new(100);
+    assert_int_equal(file_read(at->file, "test", &text, NULL), CIHSM_OK);
+    assert_string_equal(buffer_text(&text), "new text");
+    assert_int_equal(files_in(at->folder), 1);
+}
+
+static void says_what_cannot_be_written(void **state)
+{
+    const place *at = *state;
+    char path[256];
+    snprintf(path, sizeof path, "%s/none/a", at->folder);
+    cihsm_error err = {0};
+    assert_int_equal(cihsm_file_write(path, 0600, "x", 1, &err), CIHSM_E_IO);
+    assert_non_null(strstr(err.message, path));
+    assert_int_equal(files_in(at->folder), 0);
+}
+
+static void says_what_cannot_be_read(void **state)
+{
+    const place *at = *state;
+    CIHSM_AUTO(buffer_free) buffer text = buffer_new(4);
+    cihsm_error err = {0};
+    assert_int_equal(file_read(at->file, "chain", &text, &err), CIHSM_E_CONFIG);
+    assert_non_null(strstr(err.message, "cannot open chain"));
+    err = (cihsm_error){0};
+    assert_int_equal(file_read(at->folder, "chain", &text, &err), CIHSM_E_CONFIG);
+    assert_non_null(strstr(err.message, "Is a directory"));
+    assert_int_equal(cihsm_file_write(at->file, 0600, "12345", 5, NULL), CIHSM_OK);
+    err = (cihsm_error){0};
+    assert_int_equal(file_read(at->file, "chain", &text, &err), CIHSM_E_CONFIG);
+    assert_non_null(strstr(err.message, "larger than 4 bytes"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(writes_all_with_the_mode_and_leaves_nothing_else,
+                                        make_place, remove_place),
+        cmocka_unit_test_setup_teardown(says_what_cannot_be_written, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(says_what_cannot_be_read, make_place, remove_place),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

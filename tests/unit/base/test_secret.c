@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cihsm/secret.h"
+
+static void keeps_bytes_with_a_nul_behind(void **state)
+{
+    (void)state;
+    cihsm_secret *secret = NULL;
+    assert_int_equal(cihsm_secret_new("a\0b", 3, &secret, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_secret_len(secret), 3);
+    assert_memory_equal(cihsm_secret_bytes(secret), "a\0b\0", 4);
+    cihsm_secret_free(&secret);
+    assert_null(secret);
+    cihsm_secret_free(&secret);
+}
+
+static void empty_is_not_absent(void **state)
+{
+    (void)state;
+    cihsm_secret *secret = NULL;
+    assert_int_equal(cihsm_secret_new("", 0, &secret, NULL), CIHSM_OK);
+    assert_non_null(secret);
+    assert_int_equal(cihsm_secret_len(secret), 0);
+    cihsm_secret_free(&secret);
+}
+
+static void refuses_too_long_ones(void **state)
+{
+    (void)state;
+    static const char LONG[CIHSM_SECRET_MAX + 1];
+    cihsm_secret *secret = NULL;
+    assert_int_equal(cihsm_secret_new(LONG, sizeof LONG, &secret, NULL), CIHSM_E_LIMIT);
+    assert_null(secret);
+    assert_int_equal(cihsm_secret_new(LONG, CIHSM_SECRET_MAX, &secret, NULL), CIHSM_OK);
+    cihsm_secret_free(&secret);
+}
+
+/* "dd" in VmFlags is VM_DONTDUMP (proc_pid_smaps(5)). */
+static void is_kept_out_of_core_dumps(void **state)
+{
+    (void)state;
+    cihsm_secret *secret = NULL;
+    assert_int_equal(cihsm_secret_new("x", 1, &secret, NULL), CIHSM_OK);
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    assert_non_null(maps);
+    char line[512];
+    char start[32];
+    snprintf(start, sizeof start, "%lx-", (unsigned long)(uintptr_t)secret);
+    int inside = 0;
+    int excluded = 0;
+    while (fgets(line, sizeof line, maps) != NULL) {
+        if (strncmp(line, start, strlen(start)) == 0) {
+            inside = 1;
+        }
+        if (inside && strncmp(line, "VmFlags:", 8) == 0) {
+            excluded = strstr(line, " dd") != NULL;
+            break;
+        }
+    }
+    fclose(maps);
+    assert_true(excluded);
+    cihsm_secret_free(&secret);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keeps_bytes_with_a_nul_behind),
+        cmocka_unit_test(empty_is_not_absent),
+        cmocka_unit_test(refuses_too_long_ones),
+        cmocka_unit_test(is_kept_out_of_core_dumps),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
