@@ -26,17 +26,17 @@ typedef struct cihsm_client cihsm_client;
 
 /** Strings are copied. Start with {0}. */
 typedef struct cihsm_client_config {
-    const char *service_key;   /**< path of the service key file; required */
-    const char *chain;         /**< PEM file: leaf and intermediates; NULL: certificates on the token */
-    const char *ca;            /**< PEM file of roots to trust for the server; NULL: the system's */
-    const char *key;           /**< RFC 7512 URI that narrows the token's URI to one key; may be NULL */
-    cihsm_token_config token;  /**< for External Certificate keys */
+    const char *service_key; /**< path of the service key file; required */
+    const char *chain; /**< PEM file: leaf and intermediates; NULL: certificates on the token */
+    const char *ca;    /**< PEM file of roots to trust for the server; NULL: the system's */
+    const char *key;   /**< RFC 7512 URI that narrows the token's URI to one key; may be NULL */
+    cihsm_token_config token;   /**< for External Certificate keys */
     const cihsm_signer *signer; /**< sign with this instead of a token; NULL: use the token. Taken
                                      over in every case: its release is called, on failure too */
-    long connect_timeout_ms;   /**< 0: 10 s */
-    long timeout_ms;           /**< for a whole request; 0: 60 s */
-    size_t response_max_bytes; /**< 0: 64 MiB */
-    const cihsm_log *log;      /**< borrowed for the client's life; may be NULL */
+    long connect_timeout_ms;    /**< 0: 10 s */
+    long timeout_ms;            /**< for a whole request; 0: 60 s */
+    size_t response_max_bytes;  /**< 0: 64 MiB */
+    const cihsm_log *log;       /**< borrowed for the client's life; may be NULL */
 } cihsm_client_config;
 
 /**
@@ -65,7 +65,10 @@ typedef struct cihsm_query {
     int64_t skip; /**< -1: not sent */
 } cihsm_query;
 
-#define CIHSM_QUERY_INIT {0, 0, 0, 0, -1, -1}
+#define CIHSM_QUERY_INIT   \
+    {                      \
+        0, 0, 0, 0, -1, -1 \
+    }
 
 /** What an answer is. */
 typedef enum cihsm_result_kind {

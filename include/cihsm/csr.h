@@ -18,15 +18,15 @@ CIHSM_BEGIN_DECLS
 
 /** What to ask for. Start with {0}. Strings are borrowed for the call. */
 typedef struct cihsm_csr_spec {
-    const char *subject;      /**< "CN=a,O=b,C=DE" (RFC 4514, reversed into DER) or "/C=DE/O=b/CN=a"
-                                   (kept in that order) */
-    const char *const *san;   /**< "DNS:name", "IP:addr", "email:addr", "URI:uri"; may be NULL */
-    size_t san_count;         /**< elements */
-    const char *eku;          /**< comma list of OpenSSL names; NULL: "clientAuth"; "": none */
-    const char *key_usage;    /**< comma list of OpenSSL names; NULL: "digitalSignature"; "": none */
-    cihsm_digest digest;      /**< SHA-256 by default */
-    bool pss;                 /**< RSA keys: sign with RSASSA-PSS instead of PKCS#1 v1.5 */
-    bool der;                 /**< write DER instead of PEM */
+    const char *subject;    /**< "CN=a,O=b,C=DE" (RFC 4514, reversed into DER) or "/C=DE/O=b/CN=a"
+                                 (kept in that order) */
+    const char *const *san; /**< "DNS:name", "IP:addr", "email:addr", "URI:uri"; may be NULL */
+    size_t san_count;       /**< elements */
+    const char *eku;        /**< comma list of OpenSSL names; NULL: "clientAuth"; "": none */
+    const char *key_usage;  /**< comma list of OpenSSL names; NULL: "digitalSignature"; "": none */
+    cihsm_digest digest;    /**< SHA-256 by default */
+    bool pss;               /**< RSA keys: sign with RSASSA-PSS instead of PKCS#1 v1.5 */
+    bool der;               /**< write DER instead of PEM */
 } cihsm_csr_spec;
 
 typedef struct cihsm_csr cihsm_csr;
@@ -39,8 +39,8 @@ typedef struct cihsm_csr cihsm_csr;
  * @retval CIHSM_E_TOKEN  no such key, several, or signing failed
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_create(cihsm_token *token, const char *key_uri,
-                                                        const cihsm_csr_spec *spec,
-                                                        cihsm_csr **out, cihsm_error *err);
+                                                        const cihsm_csr_spec *spec, cihsm_csr **out,
+                                                        cihsm_error *err);
 
 /** @return the encoded CSR (PEM or DER), borrowed; @p len in bytes. */
 CIHSM_API const char *cihsm_csr_bytes(const cihsm_csr *csr, size_t *len);

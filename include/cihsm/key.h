@@ -22,7 +22,7 @@ typedef enum cihsm_key_type {
     CIHSM_KEY_EC_P384
 } cihsm_key_type;
 
-#define CIHSM_KEY_ID_MAX 64    /**< bytes of CKA_ID */
+#define CIHSM_KEY_ID_MAX 64     /**< bytes of CKA_ID */
 #define CIHSM_KEY_LABEL_MAX 128 /**< bytes of CKA_LABEL, terminating NUL included */
 
 /** A boolean attribute as the token answers it. */
@@ -46,8 +46,7 @@ typedef struct cihsm_key_list cihsm_key_list;
 
 /** Lists the private keys of the token that match the URI's id and object (NULL: all). */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_key_list_fetch(cihsm_token *token, const char *uri,
-                                                            cihsm_key_list **out,
-                                                            cihsm_error *err);
+                                                            cihsm_key_list **out, cihsm_error *err);
 CIHSM_API size_t cihsm_key_list_count(const cihsm_key_list *list);
 /** @return entry @p at, borrowed; NULL beyond the end. */
 CIHSM_API const cihsm_key_info *cihsm_key_list_at(const cihsm_key_list *list, size_t at);

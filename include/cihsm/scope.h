@@ -15,11 +15,11 @@
 #define CIHSM_AUTO(free_fn) __attribute__((cleanup(free_fn)))
 
 /** Hands ownership on: yields the pointer and leaves NULL behind. */
-#define CIHSM_MOVE(pointer)                                                                        \
-    __extension__({                                                                                \
-        __typeof__(pointer) moved_ = (pointer);                                                    \
-        (pointer) = NULL;                                                                          \
-        moved_;                                                                                    \
+#define CIHSM_MOVE(pointer)                     \
+    __extension__({                             \
+        __typeof__(pointer) moved_ = (pointer); \
+        (pointer) = NULL;                       \
+        moved_;                                 \
     })
 
 #endif

@@ -22,11 +22,7 @@ typedef enum cihsm_scheme {
     CIHSM_ECDSA          /**< FIPS 186-4 */
 } cihsm_scheme;
 
-typedef enum cihsm_digest {
-    CIHSM_SHA256 = 0,
-    CIHSM_SHA384,
-    CIHSM_SHA512
-} cihsm_digest;
+typedef enum cihsm_digest { CIHSM_SHA256 = 0, CIHSM_SHA384, CIHSM_SHA512 } cihsm_digest;
 
 #define CIHSM_SIGNATURE_MAX 1024 /**< bytes; RSA-8192 */
 

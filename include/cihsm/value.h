@@ -106,8 +106,7 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_append_string(cihsm_value *ar
  *
  * @return CIHSM_OK, or a status that ends the writing and is passed on (fill @p err)
  */
-typedef cihsm_status (*cihsm_write_fn)(void *user, const char *bytes, size_t len,
-                                       cihsm_error *err);
+typedef cihsm_status (*cihsm_write_fn)(void *user, const char *bytes, size_t len, cihsm_error *err);
 
 /**
  * Writes JSON: on one line when @p indent is 0, else indented by that many blanks a level.

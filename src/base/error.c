@@ -97,8 +97,8 @@ cihsm_status cihsm_fail_memory(cihsm_error *err)
     return cihsm_fail_plain(err, CIHSM_E_NO_MEMORY, "out of memory");
 }
 
-cihsm_status cihsm_fail_errno(cihsm_error *err, cihsm_status status, int number,
-                              const char *format, ...)
+cihsm_status cihsm_fail_errno(cihsm_error *err, cihsm_status status, int number, const char *format,
+                              ...)
 {
     char text[CIHSM_ERROR_MESSAGE_MAX];
     va_list args;

@@ -17,7 +17,7 @@ cihsm_status cihsm_fail(cihsm_error *err, cihsm_status status, cihsm_origin orig
                         unsigned long native, const char *format, ...);
 
 /** cihsm_fail for CIHSM_FROM_LIBRARY with no native code. */
-#define cihsm_fail_plain(err, status, ...)                                                         \
+#define cihsm_fail_plain(err, status, ...) \
     cihsm_fail((err), (status), CIHSM_FROM_LIBRARY, 0, __VA_ARGS__)
 
 /** "out of memory". */
@@ -25,8 +25,8 @@ cihsm_status cihsm_fail_memory(cihsm_error *err);
 
 /** Adds ": <strerror(number)>" to the text; native is the errno. */
 CIHSM_PRINTF(4, 5)
-cihsm_status cihsm_fail_errno(cihsm_error *err, cihsm_status status, int number,
-                              const char *format, ...);
+cihsm_status cihsm_fail_errno(cihsm_error *err, cihsm_status status, int number, const char *format,
+                              ...);
 
 /** Adds the first reason of OpenSSL's queue to the text and empties the queue. */
 CIHSM_PRINTF(3, 4)
@@ -36,12 +36,12 @@ cihsm_status cihsm_fail_openssl(cihsm_error *err, cihsm_status status, const cha
 void cihsm_error_clear(cihsm_error *err);
 
 /** Passes a failure up unchanged. */
-#define CIHSM_TRY(call)                                                                            \
-    do {                                                                                           \
-        cihsm_status try_status_ = (call);                                                         \
-        if (try_status_ != CIHSM_OK) {                                                             \
-            return try_status_;                                                                    \
-        }                                                                                          \
+#define CIHSM_TRY(call)                    \
+    do {                                   \
+        cihsm_status try_status_ = (call); \
+        if (try_status_ != CIHSM_OK) {     \
+            return try_status_;            \
+        }                                  \
     } while (0)
 
 #endif

@@ -13,13 +13,13 @@
 #include "cihsm/scope.h"
 
 /** Defines name_cleanup(type **) that calls free_fn. */
-#define FOREIGN_CLEANUP(name, type, free_fn)                                                       \
-    static inline void name##_cleanup(type **object)                                               \
-    {                                                                                              \
-        if (*object != NULL) {                                                                     \
-            free_fn(*object);                                                                      \
-            *object = NULL;                                                                        \
-        }                                                                                          \
+#define FOREIGN_CLEANUP(name, type, free_fn)         \
+    static inline void name##_cleanup(type **object) \
+    {                                                \
+        if (*object != NULL) {                       \
+            free_fn(*object);                        \
+            *object = NULL;                          \
+        }                                            \
     }
 
 FOREIGN_CLEANUP(bio, BIO, BIO_free_all)
@@ -30,7 +30,7 @@ FOREIGN_CLEANUP(x509, X509, X509_free)
 FOREIGN_CLEANUP(x509_req, X509_REQ, X509_REQ_free)
 FOREIGN_CLEANUP(x509_name, X509_NAME, X509_NAME_free)
 
-static inline void x509_list_free(STACK_OF(X509) *list)
+static inline void x509_list_free(STACK_OF(X509) * list)
 {
     sk_X509_pop_free(list, X509_free);
 }

@@ -67,8 +67,7 @@ static cihsm_status refuse_repeated_below(const cJSON *value, cihsm_error *err)
     return CIHSM_OK;
 }
 
-static cihsm_status refuse_trailing(const char *text, size_t len, const char *end,
-                                    cihsm_error *err)
+static cihsm_status refuse_trailing(const char *text, size_t len, const char *end, cihsm_error *err)
 {
     const size_t at = (size_t)(end - text);
     for (size_t i = at; i < len; i++) {
@@ -80,8 +79,7 @@ static cihsm_status refuse_trailing(const char *text, size_t len, const char *en
     return CIHSM_OK;
 }
 
-static cihsm_status parse_guarded(const char *text, size_t len, cihsm_value **out,
-                                  cihsm_error *err)
+static cihsm_status parse_guarded(const char *text, size_t len, cihsm_value **out, cihsm_error *err)
 {
     const char *end = text;
     CIHSM_AUTO(cihsm_value_free)
@@ -241,8 +239,7 @@ static cihsm_status set_new(cihsm_value *object, const char *name, cJSON *made, 
 cihsm_status cihsm_value_set_string(cihsm_value *object, const char *name, const char *text,
                                     cihsm_error *err)
 {
-    return set_new(object, name, text == NULL ? cJSON_CreateNull() : cJSON_CreateString(text),
-                   err);
+    return set_new(object, name, text == NULL ? cJSON_CreateNull() : cJSON_CreateString(text), err);
 }
 
 cihsm_status cihsm_value_set_number(cihsm_value *object, const char *name, double number,

@@ -18,8 +18,8 @@
  *
  * @param has_wide_integers  out: integers beyond 2^53, which a double would round
  */
-CIHSM_NODISCARD cihsm_status json_guard_check(const char *text, size_t len,
-                                              bool *has_wide_integers, cihsm_error *err);
+CIHSM_NODISCARD cihsm_status json_guard_check(const char *text, size_t len, bool *has_wide_integers,
+                                              cihsm_error *err);
 
 /** Copies a checked text with such integers in quotes. */
 CIHSM_NODISCARD cihsm_status json_guard_quote_wide_integers(const char *text, size_t len,

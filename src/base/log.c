@@ -13,17 +13,10 @@ static const struct {
     const char *before;
     const char *until;
 } MASKED[] = {
-    {"pin-value=", "&; \"'"},
-    {"pin=", "&; \"'"},
-    {"password=", "&; \"'"},
-    {"client_secret=", "&; \"'"},
-    {"\"clientsecret\":", ",}"},
-    {"\"access_token\":", ",}"},
-    {"Bearer ", " \"',;"},
-    {"Basic ", " \"',;"},
-    {"Cookie: ", ""},
-    {"X-CSRF-Token: ", " \"',;"},
-    {"PRIVATE KEY-----", ""},
+    {"pin-value=", "&; \"'"},     {"pin=", "&; \"'"},          {"password=", "&; \"'"},
+    {"client_secret=", "&; \"'"}, {"\"clientsecret\":", ",}"}, {"\"access_token\":", ",}"},
+    {"Bearer ", " \"',;"},        {"Basic ", " \"',;"},        {"Cookie: ", ""},
+    {"X-CSRF-Token: ", " \"',;"}, {"PRIVATE KEY-----", ""},
 };
 
 static void mask(char *line)

@@ -26,8 +26,7 @@ cihsm_status cihsm_secret_new(const void *bytes, size_t len, cihsm_secret **out,
     }
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const size_t mapped = (sizeof(cihsm_secret) + len + 1 + page - 1) / page * page;
-    void *memory =
-        mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         return cihsm_fail_memory(err);
     }

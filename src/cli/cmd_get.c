@@ -50,7 +50,8 @@ static cihsm_status choose_format(const cli_env *env, cli_format *format, cihsm_
 
 static cihsm_status print_pages(const cli_env *env, cihsm_result *result, cihsm_error *err)
 {
-    CIHSM_AUTO(cli_list_free) cli_list list = {.columns = cli_value(env, "select")};
+    CIHSM_AUTO(cli_list_free)
+    cli_list list = {.columns = cli_value(env, "select"), .is_selectable = true};
     CLI_TRY(choose_format(env, &list.format, err));
     CLI_TRY(cli_list_add(&list, cihsm_result_value(result), err));
     while (cli_has(env, "all") && cihsm_result_has_more(result)) {

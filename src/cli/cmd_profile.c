@@ -21,9 +21,9 @@ static const cli_option CREATE_OPTIONS[] = {
 };
 
 /* Options that are kept in a profile, in the order they are written. */
-static const char *const KEPT[] = {"service-key", "module", "module-init", "token",
-                                   "key",         "pin-source", "chain",   "ca",
-                                   "connect-timeout", "timeout", "output"};
+static const char *const KEPT[] = {
+    "service-key", "module", "module-init",     "token",   "key",   "pin-source",
+    "chain",       "ca",     "connect-timeout", "timeout", "output"};
 
 typedef struct created {
     cihsm_setting settings[SETTINGS_MAX];
@@ -34,8 +34,8 @@ typedef struct created {
 
 static bool is_path(const char *name, const char *value)
 {
-    const bool is_file = strcmp(name, "service-key") == 0 || strcmp(name, "chain") == 0 ||
-                         strcmp(name, "ca") == 0;
+    const bool is_file =
+        strcmp(name, "service-key") == 0 || strcmp(name, "chain") == 0 || strcmp(name, "ca") == 0;
     return is_file || (strcmp(name, "module") == 0 && strchr(value, '/') != NULL);
 }
 
@@ -126,8 +126,8 @@ static cihsm_status run_create(cli_env *env, cihsm_error *err)
         status = make_folders(path, err);
     }
     if (status == CIHSM_OK) {
-        status = cihsm_config_add_profile(path, env->arguments[0], made->settings, made->count,
-                                          err);
+        status =
+            cihsm_config_add_profile(path, env->arguments[0], made->settings, made->count, err);
     }
     free(made);
     if (status == CIHSM_OK) {
@@ -160,8 +160,8 @@ static cihsm_status describe(const cli_env *env, const cihsm_profile *profile, c
     CLI_TRY(cihsm_value_set_string(row, "Name", name, err));
     CLI_TRY(cihsm_value_set_string(row, "InUse", profile == env->profile ? "*" : "", err));
     CLI_TRY(cihsm_value_set_string(row, "Token", cihsm_profile_get(profile, "token"), err));
-    CLI_TRY(cihsm_value_set_string(row, "ServiceKey", cihsm_profile_get(profile, "service-key"),
-                                   err));
+    CLI_TRY(
+        cihsm_value_set_string(row, "ServiceKey", cihsm_profile_get(profile, "service-key"), err));
     return cihsm_value_append(list, &row, err);
 }
 

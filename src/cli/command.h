@@ -21,12 +21,12 @@ typedef struct cli_option {
 } cli_option;
 
 typedef struct cli_command {
-    const char *name;         /**< "key generate" or "get" */
-    const char *summary;      /**< one line, lower case */
-    const char *arguments;    /**< "PATH", "NAME", "" */
-    size_t argument_min;      /**< positional arguments */
+    const char *name;      /**< "key generate" or "get" */
+    const char *summary;   /**< one line, lower case */
+    const char *arguments; /**< "PATH", "NAME", "" */
+    size_t argument_min;   /**< positional arguments */
     size_t argument_max;
-    const char *example;      /**< whole command line, shown first in the help */
+    const char *example;       /**< whole command line, shown first in the help */
     const cli_option *options; /**< own options, in addition to the global ones */
     cihsm_status (*run)(cli_env *env, cihsm_error *err);
 } cli_command;

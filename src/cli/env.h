@@ -19,7 +19,7 @@ struct cli_env {
     size_t given_count;
     const char **arguments; /**< positional, after the command's words; borrowed from argv */
     size_t argument_count;
-    cihsm_config *configs[2]; /**< the user's or --config, then the system's; NULL if absent */
+    cihsm_config *configs[2];     /**< the user's or --config, then the system's; NULL if absent */
     const cihsm_profile *profile; /**< borrowed from one of them; NULL: none */
     cihsm_log log;
 };

@@ -12,10 +12,10 @@ static void print_options(const cli_option *rows)
 {
     for (; rows != NULL && rows->name != NULL; rows++) {
         char left[80];
-        const int len = snprintf(left, sizeof left, "%s%c%s--%s%s%s", rows->letter ? "-" : " ",
-                                 rows->letter ? rows->letter : ' ', rows->letter ? ", " : "  ",
-                                 rows->name, rows->argument ? " " : "",
-                                 rows->argument ? rows->argument : "");
+        const int len =
+            snprintf(left, sizeof left, "%s%c%s--%s%s%s", rows->letter ? "-" : " ",
+                     rows->letter ? rows->letter : ' ', rows->letter ? ", " : "  ", rows->name,
+                     rows->argument ? " " : "", rows->argument ? rows->argument : "");
         const bool fits = len <= OPTION_WIDTH;
         printf("  %-*s%s%s\n", fits ? OPTION_WIDTH : 0, left,
                fits ? "  " : "\n                            ", rows->help);

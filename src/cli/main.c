@@ -40,10 +40,17 @@ const cli_option CLI_GLOBAL_OPTIONS[] = {
     {0},
 };
 
-const cli_command *const CLI_COMMANDS[] = {
-    &CMD_PROFILE_CREATE,   &CMD_PROFILE_LIST,       &CMD_PROFILE_SHOW, &CMD_PROFILE_USE,
-    &CMD_KEY_GENERATE,     &CMD_KEY_LIST,           &CMD_CSR_CREATE,
-    &CMD_SERVICE_KEY_SHOW, &CMD_SERVICE_KEY_PARAMS, &CMD_GET,          NULL};
+const cli_command *const CLI_COMMANDS[] = {&CMD_PROFILE_CREATE,
+                                           &CMD_PROFILE_LIST,
+                                           &CMD_PROFILE_SHOW,
+                                           &CMD_PROFILE_USE,
+                                           &CMD_KEY_GENERATE,
+                                           &CMD_KEY_LIST,
+                                           &CMD_CSR_CREATE,
+                                           &CMD_SERVICE_KEY_SHOW,
+                                           &CMD_SERVICE_KEY_PARAMS,
+                                           &CMD_GET,
+                                           NULL};
 
 /* A UTF-8 locale for the width of characters, whatever the environment says. */
 static void use_utf8(void)

@@ -95,9 +95,10 @@ cihsm_status cli_list_end(cli_list *list, cihsm_error *err)
         cli_note("no entries");
     }
     CLI_TRY(cli_flush_stdout(err));
-    if (list->table != NULL && cli_table_hidden(list->table) > 0) {
-        cli_note("%zu more columns do not fit: choose with --select, or see all with -o json",
-                 cli_table_hidden(list->table));
+    const size_t hidden = list->table == NULL ? 0 : cli_table_hidden(list->table);
+    if (hidden > 0) {
+        cli_note("%zu more column%s not fit: -o json shows all%s", hidden,
+                 hidden == 1 ? " does" : "s do", list->is_selectable ? ", --select chooses" : "");
     }
     return CIHSM_OK;
 }

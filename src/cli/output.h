@@ -21,6 +21,7 @@ CIHSM_NODISCARD cihsm_status cli_output_format(const cli_env *env, cli_format *o
 typedef struct cli_list {
     cli_format format;
     const char *columns; /**< comma list of the wanted table columns; NULL: chosen by the data */
+    bool is_selectable;  /**< the person can choose with --select */
     size_t printed;      /**< entries so far */
     struct cli_table *table;
 } cli_list;

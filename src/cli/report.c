@@ -77,8 +77,7 @@ void cli_note(const char *format, ...)
     va_end(args);
 }
 
-static void write_log(void *user, cihsm_log_level level, const char *component,
-                      const char *message)
+static void write_log(void *user, cihsm_log_level level, const char *component, const char *message)
 {
     static const char *const LEVELS[] = {"error", "warning", "info", "debug", "trace"};
     (void)user;

@@ -21,12 +21,12 @@ void cli_note(const char *format, ...);
 /** The log of this run: warnings always, more with each -v. */
 void cli_log_init(cli_env *env);
 
-#define CLI_TRY(call)                                                                              \
-    do {                                                                                           \
-        cihsm_status try_status_ = (call);                                                         \
-        if (try_status_ != CIHSM_OK) {                                                             \
-            return try_status_;                                                                    \
-        }                                                                                          \
+#define CLI_TRY(call)                      \
+    do {                                   \
+        cihsm_status try_status_ = (call); \
+        if (try_status_ != CIHSM_OK) {     \
+            return try_status_;            \
+        }                                  \
     } while (0)
 
 #endif

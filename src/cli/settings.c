@@ -48,8 +48,8 @@ cihsm_status cli_setting_number(const cli_env *env, const char *name, long *out,
     errno = 0;
     const long number = strtol(text, &end, 10);
     if (errno != 0 || end == text || *end != '\0' || number < 1 || number > 86400) {
-        return cli_fail(err, CIHSM_E_USAGE, "%s takes a whole number from 1 to 86400, not \"%.40s\"",
-                        name, text);
+        return cli_fail(err, CIHSM_E_USAGE,
+                        "%s takes a whole number from 1 to 86400, not \"%.40s\"", name, text);
     }
     *out = number;
     return CIHSM_OK;

@@ -33,8 +33,8 @@ struct cli_table {
 };
 
 /* Shown first where an entry has them, if the person did not choose. */
-static const char *const FIRST[] = {"MessageGuid", "Id",     "Name", "LogEnd",
-                                    "Status",      "IntegrationFlowName", "Version"};
+static const char *const FIRST[] = {"MessageGuid",         "Id",     "Name", "LogEnd", "Status",
+                                    "IntegrationFlowName", "Version"};
 
 void cli_table_free(cli_table **table)
 {

@@ -25,8 +25,7 @@ static cihsm_status tell_cause(const cihsm_client *client, cihsm_status status,
                                const cihsm_error *sending, cihsm_error *err)
 {
     cihsm_error cause = {0};
-    if (client->identity->key == NULL ||
-        !provider_key_last_error(client->identity->key, &cause)) {
+    if (client->identity->key == NULL || !provider_key_last_error(client->identity->key, &cause)) {
         cause = *sending;
         cause.status = status;
     }

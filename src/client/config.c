@@ -37,8 +37,8 @@ static const struct {
     const char *name;
     bool is_path;
 } KEYS[] = {
-    {"service-key", true}, {"module", true},       {"module-init", false}, {"token", false},
-    {"key", false},        {"pin-source", false},  {"chain", true},        {"ca", true},
+    {"service-key", true}, {"module", true},           {"module-init", false}, {"token", false},
+    {"key", false},        {"pin-source", false},      {"chain", true},        {"ca", true},
     {"timeout", false},    {"connect-timeout", false}, {"output", false},
 };
 

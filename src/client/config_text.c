@@ -82,9 +82,8 @@ static char *next_piece(char *line, int size, void *stream)
 static void finish_setting(reader *from)
 {
     if (from->status == CIHSM_OK && from->key.len > 0) {
-        from->status =
-            from->take(from->user, buffer_text(&from->section), buffer_text(&from->key),
-                       buffer_text(&from->value), from->value_line, from->err);
+        from->status = from->take(from->user, buffer_text(&from->section), buffer_text(&from->key),
+                                  buffer_text(&from->value), from->value_line, from->err);
     }
     buffer_clear(&from->key);
 }
@@ -153,8 +152,8 @@ cihsm_status config_text_parse(const char *text, const char *path, config_text_f
     /* libinih goes on after a malformed line, so a later line may have been refused as well */
     const unsigned bad_line = bad == 0 ? 0 : line_of_piece(text, bad);
     if (bad != 0 && (from.status == CIHSM_OK || bad_line < from.value_line)) {
-        return cihsm_fail_plain(err, CIHSM_E_CONFIG, "%s line %u: neither [section] nor key = value",
-                                path, bad_line);
+        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
+                                "%s line %u: neither [section] nor key = value", path, bad_line);
     }
     return from.status == CIHSM_OK
                ? CIHSM_OK

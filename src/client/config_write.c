@@ -34,8 +34,7 @@ static cihsm_status check_setting(const cihsm_setting *setting, cihsm_error *err
     const char *value = setting->value;
     const size_t len = strlen(value);
     if (!cihsm_config_is_key(setting->key) || strlen(setting->key) > CONFIG_NAME_MAX) {
-        return cihsm_fail_plain(err, CIHSM_E_CONFIG, "\"%s\" is no key of a profile",
-                                setting->key);
+        return cihsm_fail_plain(err, CIHSM_E_CONFIG, "\"%s\" is no key of a profile", setting->key);
     }
     if (len == 0 || strpbrk(value, "\r\n") != NULL || strstr(value, " ;") != NULL ||
         value[0] == ' ' || value[len - 1] == ' ') {
@@ -61,8 +60,7 @@ static cihsm_status read_existing(const char *path, buffer *text, mode_t *mode, 
 }
 
 cihsm_status cihsm_config_add_profile(const char *path, const char *name,
-                                      const cihsm_setting *settings, size_t count,
-                                      cihsm_error *err)
+                                      const cihsm_setting *settings, size_t count, cihsm_error *err)
 {
     cihsm_error_clear(err);
     CIHSM_TRY(check_name(name, err));

@@ -66,8 +66,7 @@ static cihsm_status check_chain(const credentials *of, const cihsm_log *log, cih
             return cihsm_fail_plain(err, CIHSM_E_CONFIG, "%s: %s", findings[i].sentence,
                                     findings[i].action);
         }
-        log_line(log, CIHSM_LOG_WARN, "client", "%s: %s", findings[i].sentence,
-                 findings[i].action);
+        log_line(log, CIHSM_LOG_WARN, "client", "%s: %s", findings[i].sentence, findings[i].action);
     }
     return CIHSM_OK;
 }
@@ -149,8 +148,8 @@ static cihsm_status open_external_key(credentials *of, const cihsm_client_config
     }
     EVP_PKEY *public_key = X509_get0_pubkey(of->chain->leaf);
     CIHSM_TRY(provider_key_new(signer, public_key, &of->key, err));
-    return tls_identity_new(of->chain->leaf, of->chain->intermediates,
-                            provider_key_pkey(of->key), &of->tls, err);
+    return tls_identity_new(of->chain->leaf, of->chain->intermediates, provider_key_pkey(of->key),
+                            &of->tls, err);
 }
 
 /* External Certificate: files are read and compared before the token is touched. */

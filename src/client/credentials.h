@@ -16,8 +16,8 @@
 
 typedef struct credentials {
     cihsm_service_key *service_key;
-    char *origin; /* "https://host[:port]" */
-    char *root;   /* "https://host[:port]/api/v1/" */
+    char *origin;       /* "https://host[:port]" */
+    char *root;         /* "https://host[:port]/api/v1/" */
     cihsm_token *token; /* External Certificate keys on a token */
     identity_chain *chain;
     provider_key *key; /* NULL for a software key of the service key */

@@ -19,10 +19,8 @@ static cihsm_status provider_key_for(cihsm_token *token, const char *key_uri, EV
     CIHSM_TRY(pkcs11_key_find(token, key_uri, &key, err));
     CIHSM_TRY(pkcs11_key_public(key, public_key, err));
 
-    const signing_record record = {.key_uri = pkcs11_key_uri(key),
-                                   .serial = "",
-                                   .purpose = "csr",
-                                   .log = pkcs11_key_log(key)};
+    const signing_record record = {
+        .key_uri = pkcs11_key_uri(key), .serial = "", .purpose = "csr", .log = pkcs11_key_log(key)};
     cihsm_signer signer = {0};
     CIHSM_TRY(signing_wrap(pkcs11_key_signer(&key), &record, &signer, err));
     return provider_key_new(signer, *public_key, out, err);

@@ -23,11 +23,12 @@ static cihsm_status issuer_not_listed(const identity_chain *chain, const char *i
                            "balancer accepts (%.80s); add every intermediate to --chain",
                            issuer, watch->ca_names);
     }
-    return text_format(out, err,
-                       "the load balancer dropped the certificate: its chain ends at issuer %.100s, "
-                       "which is no root that the load balancer accepts (%.80s); add the missing "
-                       "intermediate to --chain, or use a CA of SAP Note 2801396",
-                       issuer, watch->ca_names);
+    return text_format(
+        out, err,
+        "the load balancer dropped the certificate: its chain ends at issuer %.100s, "
+        "which is no root that the load balancer accepts (%.80s); add the missing "
+        "intermediate to --chain, or use a CA of SAP Note 2801396",
+        issuer, watch->ca_names);
 }
 
 cihsm_status hint_unauthorized(const identity_chain *chain, const tls_watch *watch, char **out,

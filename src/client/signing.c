@@ -69,8 +69,7 @@ static cihsm_status sign(void *context, const cihsm_sign_request *request, uint8
                          size_t *sig_len, cihsm_error *err)
 {
     const wrapped *self = context;
-    const cihsm_status status =
-        self->inner.sign(self->inner.context, request, sig, sig_len, err);
+    const cihsm_status status = self->inner.sign(self->inner.context, request, sig, sig_len, err);
     record(self, request, status);
     return status;
 }

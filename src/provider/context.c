@@ -12,7 +12,7 @@
 #include "provider/signature.h"
 
 #define PROVIDER_NAME "cihsm"
-#define PROPERTIES "provider=" PROVIDER_NAME
+#define PROPERTIES PROVIDER_CONTEXT_PROPERTIES
 
 static const OSSL_ALGORITHM KEYMGMTS[] = {
     {"RSA:rsaEncryption:1.2.840.113549.1.1.1", PROPERTIES, provider_rsa_keymgmt, "RSA by signer"},
@@ -63,7 +63,8 @@ static cihsm_status make(cihsm_error *err)
 {
     CIHSM_AUTO(lib_ctx_cleanup) OSSL_LIB_CTX *made = OSSL_LIB_CTX_new();
     if (made == NULL || OSSL_PROVIDER_add_builtin(made, PROVIDER_NAME, start) != 1 ||
-        OSSL_PROVIDER_load(made, PROVIDER_NAME) == NULL) {
+        OSSL_PROVIDER_load(made, PROVIDER_NAME) == NULL ||
+        OSSL_PROVIDER_load(made, "default") == NULL) { /* its encoders write our public keys */
         return cihsm_fail_openssl(err, CIHSM_E_INTERNAL, "cannot load the OpenSSL provider");
     }
     context = CIHSM_MOVE(made);

@@ -25,7 +25,7 @@ static cihsm_status make_pkey(provider_material *material, EVP_PKEY **out, cihsm
         OSSL_PARAM_construct_end()};
     const char *type = provider_material_is_rsa(material) ? "RSA" : "EC";
     CIHSM_AUTO(pkey_ctx_cleanup)
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(context, type, NULL);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(context, type, PROVIDER_CONTEXT_PROPERTIES);
     if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
         EVP_PKEY_fromdata(ctx, out, EVP_PKEY_KEYPAIR, params) != 1) {
         return cihsm_fail_openssl(err, CIHSM_E_INTERNAL, "cannot make an OpenSSL key");

@@ -33,10 +33,22 @@ static void assert_becomes(const char *text, const char *expected)
 static void reads_and_writes_the_same(void **state)
 {
     (void)state;
-    static const char *const SAME[] = {
-        "null", "true", "false", "0", "-1", "1.5", "1e+20", "\"\"", "[]", "{}", "[1,[2,{}]]",
-        "{\"a\":\"b\",\"A\":[null]}", "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"",
-        "\"q\\\"b\\\\n\\nt\\tu\\u0001\"", "9007199254740992", "0.1"};
+    static const char *const SAME[] = {"null",
+                                       "true",
+                                       "false",
+                                       "0",
+                                       "-1",
+                                       "1.5",
+                                       "1e+20",
+                                       "\"\"",
+                                       "[]",
+                                       "{}",
+                                       "[1,[2,{}]]",
+                                       "{\"a\":\"b\",\"A\":[null]}",
+                                       "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"",
+                                       "\"q\\\"b\\\\n\\nt\\tu\\u0001\"",
+                                       "9007199254740992",
+                                       "0.1"};
     for (size_t i = 0; i < sizeof SAME / sizeof *SAME; i++) {
         assert_becomes(SAME[i], SAME[i]);
     }
@@ -100,10 +112,9 @@ static void refuses_raw_nul_and_too_many_levels(void **state)
     memset(deep, '[', 10000);
     memset(deep + 10000, ']', 10000);
     assert_int_equal(cihsm_value_parse(deep, 20000, &value, NULL), CIHSM_E_PROTOCOL);
-    assert_int_equal(
-        cihsm_value_parse(deep + 10000 - CIHSM_VALUE_DEPTH_MAX, 2 * CIHSM_VALUE_DEPTH_MAX, &value,
-                          NULL),
-        CIHSM_OK);
+    assert_int_equal(cihsm_value_parse(deep + 10000 - CIHSM_VALUE_DEPTH_MAX,
+                                       2 * CIHSM_VALUE_DEPTH_MAX, &value, NULL),
+                     CIHSM_OK);
     cihsm_value_free(&value);
 }
 

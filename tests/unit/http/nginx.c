@@ -136,6 +136,7 @@ unsigned test_nginx_stop(test_nginx *nginx)
     char path[128];
     assert_int_equal(kill(nginx->pid, SIGTERM), 0);
     assert_int_equal(waitpid(nginx->pid, NULL, 0), nginx->pid);
+    nginx->pid = 0;
     path_of(nginx, "requests", path, sizeof path);
     FILE *file = fopen(path, "r");
     assert_non_null(file);

@@ -14,7 +14,7 @@ typedef struct test_nginx {
     char folder[64];
     char ca_path[96]; /**< the root as PEM */
     int port;
-    pid_t pid;
+    pid_t pid; /**< 0: stopped */
 } test_nginx;
 
 /**

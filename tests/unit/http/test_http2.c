@@ -73,6 +73,9 @@ static int begin(void **state)
 static int end(void **state)
 {
     scene *of = *state;
+    if (of->nginx.pid != 0) { /* the test failed half-way */
+        test_nginx_stop(&of->nginx);
+    }
     http_response_free(&of->response);
     test_pair_free(&of->ca);
     test_pair_free(&of->server);
