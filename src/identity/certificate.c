@@ -22,28 +22,30 @@
     (((unsigned long)XN_FLAG_RFC2253 | (unsigned long)ASN1_STRFLGS_IGNORE_TYPE) & \
      ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT)
 
-/* OpenSSL hands the bytes of a UTF8String on unchecked, so the result is looked at. */
-static bool print_name(const X509_NAME *name, unsigned long flags, char **out, cihsm_error *err)
+/* False also if the result is not UTF-8: OpenSSL hands the bytes of a UTF8String on unchecked. */
+static bool print_name(BIO *to, const X509_NAME *name, unsigned long flags)
 {
-    CIHSM_AUTO(bio_cleanup) BIO *to = BIO_new(BIO_s_mem());
     ERR_set_mark();
-    const bool printed = to != NULL && X509_NAME_print_ex(to, name, 0, flags) >= 0;
+    const bool printed = X509_NAME_print_ex(to, name, 0, flags) >= 0;
     ERR_pop_to_mark();
-    if (!printed) {
-        return false;
-    }
     char *text = NULL;
     const long len = BIO_get_mem_data(to, &text);
-    return text_is_utf8(text, (size_t)len) &&
-           text_format(out, err, "%.*s", (int)len, len > 0 ? text : "") == CIHSM_OK;
+    return printed && text_is_utf8(text, (size_t)len);
 }
 
 cihsm_status certificate_name(const X509_NAME *name, char **out, cihsm_error *err)
 {
-    if (print_name(name, NAME_FLAGS, out, err) || print_name(name, NAME_FLAGS_BYTES, out, err)) {
-        return CIHSM_OK;
+    CIHSM_AUTO(bio_cleanup) BIO *to = BIO_new(BIO_s_mem());
+    if (to == NULL) {
+        return cihsm_fail_memory(err);
     }
-    return cihsm_fail_plain(err, CIHSM_E_CONFIG, "a name in a certificate is unreadable");
+    if (!print_name(to, name, NAME_FLAGS) &&
+        (BIO_reset(to) != 1 || !print_name(to, name, NAME_FLAGS_BYTES))) {
+        return cihsm_fail_plain(err, CIHSM_E_CONFIG, "a name in a certificate is unreadable");
+    }
+    char *text = NULL;
+    const long len = BIO_get_mem_data(to, &text);
+    return text_format(out, err, "%.*s", (int)len, len > 0 ? text : "");
 }
 
 cihsm_status certificate_subject(const X509 *of, char **out, cihsm_error *err)

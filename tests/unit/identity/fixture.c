@@ -132,7 +132,7 @@ int fixture_teardown(void **state)
     return 0;
 }
 
-STACK_OF(X509) *fixture_list(X509 *const *certificates, size_t count)
+STACK_OF(X509) * fixture_list(X509 *const *certificates, size_t count)
 {
     STACK_OF(X509) *list = sk_X509_new_null();
     assert_non_null(list);
@@ -147,7 +147,7 @@ static char *take_text(BIO *from)
 {
     char *bytes = NULL;
     const long len = BIO_get_mem_data(from, &bytes);
-    char *text = strndup(bytes, (size_t)len);
+    char *text = strndup(len > 0 ? bytes : "", (size_t)len);
     assert_non_null(text);
     return text;
 }
@@ -168,18 +168,17 @@ char *fixture_key_pem(EVP_PKEY *key, bool traditional, const char *password)
     const unsigned char *secret = (const unsigned char *)password;
     const int len = password == NULL ? 0 : (int)strlen(password);
     const int written =
-        traditional
-            ? PEM_write_bio_PrivateKey_traditional(to, key, cipher, secret, len, NULL, NULL)
-            : PEM_write_bio_PKCS8PrivateKey(to, key, cipher, password, len, NULL, NULL);
+        traditional ? PEM_write_bio_PrivateKey_traditional(to, key, cipher, secret, len, NULL, NULL)
+                    : PEM_write_bio_PKCS8PrivateKey(to, key, cipher, password, len, NULL, NULL);
     assert_int_equal(written, 1);
     return take_text(to);
 }
 
 const char *fixture_form_name(fixture_form form)
 {
-    static const char *const NAMES[] = {"LF",       "CRLF",   "CR",          "literal \\n",
-                                        "escaped",  "one line", "blanks",    "cut dashes",
-                                        "BOM",      "surrounded"};
+    static const char *const NAMES[] = {"LF",      "CRLF",      "CR",     "literal \\n",
+                                        "escaped", "one line",  "blanks", "cut dashes",
+                                        "BOM",     "surrounded"};
     return NAMES[form];
 }
 

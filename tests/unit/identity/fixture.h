@@ -17,13 +17,14 @@
 #include "cihsm/error.h"
 #include "cihsm/value.h"
 
-/** Start with {0}; then the certificate is a leaf for clientAuth, valid from yesterday for a year. */
+/** Start with {0}; then the certificate is a leaf for clientAuth, valid from yesterday for a year.
+ */
 typedef struct fixture_wish {
     bool ca;
-    long from_s;        /* notBefore, seconds from now; 0: a day ago */
-    long to_s;          /* notAfter, seconds from now; 0: in a year */
-    const char *eku;    /* NULL: clientAuth; "": none */
-    const char *ku;     /* NULL: digitalSignature or keyCertSign; "": none */
+    long from_s;     /* notBefore, seconds from now; 0: a day ago */
+    long to_s;       /* notAfter, seconds from now; 0: in a year */
+    const char *eku; /* NULL: clientAuth; "": none */
+    const char *ku;  /* NULL: digitalSignature or keyCertSign; "": none */
 } fixture_wish;
 
 /** root issued upper issued lower issued leaf; foreign is another root. */
@@ -50,7 +51,7 @@ int fixture_setup(void **state);
 int fixture_teardown(void **state);
 
 /** A list with references of its own; ends at the first NULL. */
-STACK_OF(X509) *fixture_list(X509 *const *certificates, size_t count);
+STACK_OF(X509) * fixture_list(X509 *const *certificates, size_t count);
 
 /** PEM of certificates, a key (PKCS#8), or a key in the traditional form; free with text_free. */
 char *fixture_pem(X509 *const *certificates, size_t count);

@@ -86,8 +86,7 @@ static void a_subject_without_common_name_has_none(void **state)
     const fixture_wish wish = {0};
     CIHSM_AUTO(x509_name_cleanup) X509_NAME *empty = X509_NAME_new();
     CIHSM_AUTO(x509_cleanup)
-    X509 *of =
-        fixture_named_certificate(empty, pki->leaf_key, pki->lower, pki->lower_key, &wish);
+    X509 *of = fixture_named_certificate(empty, pki->leaf_key, pki->lower, pki->lower_key, &wish);
     CIHSM_AUTO(text_free) char *common = strdup("before");
     CIHSM_AUTO(text_free) char *subject = NULL;
     cihsm_error err = {0};

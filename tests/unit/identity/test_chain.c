@@ -89,8 +89,7 @@ static void a_given_leaf_wins_over_other_leaves_of_the_pool(void **state)
     const fixture_pki *pki = *state;
     const fixture_wish wish = {0};
     CIHSM_AUTO(x509_cleanup)
-    X509 *other =
-        fixture_certificate("other", pki->foreign_key, pki->lower, pki->lower_key, &wish);
+    X509 *other = fixture_certificate("other", pki->foreign_key, pki->lower, pki->lower_key, &wish);
     X509 *const pool[] = {other, pki->upper, pki->leaf, pki->lower};
     CIHSM_AUTO(identity_chain_free) identity_chain *chain = build(pool, 4, pki->leaf);
     X509 *const wanted[] = {pki->lower, pki->upper};
@@ -128,7 +127,8 @@ static void a_signature_that_does_not_verify_is_no_link(void **state)
     const fixture_wish wish = {0};
     /* names and key identifiers say "Lower", the signature is somebody else's */
     CIHSM_AUTO(x509_cleanup)
-    X509 *forged = fixture_certificate("forged", pki->leaf_key, pki->lower, pki->foreign_key, &wish);
+    X509 *forged =
+        fixture_certificate("forged", pki->leaf_key, pki->lower, pki->foreign_key, &wish);
     X509 *const pool[] = {pki->lower, pki->upper};
     CIHSM_AUTO(identity_chain_free) identity_chain *chain = build(pool, 2, forged);
     assert_path(chain, forged, NULL, 0);
@@ -192,8 +192,7 @@ static void several_leaves_are_listed(void **state)
     const fixture_pki *pki = *state;
     const fixture_wish wish = {0};
     CIHSM_AUTO(x509_cleanup)
-    X509 *other =
-        fixture_certificate("other", pki->foreign_key, pki->lower, pki->lower_key, &wish);
+    X509 *other = fixture_certificate("other", pki->foreign_key, pki->lower, pki->lower_key, &wish);
     X509 *const two[] = {pki->leaf, other, pki->lower};
     CIHSM_AUTO(x509_list_cleanup) STACK_OF(X509) *pool = fixture_list(two, 3);
     identity_chain *chain = NULL;

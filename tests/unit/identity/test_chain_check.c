@@ -45,7 +45,9 @@ static void each_trouble_of_a_leaf_is_one_finding(void **state)
 {
     const fixture_pki *pki = *state;
     const leaf_row rows[] = {
-        {{.from_s = -9 * DAY_S, .to_s = -DAY_S}, IDENTITY_FATAL, "certificate-expired",
+        {{.from_s = -9 * DAY_S, .to_s = -DAY_S},
+         IDENTITY_FATAL,
+         "certificate-expired",
          "the leaf CN=x expired on 20"},
         {{.from_s = DAY_S}, IDENTITY_FATAL, "certificate-not-yet-valid", "is not valid before 20"},
         {{.to_s = 29 * DAY_S + 60}, IDENTITY_WARN, "certificate-expires-soon", "in 29 days"},
@@ -71,7 +73,8 @@ static void each_trouble_of_a_leaf_is_one_finding(void **state)
 static void thirty_days_and_no_key_usage_are_fine(void **state)
 {
     const fixture_pki *pki = *state;
-    const fixture_wish fine[] = {{.to_s = 30 * DAY_S + 60}, {.ku = ""}, {.eku = "serverAuth,clientAuth"}};
+    const fixture_wish fine[] = {
+        {.to_s = 30 * DAY_S + 60}, {.ku = ""}, {.eku = "serverAuth,clientAuth"}};
     X509 *const pool[] = {pki->lower};
     for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
         CIHSM_AUTO(x509_cleanup)

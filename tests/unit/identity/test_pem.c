@@ -14,7 +14,7 @@
 #include "identity/pem_block.h"
 #include "unit/identity/fixture.h"
 
-static cihsm_status read_text(const char *text, STACK_OF(X509) **out, cihsm_error *err)
+static cihsm_status read_text(const char *text, STACK_OF(X509) * *out, cihsm_error *err)
 {
     *err = (cihsm_error){0};
     return pem_read_certificates(text, strlen(text), "the test", out, err);
@@ -155,8 +155,8 @@ static void a_text_cut_at_any_byte_is_refused_or_whole(void **state)
 {
     const fixture_pki *pki = *state;
     CIHSM_AUTO(text_free) char *pem = fixture_pem(&pki->leaf, 1);
-    const size_t whole = (size_t)(strstr(pem, "-----END CERTIFICATE") - pem) +
-                         strlen("-----END CERTIFICATE");
+    const size_t whole =
+        (size_t)(strstr(pem, "-----END CERTIFICATE") - pem) + strlen("-----END CERTIFICATE");
     for (size_t len = 0; len < strlen(pem); len++) {
         char *cut = malloc(len == 0 ? 1 : len); /* so that the sanitizer sees a step too far */
         assert_non_null(cut);

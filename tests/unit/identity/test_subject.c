@@ -55,7 +55,8 @@ static void both_forms_come_out_in_the_right_der_order(void **state)
         {"CN=a", "0:CN=a"},
         {"cn=a,o=b,c=DE", "0:C=DE|1:O=b|2:CN=a"},
         {" CN = a , O = b ", "0:O=b|1:CN=a"},
-        {"CN=M\xc3\xbcller,O=\xe6\x97\xa5\xe6\x9c\xac", "0:O=\xe6\x97\xa5\xe6\x9c\xac|1:CN=M\xc3\xbcller"},
+        {"CN=M\xc3\xbcller,O=\xe6\x97\xa5\xe6\x9c\xac",
+         "0:O=\xe6\x97\xa5\xe6\x9c\xac|1:CN=M\xc3\xbcller"},
         {"CN=M\\C3\\BCller", "0:CN=M\xc3\xbcller"},
         {"CN=a\\,b,O=c\\+d", "0:O=c+d|1:CN=a,b"},
         {"CN=\\\"q\\\"\\\\", "0:CN=\"q\"\\"},
@@ -91,11 +92,8 @@ static void what_was_parsed_prints_as_the_same_rfc_4514_text(void **state)
 {
     (void)state;
     static const char *const TEXTS[] = {
-        "CN=a,O=b,C=DE",
-        "CN=M\xc3\xbcller\\, Hans,O=x\\+y",
-        "CN=\\#1",
-        "CN=\\ a\\ ",
-        "CN=a\\\\b\\;c\\<d\\>e\\\"f",
+        "CN=a,O=b,C=DE", "CN=M\xc3\xbcller\\, Hans,O=x\\+y", "CN=\\#1",
+        "CN=\\ a\\ ",    "CN=a\\\\b\\;c\\<d\\>e\\\"f",
     };
     for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
         CIHSM_AUTO(x509_name_cleanup) X509_NAME *name = NULL;
