@@ -45,7 +45,10 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_create(cihsm_token *token, cons
 /** @return the encoded CSR (PEM or DER), borrowed; @p len in bytes. */
 CIHSM_API const char *cihsm_csr_bytes(const cihsm_csr *csr, size_t *len);
 
-/** @return what was parsed back: subject, san, eku, keyUsage, key, signature, sha256; borrowed. */
+/**
+ * @return what was parsed back, borrowed: subject, san[], extendedKeyUsage[], keyUsage[], publicKey,
+ *         publicKeySha256 (of the SubjectPublicKeyInfo), signatureAlgorithm, verified
+ */
 CIHSM_API const cihsm_value *cihsm_csr_summary(const cihsm_csr *csr);
 
 CIHSM_API void cihsm_csr_free(cihsm_csr **csr);

@@ -42,7 +42,8 @@ typedef cihsm_status (*cihsm_pin_fn)(void *user, const cihsm_pin_request *reques
  *
  * "prompt" and "pinpad" are for the caller to handle.
  *
- * @retval CIHSM_E_PIN     the source is missing, unsafe, empty or holds a NUL
+ * @retval CIHSM_E_PIN     the source is missing, unsafe or empty, holds a NUL or ends in a carriage
+ * return
  * @retval CIHSM_E_USAGE   not one of the forms above
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_pin_read(const char *source, cihsm_secret **out,

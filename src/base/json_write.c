@@ -37,18 +37,27 @@ static cihsm_status put_escaped(const writer *to, unsigned char c)
     return put(to, code, (size_t)len);
 }
 
-/* RFC 8259 section 7; everything else goes out as the UTF-8 it is. */
+/* U+0080 to U+009F, which some terminals obey. */
+static bool is_c1_control(const char *at)
+{
+    return (unsigned char)at[0] == 0xc2 && (unsigned char)at[1] >= 0x80 &&
+           (unsigned char)at[1] <= 0x9f;
+}
+
+/* RFC 8259 section 7, and nothing that a terminal obeys; the rest goes out as the UTF-8 it is. */
 static cihsm_status put_string(const writer *to, const char *text)
 {
     CIHSM_TRY(put(to, "\"", 1));
     const char *from = text;
     for (const char *at = text; *at != '\0'; at++) {
         const unsigned char c = (unsigned char)*at;
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
+        const bool is_c1 = is_c1_control(at);
+        if (!is_c1 && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
             continue;
         }
         CIHSM_TRY(put(to, from, (size_t)(at - from)));
-        CIHSM_TRY(put_escaped(to, c));
+        at += is_c1 ? 1 : 0;
+        CIHSM_TRY(put_escaped(to, (unsigned char)*at));
         from = at + 1;
     }
     CIHSM_TRY(put(to, from, strlen(from)));

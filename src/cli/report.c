@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "cli/output.h"
+#include "cli/screen.h"
 #include "cli/settings.h"
+
+enum { NOTE_MAX = 2048 };
 
 cihsm_status cli_fail(cihsm_error *err, cihsm_status status, const char *format, ...)
 {
@@ -64,17 +67,18 @@ void cli_report_error(const cli_env *env, const cihsm_error *err)
         return;
     }
     const char *text = err->message[0] == '\0' ? cihsm_status_text(err->status) : err->message;
-    fprintf(stderr, "cihsm: %s\n", text);
+    cli_note("%s", text);
 }
 
 void cli_note(const char *format, ...)
 {
+    char line[NOTE_MAX];
     va_list args;
     va_start(args, format);
-    fputs("cihsm: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    vsnprintf(line, sizeof line, format, args);
     va_end(args);
+    fputs("cihsm: ", stderr);
+    screen_put_line(stderr, line);
 }
 
 static void write_log(void *user, cihsm_log_level level, const char *component, const char *message)
@@ -82,9 +86,9 @@ static void write_log(void *user, cihsm_log_level level, const char *component, 
     static const char *const LEVELS[] = {"error", "warning", "info", "debug", "trace"};
     (void)user;
     if (level <= CIHSM_LOG_WARN) {
-        fprintf(stderr, "cihsm: %s: %s\n", LEVELS[level], message);
+        cli_note("%s: %s", LEVELS[level], message);
     } else {
-        fprintf(stderr, "cihsm: %s %s: %s\n", LEVELS[level], component, message);
+        cli_note("%s %s: %s", LEVELS[level], component, message);
     }
 }
 

@@ -24,6 +24,13 @@ size_t screen_width(void)
     return wanted >= WIDTH_LEAST && wanted < 100000 ? (size_t)wanted : WIDTH_WITHOUT_TERMINAL;
 }
 
+/* They make a text look like another one: Unicode's marks, embeddings, overrides and isolates. */
+static int turns_direction(wchar_t c)
+{
+    return c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+           (c >= 0x2066 && c <= 0x2069);
+}
+
 /* One character: its bytes and columns. A bad or unprintable one counts as "?". */
 typedef struct glyph {
     size_t bytes;
@@ -40,7 +47,7 @@ static glyph glyph_at(const char *text)
         return (glyph){1, 1, 0};
     }
     const int columns = wcwidth(wide);
-    if (columns < 0 || !iswprint((wint_t)wide)) {
+    if (columns < 0 || !iswprint((wint_t)wide) || turns_direction(wide)) {
         return (glyph){bytes, 1, 0};
     }
     return (glyph){bytes, (size_t)columns, 1};
@@ -84,4 +91,18 @@ size_t screen_copy(char *out, size_t size, const char *text, size_t columns)
     }
     out[at] = '\0';
     return used;
+}
+
+void screen_put_line(FILE *to, const char *text)
+{
+    while (*text != '\0') {
+        const glyph next = glyph_at(text);
+        if (next.is_printable) {
+            fwrite(text, 1, next.bytes, to);
+        } else {
+            fputc('?', to);
+        }
+        text += next.bytes;
+    }
+    fputc('\n', to);
 }

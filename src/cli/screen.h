@@ -6,6 +6,7 @@
 #define CLI_SCREEN_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /** @return columns of the terminal at stdout; $COLUMNS, else 80, where there is none. */
 size_t screen_width(void);
@@ -15,10 +16,13 @@ size_t screen_columns(const char *text);
 
 /**
  * Copies at most @p columns columns of text to @p out; what does not fit ends in "…". Characters
- * that are not printable become "?".
+ * that are not printable, or that turn the direction of the text, become "?".
  *
  * @return columns written
  */
 size_t screen_copy(char *out, size_t size, const char *text, size_t columns);
+
+/** Prints the text as one line with its end; characters that are not printable become "?". */
+void screen_put_line(FILE *to, const char *text);
 
 #endif

@@ -9,13 +9,15 @@
 #include "base/text.h"
 #include "cihsm/scope.h"
 
-cihsm_status http_setopt_failed(const char *option, CURLcode code, cihsm_error *err)
+cihsm_status http_setopt_failed(CURLoption option, CURLcode code, cihsm_error *err)
 {
     if (code == CURLE_OUT_OF_MEMORY) {
         return cihsm_fail_memory(err);
     }
-    return cihsm_fail(err, CIHSM_E_INTERNAL, CIHSM_FROM_CURL, code, "libcurl refuses %s: %s",
-                      option, curl_easy_strerror(code));
+    const struct curl_easyoption *known = curl_easy_option_by_id(option);
+    return cihsm_fail(err, CIHSM_E_INTERNAL, CIHSM_FROM_CURL, code,
+                      "libcurl refuses the option %s: %s", known == NULL ? "?" : known->name,
+                      curl_easy_strerror(code));
 }
 
 /* RFC 9110 section 5.6.2 */
@@ -83,27 +85,36 @@ static cihsm_status add_headers(struct curl_slist **headers, const http_request 
     return CIHSM_OK;
 }
 
-/* The handle still carries the last request's method and body: a GET takes both off. */
+static bool is_method(const http_request *request, const char *method)
+{
+    return strcmp(request->method, method) == 0;
+}
+
+/* All but GET and DELETE say at least Content-Length: 0. */
+static cihsm_status set_body(CURL *easy, const http_request *request, cihsm_error *err)
+{
+    if (request->body == NULL && (is_method(request, "GET") || is_method(request, "DELETE"))) {
+        return CIHSM_OK;
+    }
+    HTTP_SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len, err);
+    HTTP_SET(easy, CURLOPT_POSTFIELDS, request->body == NULL ? "" : request->body, err);
+    return CIHSM_OK;
+}
+
+/* The handle still carries the last request's method and body: HTTPGET takes both off. */
 static cihsm_status set_method(CURL *easy, const http_request *request, cihsm_error *err)
 {
     if (!is_token(request->method)) {
         return cihsm_fail_plain(err, CIHSM_E_ARGUMENT, "the HTTP method is no token");
     }
     HTTP_SET(easy, CURLOPT_HTTPGET, 1L, err);
-    if (strcmp(request->method, "HEAD") == 0) {
+    if (is_method(request, "HEAD")) {
         HTTP_SET(easy, CURLOPT_CUSTOMREQUEST, NULL, err);
         HTTP_SET(easy, CURLOPT_NOBODY, 1L, err);
         return CIHSM_OK;
     }
     HTTP_SET(easy, CURLOPT_CUSTOMREQUEST, request->method, err);
-    const bool may_lack_body =
-        strcmp(request->method, "GET") == 0 || strcmp(request->method, "DELETE") == 0;
-    if (request->body == NULL && may_lack_body) {
-        return CIHSM_OK;
-    }
-    HTTP_SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len, err);
-    HTTP_SET(easy, CURLOPT_POSTFIELDS, request->body == NULL ? "" : request->body, err);
-    return CIHSM_OK;
+    return set_body(easy, request, err);
 }
 
 cihsm_status http_request_apply(CURL *easy, const http_request *request, const char *url,

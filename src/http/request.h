@@ -14,11 +14,11 @@
     do {                                                                        \
         const CURLcode set_code_ = curl_easy_setopt((easy), (option), (value)); \
         if (set_code_ != CURLE_OK) {                                            \
-            return http_setopt_failed(#option, set_code_, (err));               \
+            return http_setopt_failed((option), set_code_, (err));              \
         }                                                                       \
     } while (0)
 
-cihsm_status http_setopt_failed(const char *option, CURLcode code, cihsm_error *err);
+cihsm_status http_setopt_failed(CURLoption option, CURLcode code, cihsm_error *err);
 
 /**
  * @param url      normalised, of an origin that was checked

@@ -27,71 +27,95 @@ static cihsm_status take_host(http_settings *settings, cihsm_error *err)
     return text_format(&settings->sni, err, "%.*s", (int)len, host);
 }
 
+static long or_default(long value, long otherwise)
+{
+    return value == 0 ? otherwise : value;
+}
+
+static cihsm_status take_strings(http_settings *settings, const http_client_config *config,
+                                 cihsm_error *err)
+{
+    const char *agent = config->user_agent == NULL ? "cihsm/" CIHSM_VERSION : config->user_agent;
+    CIHSM_TRY(http_url_origin(config->origin, &settings->origin, err));
+    CIHSM_TRY(take_host(settings, err));
+    CIHSM_TRY(text_set(&settings->user_agent, agent, err));
+    return text_set(&settings->ca_file, config->ca_file, err);
+}
+
 cihsm_status http_settings_take(http_settings *settings, const http_client_config *config,
                                 cihsm_error *err)
 {
-    CIHSM_TRY(http_url_origin(config->origin, &settings->origin, err));
-    CIHSM_TRY(take_host(settings, err));
+    CIHSM_TRY(take_strings(settings, config, err));
     if (config->ca_file != NULL) {
         CIHSM_TRY(http_trust_check_file(config->ca_file, err));
     }
-    CIHSM_TRY(text_set(&settings->ca_file, config->ca_file, err));
-    CIHSM_TRY(text_set(&settings->user_agent,
-                       config->user_agent == NULL ? "cihsm/" CIHSM_VERSION : config->user_agent,
-                       err));
-    settings->connect_timeout_ms =
-        config->connect_timeout_ms == 0 ? CONNECT_TIMEOUT_MS : config->connect_timeout_ms;
-    settings->timeout_ms = config->timeout_ms == 0 ? TIMEOUT_MS : config->timeout_ms;
+    settings->connect_timeout_ms = or_default(config->connect_timeout_ms, CONNECT_TIMEOUT_MS);
+    settings->timeout_ms = or_default(config->timeout_ms, TIMEOUT_MS);
     settings->response_max = config->response_max;
     return CIHSM_OK;
 }
 
-static cihsm_status apply_tls(const http_settings *settings, CURL *easy, cihsm_error *err)
+/* The same for every client. */
+static const struct {
+    CURLoption option;
+    long value;
+} NUMBERS[] = {
+    {CURLOPT_SSL_VERIFYPEER, 1},
+    {CURLOPT_SSL_VERIFYHOST, 2},
+    {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+    {CURLOPT_FOLLOWLOCATION, 0},
+    {CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
+    {CURLOPT_NETRC, CURL_NETRC_IGNORED},
+    {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
+    {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+    {CURLOPT_MAXCONNECTS, 1}, /* one request at a time */
+    {CURLOPT_NOSIGNAL, 1},
+    {CURLOPT_TCP_KEEPALIVE, 1},
+    {CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S},
+    {CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S},
+    {CURLOPT_LOW_SPEED_LIMIT, 1}, /* byte a second */
+    {CURLOPT_LOW_SPEED_TIME, SILENCE_MAX_S},
+};
+
+static const struct {
+    CURLoption option;
+    const char *value;
+} TEXTS[] = {
+    {CURLOPT_PROTOCOLS_STR, "https"},
+    {CURLOPT_REDIR_PROTOCOLS_STR, "https"},
+    {CURLOPT_ACCEPT_ENCODING, ""}, /* all that libcurl can decode */
+    {CURLOPT_COOKIEFILE, ""},      /* cookies on, in memory */
+};
+
+static cihsm_status apply_fixed(CURL *easy, cihsm_error *err)
 {
-    HTTP_SET(easy, CURLOPT_SSL_VERIFYPEER, 1L, err);
-    HTTP_SET(easy, CURLOPT_SSL_VERIFYHOST, 2L, err);
-    HTTP_SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2, err);
-    if (settings->ca_file != NULL) {
-        HTTP_SET(easy, CURLOPT_CAINFO, settings->ca_file, err);
-        HTTP_SET(easy, CURLOPT_CAPATH, NULL, err); /* or the system's roots would count as well */
+    for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) {
+        HTTP_SET(easy, NUMBERS[i].option, NUMBERS[i].value, err);
+    }
+    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+        HTTP_SET(easy, TEXTS[i].option, TEXTS[i].value, err);
     }
     return CIHSM_OK;
 }
 
-static cihsm_status apply_limits(const http_settings *settings, CURL *easy, cihsm_error *err)
+static cihsm_status apply_roots(const char *ca_file, CURL *easy, cihsm_error *err)
 {
-    HTTP_SET(easy, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout_ms, err);
-    HTTP_SET(easy, CURLOPT_TIMEOUT_MS, settings->timeout_ms, err);
-    HTTP_SET(easy, CURLOPT_LOW_SPEED_LIMIT, 1L, err);
-    HTTP_SET(easy, CURLOPT_LOW_SPEED_TIME, SILENCE_MAX_S, err);
-    HTTP_SET(easy, CURLOPT_MAXCONNECTS, 1L, err); /* one request at a time */
-    return CIHSM_OK;
-}
-
-static cihsm_status apply_protocol(const http_settings *settings, CURL *easy, cihsm_error *err)
-{
-    HTTP_SET(easy, CURLOPT_PROTOCOLS_STR, "https", err);
-    HTTP_SET(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https", err);
-    HTTP_SET(easy, CURLOPT_FOLLOWLOCATION, 0L, err);
-    HTTP_SET(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L, err);
-    HTTP_SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS, err);
-    HTTP_SET(easy, CURLOPT_ACCEPT_ENCODING, "", err); /* all that libcurl can decode */
-    HTTP_SET(easy, CURLOPT_USERAGENT, settings->user_agent, err);
-    HTTP_SET(easy, CURLOPT_COOKIEFILE, "", err); /* cookies on, in memory */
-    HTTP_SET(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED, err);
-    HTTP_SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L, err);
+    if (ca_file == NULL) {
+        return CIHSM_OK;
+    }
+    HTTP_SET(easy, CURLOPT_CAINFO, ca_file, err);
+    HTTP_SET(easy, CURLOPT_CAPATH, NULL, err); /* or the system's roots would count as well */
     return CIHSM_OK;
 }
 
 cihsm_status http_settings_apply(const http_settings *settings, CURL *easy, cihsm_error *err)
 {
-    HTTP_SET(easy, CURLOPT_NOSIGNAL, 1L, err);
-    HTTP_SET(easy, CURLOPT_TCP_KEEPALIVE, 1L, err);
-    HTTP_SET(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S, err);
-    HTTP_SET(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S, err);
-    CIHSM_TRY(apply_tls(settings, easy, err));
-    CIHSM_TRY(apply_limits(settings, easy, err));
-    return apply_protocol(settings, easy, err);
+    CIHSM_TRY(apply_fixed(easy, err));
+    CIHSM_TRY(apply_roots(settings->ca_file, easy, err));
+    HTTP_SET(easy, CURLOPT_USERAGENT, settings->user_agent, err);
+    HTTP_SET(easy, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout_ms, err);
+    HTTP_SET(easy, CURLOPT_TIMEOUT_MS, settings->timeout_ms, err);
+    return CIHSM_OK;
 }
 
 void http_settings_free(http_settings *settings)

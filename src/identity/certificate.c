@@ -219,14 +219,24 @@ static cihsm_status describe_names(const X509 *of, cihsm_value *to, cihsm_error 
 
 static cihsm_status describe_key(const X509 *of, cihsm_value *to, cihsm_error *err)
 {
+    ERR_set_mark();
     const EVP_PKEY *key = X509_get0_pubkey(of);
-    if (key == NULL) {
-        ERR_clear_error(); /* an algorithm OpenSSL does not know */
+    ERR_pop_to_mark();
+    if (key == NULL) { /* an algorithm OpenSSL does not know */
         return cihsm_value_set_string(to, "publicKey", "unknown", err);
     }
     char name[CERTIFICATE_KEY_MAX];
     certificate_key_name(key, name);
     return cihsm_value_set_string(to, "publicKey", name, err);
+}
+
+static cihsm_status describe_dates(const X509 *of, cihsm_value *to, cihsm_error *err)
+{
+    char date[CERTIFICATE_TIME_MAX];
+    CIHSM_TRY(certificate_time(X509_get0_notBefore(of), date, err));
+    CIHSM_TRY(cihsm_value_set_string(to, "notBefore", date, err));
+    CIHSM_TRY(certificate_time(X509_get0_notAfter(of), date, err));
+    return cihsm_value_set_string(to, "notAfter", date, err);
 }
 
 cihsm_status certificate_describe(const X509 *of, cihsm_value **out, cihsm_error *err)
@@ -236,11 +246,7 @@ cihsm_status certificate_describe(const X509 *of, cihsm_value **out, cihsm_error
         return cihsm_fail_memory(err);
     }
     CIHSM_TRY(describe_names(of, facts, err));
-    char date[CERTIFICATE_TIME_MAX];
-    CIHSM_TRY(certificate_time(X509_get0_notBefore(of), date, err));
-    CIHSM_TRY(cihsm_value_set_string(facts, "notBefore", date, err));
-    CIHSM_TRY(certificate_time(X509_get0_notAfter(of), date, err));
-    CIHSM_TRY(cihsm_value_set_string(facts, "notAfter", date, err));
+    CIHSM_TRY(describe_dates(of, facts, err));
     CIHSM_TRY(describe_key(of, facts, err));
     char sha256[CERTIFICATE_SHA256_MAX];
     CIHSM_TRY(certificate_sha256(of, sha256, err));

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "base/buffer.h"
@@ -176,8 +177,8 @@ static size_t count_unused(const identity_chain *chain, const STACK_OF(X509) * p
     return unused;
 }
 
-cihsm_status identity_chain_build(const STACK_OF(X509) * pool, X509 *leaf, identity_chain **out,
-                                  cihsm_error *err)
+static cihsm_status build(const STACK_OF(X509) * pool, X509 *leaf, identity_chain **out,
+                          cihsm_error *err)
 {
     if (leaf == NULL) {
         CIHSM_TRY(find_leaf(pool, &leaf, err));
@@ -196,6 +197,15 @@ cihsm_status identity_chain_build(const STACK_OF(X509) * pool, X509 *leaf, ident
     chain->unused = count_unused(chain, pool);
     *out = CIHSM_MOVE(chain);
     return CIHSM_OK;
+}
+
+cihsm_status identity_chain_build(const STACK_OF(X509) * pool, X509 *leaf, identity_chain **out,
+                                  cihsm_error *err)
+{
+    ERR_set_mark(); /* looking at odd certificates leaves entries in OpenSSL's queue */
+    const cihsm_status status = build(pool, leaf, out, err);
+    ERR_pop_to_mark();
+    return status;
 }
 
 void identity_chain_free(identity_chain **chain)

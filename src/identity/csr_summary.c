@@ -141,20 +141,30 @@ static cihsm_status put_algorithm(X509_REQ *request, cihsm_value *to, cihsm_erro
     return cihsm_value_set_string(to, "signatureAlgorithm", name, err);
 }
 
+static cihsm_status put_subject(X509_REQ *request, cihsm_value *to, cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *subject = NULL;
+    CIHSM_TRY(certificate_name(X509_REQ_get_subject_name(request), &subject, err));
+    return cihsm_value_set_string(to, "subject", subject, err);
+}
+
+static cihsm_status put_extensions(X509_REQ *request, cihsm_value *to, cihsm_error *err)
+{
+    CIHSM_AUTO(x509_extensions_cleanup)
+    STACK_OF(X509_EXTENSION) *extensions = X509_REQ_get_extensions(request);
+    CIHSM_TRY(put_sans(extensions, to, err));
+    CIHSM_TRY(put_extended_usages(extensions, to, err));
+    return put_usages(extensions, to, err);
+}
+
 cihsm_status csr_summary_make(X509_REQ *request, cihsm_value **out, cihsm_error *err)
 {
     CIHSM_AUTO(cihsm_value_free) cihsm_value *summary = cihsm_value_new_object();
     if (summary == NULL) {
         return cihsm_fail_memory(err);
     }
-    CIHSM_AUTO(text_free) char *subject = NULL;
-    CIHSM_TRY(certificate_name(X509_REQ_get_subject_name(request), &subject, err));
-    CIHSM_TRY(cihsm_value_set_string(summary, "subject", subject, err));
-    CIHSM_AUTO(x509_extensions_cleanup)
-    STACK_OF(X509_EXTENSION) *extensions = X509_REQ_get_extensions(request);
-    CIHSM_TRY(put_sans(extensions, summary, err));
-    CIHSM_TRY(put_extended_usages(extensions, summary, err));
-    CIHSM_TRY(put_usages(extensions, summary, err));
+    CIHSM_TRY(put_subject(request, summary, err));
+    CIHSM_TRY(put_extensions(request, summary, err));
     CIHSM_TRY(put_key(request, summary, err));
     CIHSM_TRY(put_algorithm(request, summary, err));
     *out = CIHSM_MOVE(summary);

@@ -175,6 +175,27 @@ static cihsm_status describe_findings(const cihsm_service_key *key, cihsm_value 
     return cihsm_value_set(to, "warnings", &warnings, err);
 }
 
+static cihsm_status describe_texts(const cihsm_service_key *key, cihsm_value *to, cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *root = NULL;
+    CIHSM_TRY(service_key_root(key, &root, err));
+    const struct {
+        const char *name;
+        const char *text;
+    } rows[] = {
+        {"type", cihsm_service_key_kind_name(key)},
+        {"file", key->path},
+        {"url", key->url},
+        {"serviceRoot", root},
+        {"tokenUrl", key->token_url},
+        {"clientId", key->client_id},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CIHSM_TRY(cihsm_value_set_string(to, rows[i].name, rows[i].text, err));
+    }
+    return CIHSM_OK;
+}
+
 cihsm_status cihsm_service_key_describe(const cihsm_service_key *key, cihsm_value **out,
                                         cihsm_error *err)
 {
@@ -183,15 +204,7 @@ cihsm_status cihsm_service_key_describe(const cihsm_service_key *key, cihsm_valu
     if (facts == NULL) {
         return cihsm_fail_memory(err);
     }
-    CIHSM_AUTO(text_free) char *root = NULL;
-    CIHSM_TRY(service_key_root(key, &root, err));
-    const char *kind = cihsm_service_key_kind_name(key);
-    CIHSM_TRY(cihsm_value_set_string(facts, "type", kind, err));
-    CIHSM_TRY(cihsm_value_set_string(facts, "file", key->path, err));
-    CIHSM_TRY(cihsm_value_set_string(facts, "url", key->url, err));
-    CIHSM_TRY(cihsm_value_set_string(facts, "serviceRoot", root, err));
-    CIHSM_TRY(cihsm_value_set_string(facts, "tokenUrl", key->token_url, err));
-    CIHSM_TRY(cihsm_value_set_string(facts, "clientId", key->client_id, err));
+    CIHSM_TRY(describe_texts(key, facts, err));
     CIHSM_TRY(describe_certificates(key, facts, err));
     CIHSM_TRY(describe_findings(key, facts, err));
     *out = CIHSM_MOVE(facts);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -346,8 +347,11 @@ static X509 *certificate_of(const STACK_OF(X509) * pool, const EVP_PKEY *key)
 {
     for (int i = 0; i < sk_X509_num(pool); i++) {
         X509 *candidate = sk_X509_value(pool, i);
+        ERR_set_mark();
         const EVP_PKEY *public_key = X509_get0_pubkey(candidate);
-        if (public_key != NULL && EVP_PKEY_eq(public_key, key) == 1) {
+        const bool fits = public_key != NULL && EVP_PKEY_eq(public_key, key) == 1;
+        ERR_pop_to_mark();
+        if (fits) {
             return candidate;
         }
     }
@@ -397,16 +401,9 @@ static cihsm_status take_credentials(const fields *from, const char *path, cihsm
     return cihsm_fail_plain(err, CIHSM_E_INTERNAL, "unknown type of service key");
 }
 
-cihsm_status service_key_parse(const char *text, size_t len, const char *path,
-                               cihsm_service_key **out, cihsm_error *err)
+static cihsm_status key_new(const fields *from, const char *path, cihsm_service_key **out,
+                            cihsm_error *err)
 {
-    CIHSM_AUTO(document_free) cihsm_value *document = NULL;
-    CIHSM_TRY(parse_document(text, len, path, &document, err));
-    const cihsm_value *object = descend(descend(document, "credentials"), "oauth");
-    CIHSM_TRY(refuse_relatives(object, path, err));
-    fields found = {0};
-    CIHSM_TRY(take_fields(object, path, &found, err));
-
     CIHSM_AUTO(cihsm_service_key_free) cihsm_service_key *key = calloc(1, sizeof *key);
     if (key == NULL) {
         return cihsm_fail_memory(err);
@@ -416,9 +413,21 @@ cihsm_status service_key_parse(const char *text, size_t len, const char *path,
         return cihsm_fail_memory(err);
     }
     CIHSM_TRY(text_set(&key->path, path, err));
-    CIHSM_TRY(take_urls(&found, path, key, err));
-    CIHSM_TRY(choose_kind(&found, path, &key->kind, err));
-    CIHSM_TRY(take_credentials(&found, path, key, err));
+    CIHSM_TRY(take_urls(from, path, key, err));
+    CIHSM_TRY(choose_kind(from, path, &key->kind, err));
+    CIHSM_TRY(take_credentials(from, path, key, err));
     *out = CIHSM_MOVE(key);
     return CIHSM_OK;
+}
+
+cihsm_status service_key_parse(const char *text, size_t len, const char *path,
+                               cihsm_service_key **out, cihsm_error *err)
+{
+    CIHSM_AUTO(document_free) cihsm_value *document = NULL;
+    CIHSM_TRY(parse_document(text, len, path, &document, err));
+    const cihsm_value *object = descend(descend(document, "credentials"), "oauth");
+    CIHSM_TRY(refuse_relatives(object, path, err));
+    fields found = {0};
+    CIHSM_TRY(take_fields(object, path, &found, err));
+    return key_new(&found, path, out, err);
 }

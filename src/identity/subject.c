@@ -114,23 +114,27 @@ static cihsm_status refuse_special(const reader *from, const part *of, char c, c
     return CIHSM_OK;
 }
 
+/* Reads one character; tells whether it counts where it stands last in the value. */
+static cihsm_status read_character(reader *from, part *out, bool *counts, cihsm_error *err)
+{
+    const char c = from->text[from->at++];
+    *counts = !is_blank(c);
+    if (c == '\\') {
+        return read_escape(from, out, err);
+    }
+    CIHSM_TRY(refuse_special(from, out, c, err));
+    return buffer_append(&out->value, &c, 1, err);
+}
+
 /* Blanks at both ends do not count unless a backslash stands before them. */
 static cihsm_status read_value(reader *from, part *out, cihsm_error *err)
 {
     skip_blanks(from);
     size_t significant = 0;
     while (!ends_value(from, from->text[from->at])) {
-        const char c = from->text[from->at++];
-        if (c == '\\') {
-            CIHSM_TRY(read_escape(from, out, err));
-            significant = out->value.len;
-            continue;
-        }
-        CIHSM_TRY(refuse_special(from, out, c, err));
-        CIHSM_TRY(buffer_append(&out->value, &c, 1, err));
-        if (!is_blank(c)) {
-            significant = out->value.len;
-        }
+        bool counts = false;
+        CIHSM_TRY(read_character(from, out, &counts, err));
+        significant = counts ? out->value.len : significant;
     }
     out->value.len = significant;
     return CIHSM_OK;

@@ -219,7 +219,7 @@ cihsm_status pkcs11_key_sign(pkcs11_key *key, const cihsm_sign_request *request,
     operation op = {.sig = sig};
     CIHSM_TRY(prepare(&op, request, err));
     const cihsm_status status = sign(key, &op, err);
-    log_line(key->token->link.log, CIHSM_LOG_INFO, "token", "signature of a %s digest by %s: %s",
+    log_line(key->token->link.log, CIHSM_LOG_DEBUG, "token", "signature of a %s digest by %s: %s",
              op.digest->name, key->uri, cihsm_status_name(status));
     if (status == CIHSM_OK) {
         *sig_len = op.sig_len;

@@ -201,7 +201,7 @@ static int sign(void *vctx, unsigned char *sig, size_t *sig_len, size_t room,
     if (room < most) {
         return provider_raise(PROVIDER_BAD_LENGTH, "the room for the signature");
     }
-    cihsm_sign_request request;
+    cihsm_sign_request request = {0};
     uint8_t made[CIHSM_SIGNATURE_MAX];
     size_t made_len = 0;
     if (build(ctx, hash, hash_len, &request) != 1 ||
@@ -217,7 +217,7 @@ static int verify(void *vctx, const unsigned char *sig, size_t sig_len, const un
                   size_t hash_len)
 {
     const signature_ctx *ctx = vctx;
-    cihsm_sign_request request;
+    cihsm_sign_request request = {0};
     if (build(ctx, hash, hash_len, &request) != 1) {
         return 0;
     }

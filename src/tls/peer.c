@@ -16,22 +16,22 @@
 
 /* Schemes of RFC 8446 section 4.2.3 that this library's keys can make. */
 typedef struct scheme_row {
-    uint16_t code;
     const char *key_type;
     const char *group; /* TLS 1.3 ties the scheme to the curve; NULL: not EC */
+    uint16_t code;
     bool in_tls13;
 } scheme_row;
 
 static const scheme_row SCHEMES[] = {
-    {0x0401, "RSA", NULL, false},       /* rsa_pkcs1_sha256 */
-    {0x0501, "RSA", NULL, false},       /* rsa_pkcs1_sha384 */
-    {0x0601, "RSA", NULL, false},       /* rsa_pkcs1_sha512 */
-    {0x0804, "RSA", NULL, true},        /* rsa_pss_rsae_sha256 */
-    {0x0805, "RSA", NULL, true},        /* rsa_pss_rsae_sha384 */
-    {0x0806, "RSA", NULL, true},        /* rsa_pss_rsae_sha512 */
-    {0x0403, "EC", "prime256v1", true}, /* ecdsa_secp256r1_sha256 */
-    {0x0503, "EC", "secp384r1", true},  /* ecdsa_secp384r1_sha384 */
-    {0x0603, "EC", "secp521r1", true},  /* ecdsa_secp521r1_sha512 */
+    {"RSA", NULL, 0x0401, false},       /* rsa_pkcs1_sha256 */
+    {"RSA", NULL, 0x0501, false},       /* rsa_pkcs1_sha384 */
+    {"RSA", NULL, 0x0601, false},       /* rsa_pkcs1_sha512 */
+    {"RSA", NULL, 0x0804, true},        /* rsa_pss_rsae_sha256 */
+    {"RSA", NULL, 0x0805, true},        /* rsa_pss_rsae_sha384 */
+    {"RSA", NULL, 0x0806, true},        /* rsa_pss_rsae_sha512 */
+    {"EC", "prime256v1", 0x0403, true}, /* ecdsa_secp256r1_sha256 */
+    {"EC", "secp384r1", 0x0503, true},  /* ecdsa_secp384r1_sha384 */
+    {"EC", "secp521r1", 0x0603, true},  /* ecdsa_secp521r1_sha512 */
 };
 
 static bool is_issuer_of(const tls_identity *identity, const X509_NAME *name)

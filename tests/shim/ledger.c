@@ -9,6 +9,7 @@ void shim_ledger_start(shim_ledger *ledger, const char *path)
     shim_ledger fresh = {.initialized = false};
     memcpy(fresh.pins, ledger->pins, sizeof fresh.pins);
     fresh.pin_count = ledger->pin_count;
+    fresh.refused_in_a_row = ledger->refused_in_a_row;
     snprintf(fresh.path, sizeof fresh.path, "%s", path == NULL ? "" : path);
     *ledger = fresh;
 }
@@ -116,9 +117,9 @@ static void write_counts(const shim_ledger *ledger, FILE *file)
     fprintf(file, "calls %lu\n", calls);
 }
 
-void shim_ledger_write(const shim_ledger *ledger)
+void shim_ledger_write(shim_ledger *ledger)
 {
-    if (ledger->path[0] == '\0') {
+    if (ledger->path[0] == '\0' || !ledger->changed) {
         return;
     }
     FILE *file = fopen(ledger->path, "we");
@@ -134,4 +135,5 @@ void shim_ledger_write(const shim_ledger *ledger)
     fprintf(file, "calls-after-finalize %lu\n", ledger->calls_after_finalize);
     fprintf(file, "refused-pins-repeated %lu\n", ledger->refused_pins_repeated);
     fclose(file);
+    ledger->changed = false;
 }

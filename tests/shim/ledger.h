@@ -23,17 +23,18 @@ typedef struct shim_session {
 typedef struct shim_ledger {
     char path[SHIM_PATH_MAX]; /* of the report; "" for none */
     bool initialized;
+    bool changed; /* since the report was written */
     unsigned long counts[SHIM_FUNCTION_COUNT];
     unsigned long sessions_opened, sessions_closed, searches_opened, searches_closed;
     unsigned long calls_after_finalize, refused_pins_repeated;
-    unsigned refused_in_a_row;
+    unsigned refused_in_a_row; /* the token's memory: kept when a new count starts */
     shim_session sessions[SHIM_SESSIONS_MAX];
     unsigned session_count;
     unsigned long pins[SHIM_PINS_MAX]; /* hashes of refused PINs, for the life of the process */
     unsigned pin_count;
 } shim_ledger;
 
-/** Forgets everything but the refused PINs; @p path may be NULL. */
+/** Forgets everything but the refused PINs and tries; @p path may be NULL. */
 void shim_ledger_start(shim_ledger *ledger, const char *path);
 
 void shim_ledger_session_opened(shim_ledger *ledger, CK_SESSION_HANDLE session, CK_SLOT_ID slot);
@@ -45,7 +46,7 @@ void shim_ledger_search(shim_ledger *ledger, CK_SESSION_HANDLE session, bool beg
 void shim_ledger_login(shim_ledger *ledger, CK_SESSION_HANDLE session, CK_USER_TYPE user,
                        const CK_BYTE *pin, CK_ULONG pin_len, bool refused);
 
-/** Writes "name value" lines. Does nothing without a path. */
-void shim_ledger_write(const shim_ledger *ledger);
+/** Writes "name value" lines. Does nothing without a path, or if nothing was called since. */
+void shim_ledger_write(shim_ledger *ledger);
 
 #endif

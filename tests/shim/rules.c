@@ -8,6 +8,21 @@
 
 #include "shim/names.h"
 
+/* The next word of a line, ended in place; NULL at its end. */
+static char *next_word(char **rest, const char *dividers)
+{
+    char *word = *rest + strspn(*rest, dividers);
+    const size_t len = strcspn(word, dividers);
+    *rest = word + len;
+    if (len == 0) {
+        return NULL;
+    }
+    if (**rest != '\0') {
+        *(*rest)++ = '\0';
+    }
+    return word;
+}
+
 static bool parse_number(const char *text, unsigned long *out)
 {
     char *end = NULL;
@@ -21,10 +36,10 @@ static bool parse_number(const char *text, unsigned long *out)
 /* "+USER_PIN_LOCKED,-LOGIN_REQUIRED" */
 static bool parse_flags(char *text, shim_rule *rule)
 {
-    char *rest = NULL;
-    char *word = strtok_r(text, ",", &rest);
+    char *rest = text;
+    char *word = next_word(&rest, ",");
     bool good = word != NULL;
-    for (; word != NULL && good; word = strtok_r(NULL, ",", &rest)) {
+    for (; word != NULL && good; word = next_word(&rest, ",")) {
         CK_FLAGS flag = 0;
         good = (*word == '+' || *word == '-') && shim_flag_of(word + 1, &flag);
         if (*word == '+') {
@@ -39,10 +54,10 @@ static bool parse_flags(char *text, shim_rule *rule)
 /* What stands right of the arrow. */
 static bool parse_action(char *text, shim_rule *rule)
 {
-    char *rest = NULL;
-    const char *word = strtok_r(text, " \t", &rest);
-    char *argument = strtok_r(NULL, " \t", &rest);
-    if (word == NULL || strtok_r(NULL, " \t", &rest) != NULL) {
+    char *rest = text;
+    const char *word = next_word(&rest, " \t");
+    char *argument = next_word(&rest, " \t");
+    if (word == NULL || next_word(&rest, " \t") != NULL) {
         return false;
     }
     if (argument == NULL) {
@@ -65,27 +80,27 @@ static bool parse_action(char *text, shim_rule *rule)
 /* What stands left of the arrow. */
 static bool parse_call(char *text, shim_rule *rule)
 {
-    char *rest = NULL;
-    const char *word = strtok_r(text, " \t", &rest);
+    char *rest = text;
+    const char *word = next_word(&rest, " \t");
     rule->function = word == NULL ? SHIM_FUNCTION_COUNT : shim_function_of(word);
     if (rule->function == SHIM_FUNCTION_COUNT) {
         return false;
     }
-    word = strtok_r(NULL, " \t", &rest);
+    word = next_word(&rest, " \t");
     if (word != NULL && (*word == '#' || *word == '*')) {
         if (*word == '#' && (!parse_number(word + 1, &rule->nth) || rule->nth == 0)) {
             return false;
         }
-        word = strtok_r(NULL, " \t", &rest);
+        word = next_word(&rest, " \t");
     }
     if (word == NULL) {
         return true;
     }
-    const char *mechanism = strtok_r(NULL, " \t", &rest);
+    const char *mechanism = next_word(&rest, " \t");
     rule->has_mechanism = true;
     return strcmp(word, "mechanism") == 0 && mechanism != NULL &&
            rule->function == SHIM_C_SignInit && shim_mechanism_of(mechanism, &rule->mechanism) &&
-           strtok_r(NULL, " \t", &rest) == NULL;
+           next_word(&rest, " \t") == NULL;
 }
 
 static bool parse_line(char *line, shim_rules *out)

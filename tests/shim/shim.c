@@ -40,6 +40,7 @@ static CK_RV enter(shim_function function, const CK_MECHANISM *mechanism)
     unsigned long delay_ms = 0;
     pthread_mutex_lock(&lock);
     const unsigned long nth = ++ledger.counts[function];
+    ledger.changed = true;
     if (!ledger.initialized && function != SHIM_C_Initialize) {
         ledger.calls_after_finalize++;
     }

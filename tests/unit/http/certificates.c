@@ -12,7 +12,6 @@
 
 #include <openssl/ec.h>
 #include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include "base/foreign.h"
@@ -50,7 +49,7 @@ static void fill(X509 *cert, const test_wish *wish, const test_pair *issuer)
 test_pair test_pair_new(const test_wish *wish, const test_pair *issuer)
 {
     test_pair made = {.cert = X509_new()};
-    made.key = strcmp(wish->key_type, "RSA") == 0 ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+    made.key = EVP_EC_gen(wish->curve);
     assert_non_null(made.cert);
     assert_non_null(made.key);
     const test_pair *signer = issuer == NULL ? &made : issuer;

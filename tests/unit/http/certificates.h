@@ -19,7 +19,7 @@ typedef struct test_pair {
 typedef struct test_wish {
     const char *name;     /**< common name */
     const char *alt_name; /**< "DNS:localhost,IP:127.0.0.1"; NULL: none */
-    const char *key_type; /**< "EC" or "RSA" */
+    const char *curve;    /**< "P-256" or "P-384" */
     int not_after_s;      /**< from now; 0: one day */
 } test_wish;
 

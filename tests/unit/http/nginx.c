@@ -32,6 +32,7 @@ static const char CONFIG[] =
     "  uwsgi_temp_path t4; scgi_temp_path t5;\n"
     "  server {\n"
     "    listen 127.0.0.1:%d ssl http2;\n"
+    "    ssl_protocols TLSv1.3;\n"
     "    ssl_certificate own.pem; ssl_certificate_key own.key;\n"
     "    ssl_client_certificate ca.pem; ssl_verify_client optional;\n"
     "    ssl_conf_command ClientSignatureAlgorithms %s;\n"

@@ -191,24 +191,33 @@ static void note(peer *from, const char *text)
     pthread_mutex_unlock(&server->lock);
 }
 
-/* Reads head and body of one request. Bodies here are short and come with a Content-Length. */
+static size_t body_len_of(const char *head)
+{
+    static const char name[] = "\r\nContent-Length:";
+    const char *field = strcasestr(head, name);
+    return field == NULL ? 0 : strtoul(field + sizeof name - 1, NULL, 10);
+}
+
+/* Reads head and body of one request; keeps what fits, which is at least the head. */
 static bool read_request(peer *from, char *text, size_t size)
 {
+    char rest[4096];
+    size_t kept = 0;
     size_t len = 0;
     size_t need = 0; /* known once the head is there */
     while (need == 0 || len < need) {
-        const int got = SSL_read(from->ssl, text + len, (int)(size - 1 - len));
+        const bool fits = kept < size - 1;
+        const int got = SSL_read(from->ssl, fits ? text + kept : rest,
+                                 (int)(fits ? size - 1 - kept : sizeof rest));
         if (got <= 0) {
             return false;
         }
         len += (size_t)got;
-        text[len] = '\0';
+        kept += fits ? (size_t)got : 0;
+        text[kept] = '\0';
         const char *end = strstr(text, "\r\n\r\n");
-        if (end != NULL) {
-            const char *body_len = strcasestr(text, "\r\nContent-Length:");
-            need = (size_t)(end + 4 - text) +
-                   (body_len == NULL ? 0
-                                     : strtoul(body_len + strlen("\r\nContent-Length:"), NULL, 10));
+        if (end != NULL && need == 0) {
+            need = (size_t)(end + 4 - text) + body_len_of(text);
         }
     }
     return true;

@@ -23,7 +23,7 @@ typedef struct test_server_config {
     const test_pair *own;       /**< certificate shown; NULL: speaks no TLS at all */
     const test_pair *client_ca; /**< NULL: no client certificate asked for */
     bool client_required;       /**< a client without one gets an alert */
-    const char *sigalgs;        /**< that a client may sign with; NULL: all */
+    char *sigalgs;              /**< that a client may sign with; NULL: all */
     int min_version;            /**< TLS1_VERSION, ...; 0: the library's */
     int max_version;
     bool silent; /**< takes connections and says nothing */

@@ -12,12 +12,12 @@
 #include "http/client.h"
 #include "nginx.h"
 
-/* A server that accepts ECDSA signatures only, and two clients. */
+/* A server that accepts P-256 signatures only, and two clients. */
 typedef struct scene {
     test_pair ca;
     test_pair server;
-    test_pair alice; /* RSA: libssl leaves her certificate out */
-    test_pair bob;   /* EC */
+    test_pair alice; /* P-384: libssl leaves her certificate out */
+    test_pair bob;   /* P-256 */
     test_nginx nginx;
     http_response response;
     char log[1024]; /* the last line */
@@ -60,10 +60,10 @@ static int begin(void **state)
 {
     static scene of;
     of = (scene){0};
-    of.ca = test_pair_new(&(test_wish){"Test Root", NULL, "EC", 0}, NULL);
-    of.server = test_pair_new(&(test_wish){"server", "DNS:localhost", "EC", 0}, &of.ca);
-    of.alice = test_pair_new(&(test_wish){"alice", NULL, "RSA", 0}, &of.ca);
-    of.bob = test_pair_new(&(test_wish){"bob", NULL, "EC", 0}, &of.ca);
+    of.ca = test_pair_new(&(test_wish){"Test Root", NULL, "P-256", 0}, NULL);
+    of.server = test_pair_new(&(test_wish){"server", "DNS:localhost", "P-256", 0}, &of.ca);
+    of.alice = test_pair_new(&(test_wish){"alice", NULL, "P-384", 0}, &of.ca);
+    of.bob = test_pair_new(&(test_wish){"bob", NULL, "P-256", 0}, &of.ca);
     http_response_init(&of.response, 4096);
     test_nginx_start(&of.nginx, &of.server, &of.ca, "ECDSA+SHA256");
     *state = &of;

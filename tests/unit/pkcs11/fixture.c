@@ -130,8 +130,8 @@ static const EVP_MD *md_of(cihsm_digest digest)
                                     : EVP_sha512();
 }
 
-static bool verifies(EVP_PKEY *public_key, const cihsm_sign_request *request, const uint8_t *sig,
-                     size_t sig_len)
+bool fixture_verifies(EVP_PKEY *public_key, const cihsm_sign_request *request, const uint8_t *sig,
+                      size_t sig_len)
 {
     CIHSM_AUTO(pkey_ctx_cleanup) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(public_key, NULL);
     assert_int_equal(EVP_PKEY_verify_init(ctx), 1);
@@ -168,9 +168,9 @@ void fixture_sign_and_verify(pkcs11_key *key, EVP_PKEY *public_key, cihsm_scheme
     if (pkcs11_key_sign(key, &request, sig, &sig_len, &err) != CIHSM_OK) {
         fail_msg("%s", err.message);
     }
-    assert_true(verifies(public_key, &request, sig, sig_len));
+    assert_true(fixture_verifies(public_key, &request, sig, sig_len));
     sig[sig_len / 2] ^= 1;
-    assert_false(verifies(public_key, &request, sig, sig_len));
+    assert_false(fixture_verifies(public_key, &request, sig, sig_len));
 }
 
 void fixture_expect(const cihsm_error *err, cihsm_status status, const char *text)

@@ -50,6 +50,10 @@ void fixture_generate(cihsm_token *token, const char *type, const char *label);
 /** Finds a key by its label; fails the test if not. */
 pkcs11_key *fixture_find(cihsm_token *token, const char *label);
 
+/** True if OpenSSL accepts the signature. */
+bool fixture_verifies(EVP_PKEY *public_key, const cihsm_sign_request *request, const uint8_t *sig,
+                      size_t sig_len);
+
 /** Signs a digest and verifies it with the key's public half in OpenSSL. */
 void fixture_sign_and_verify(pkcs11_key *key, EVP_PKEY *public_key, cihsm_scheme scheme,
                              cihsm_digest digest);

@@ -77,6 +77,10 @@ static cihsm_status sign(void *context, const cihsm_sign_request *request, uint8
         return cihsm_fail(err, self->failure, CIHSM_FROM_TOKEN, 0x30,
                           "the token in slot 7 went away");
     }
+    const size_t order = (size_t)(EVP_PKEY_get_bits(self->key) + 7) / 8;
+    if (request->scheme == CIHSM_ECDSA && request->hash_len > order) {
+        return cihsm_fail(err, CIHSM_E_TOKEN, CIHSM_FROM_TOKEN, 0x21, "the hash is too long");
+    }
     if (!sign_in_memory(self->key, request, sig, sig_len)) {
         return cihsm_fail_openssl(err, CIHSM_E_INTERNAL, "soft signer");
     }

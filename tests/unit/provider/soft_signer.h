@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A signer over a private key in memory, as a program could bring its own: raw r and s, the digest
- * hashed by the caller. Counts and can be told to fail. Owned by the test; must outlive the key.
+ * hashed by the caller, and for ECDSA cut to the order: a longer one is refused. Counts and can be
+ * told to fail. Owned by the test; must outlive the key.
  */
 #ifndef TEST_SOFT_SIGNER_H
 #define TEST_SOFT_SIGNER_H

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 #include <openssl/err.h>
@@ -48,6 +49,13 @@ SSL_CTX *pair_client_ctx(const pki *of, int version)
     return ctx;
 }
 
+void pair_limit_sigalgs(SSL_CTX *server, const char *list)
+{
+    char copy[64]; /* OpenSSL's macro takes no const text */
+    snprintf(copy, sizeof copy, "%s", list);
+    assert_int_equal(SSL_CTX_set1_client_sigalgs_list(server, copy), 1);
+}
+
 pair pair_new(SSL_CTX *client, SSL_CTX *server, const char *server_name, SSL_SESSION *session)
 {
     pair made = {.client = SSL_new(client), .server = SSL_new(server)};
@@ -61,7 +69,9 @@ pair pair_new(SSL_CTX *client, SSL_CTX *server, const char *server_name, SSL_SES
     SSL_set_connect_state(made.client);
     SSL_set_accept_state(made.server);
     if (server_name != NULL) {
-        assert_int_equal(SSL_set_tlsext_host_name(made.client, server_name), 1);
+        char name[64]; /* OpenSSL's macro takes no const text */
+        snprintf(name, sizeof name, "%s", server_name);
+        assert_int_equal(SSL_set_tlsext_host_name(made.client, name), 1);
     }
     if (session != NULL) {
         assert_int_equal(SSL_set_session(made.client, session), 1);

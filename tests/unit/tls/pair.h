@@ -14,6 +14,9 @@
 /** Server with its certificate that trusts the root; asks for a client certificate if @p ask. */
 SSL_CTX *pair_server_ctx(const pki *of, int version, bool ask, bool require);
 
+/** Lets the server accept these signature algorithms of a client only. */
+void pair_limit_sigalgs(SSL_CTX *server, const char *list);
+
 /** Client that trusts the root and verifies. @param version  the only one, 0: any */
 SSL_CTX *pair_client_ctx(const pki *of, int version);
 

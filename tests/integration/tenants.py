@@ -1,0 +1,185 @@
+"""Tenants for the tests: the sandbox (nginx and tenant), and one that answers what it is told."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import shutil
+import ssl
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Iterator, Sequence
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "sandbox"))
+
+# pylint: disable=wrong-import-position
+import scenario  # noqa: E402
+import service_keys  # noqa: E402
+from harness import CA_SCRIPT, ROOT, Option, new_folder, openssl, tool  # noqa: E402
+from statefile import read_json  # noqa: E402
+from tokens import Token, ca_folder, chain_of  # noqa: E402
+
+SANDBOX = ROOT / "tests" / "sandbox" / "sandbox.py"
+LOG_SECONDS = 5.0
+
+
+class Sandbox:
+    """A running sandbox with a service key for each key of the master token."""
+
+    def __init__(self, *options: str) -> None:
+        self.folder = new_folder("sandbox")
+        tool(SANDBOX, "start", "--dir", self.folder, "--client-root", ca_folder() / "root.pem",
+             *options)
+        self.info: dict[str, Any] = read_json(self.folder / "sandbox.json", {})
+        self.url: str = self.info["url"]
+        self.ca = Path(self.info["server_ca"])
+
+    def stop(self) -> None:
+        """Ends both processes and removes the folder."""
+        tool(SANDBOX, "stop", "--dir", self.folder)
+        shutil.rmtree(self.folder)
+
+    def register(self, name: str, chain: Path, roles: Sequence[str] = ()) -> Path:
+        """An External Certificate service key for the leaf of a chain; returns its file."""
+        leaf = self.folder / f"{name}.leaf.pem"
+        leaf.write_bytes(openssl("x509", "-in", chain))
+        return self._register(service_keys.Wish(name=name, certificate=leaf, roles=[*roles]))
+
+    def register_type(self, name: str, key_type: str) -> Path:
+        """A service key of another type: "certificate" or "secret"."""
+        return self._register(service_keys.Wish(name=name, key_type=key_type))
+
+    def _register(self, wish: service_keys.Wish) -> Path:
+        path = self.folder / f"{wish.name}.json"
+        service_keys.write_document(path, service_keys.register(self.folder, self.url, wish))
+        return path
+
+    def unregister(self, name: str) -> None:
+        """Removes a service key."""
+        service_keys.unregister(self.folder, name)
+
+    def service_key(self, key: str) -> Path:
+        """The service key made for a key of the master token."""
+        path = self.folder / f"{key}.json"
+        return path if path.exists() else self.register(key, chain_of(key))
+
+    def options(self, token: Token, key: str = "ec-p256") -> list[Option]:
+        """All options of a call with a key of the master token."""
+        return ["--service-key", self.service_key(key), "--chain", chain_of(key), "--ca", self.ca,
+                *token.options(key)]
+
+    @contextmanager
+    def scenario(self, *switches: str) -> Iterator[None]:
+        """Switches faults on, and off again."""
+        scenario.change(self.folder, list(switches), True)
+        try:
+            yield
+        finally:
+            scenario.change(self.folder, [], True)
+
+    def mark(self) -> int:
+        """A position in the load balancer's log, for seen()."""
+        return (self.folder / "lb-access.log").stat().st_size
+
+    def seen(self, mark: int, count: int = 1) -> list[dict[str, Any]]:
+        """What the load balancer logged since; waits until it is at least so many requests."""
+        end = time.monotonic() + LOG_SECONDS
+        while True:
+            with (self.folder / "lb-access.log").open(encoding="utf-8") as stream:
+                stream.seek(mark)
+                lines = stream.read().splitlines()
+            if len(lines) >= count or time.monotonic() > end:
+                return [json.loads(line) for line in lines]
+            time.sleep(0.02)
+
+
+@dataclass
+class Answer:
+    """What the canned tenant says; None as status hangs up without a word."""
+
+    body: bytes = b""
+    status: int = 200
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    answer: Answer
+
+    def do_GET(self) -> None:  # pylint: disable=invalid-name
+        """The one answer, whatever was asked."""
+        self.send_response(self.answer.status)
+        if self.answer.content_type:
+            self.send_header("Content-Type", self.answer.content_type)
+        for name, value in self.answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(self.answer.body)))
+        self.end_headers()
+        self.wfile.write(self.answer.body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # pylint: disable=redefined-builtin
+        """Keeps the output of the tests clean."""
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that refuses our certificate is what some tests are about."""
+
+
+class CannedTenant:
+    """A TLS server that gives one answer, for what the sandbox is too honest to say."""
+
+    def __init__(self, host: str = "localhost", asks_certificate: bool = True) -> None:
+        self.folder = new_folder("canned")
+        key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
+        tool(CA_SCRIPT, "init", self.folder / "ca", "--name", "Canned Server")
+        tool(CA_SCRIPT, "server", self.folder / "ca", host, key, certificate)
+        self.ca = self.folder / "ca" / "root.pem"
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        if asks_certificate:
+            context.load_verify_locations(ca_folder() / "root.pem")
+            context.verify_mode = ssl.CERT_OPTIONAL
+        self._handler = type("Handler", (_Handler,), {"answer": Answer()})
+        self._server = _Server(("127.0.0.1", 0), self._handler)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True,
+                                                  do_handshake_on_connect=False)
+        self.port = int(self._server.server_address[1])
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the server and removes its folder."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        shutil.rmtree(self.folder)
+
+    def says(self, answer: Answer) -> None:
+        """Sets the answer of the next requests."""
+        self._handler.answer = answer  # type: ignore[attr-defined]
+
+    def options(self, token: Token, key: str = "ec-p256") -> list[Option]:
+        """All options of a call."""
+        path = self.folder / f"{key}.json"
+        write_service_key(path, f"https://localhost:{self.port}", chain_of(key))
+        return ["--service-key", path, "--chain", chain_of(key), "--ca", self.ca,
+                *token.options(key)]
+
+
+def write_service_key(path: Path, url: str, chain: Path) -> Path:
+    """An External Certificate service key as the cockpit shows it, for any URL."""
+    leaf = openssl("x509", "-in", chain).decode()
+    path.write_text(json.dumps({"oauth": {
+        "clientid": "sb-canned!b1|it!b1", "url": url, "tokenurl": f"{url}/oauth/token",
+        "certificate": leaf}}))
+    return path

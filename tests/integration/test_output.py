@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Output: at a terminal, into a pipe that closes, and text that could move the cursor."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import unicodedata
+import unittest
+from typing import Any
+
+from harness import BINARY, CihsmTest, Option, Result, environment
+from tenants import Answer, CannedTenant, Sandbox
+from terminal import Terminal
+from tokens import Token, copy_token
+
+LOGS = "MessageProcessingLogs"
+COLUMNS = 80
+EVIL = "a\x1b[31mred\x07\x9b2J\u202eback\u200bzero\x7f"
+# a control character or an invisible one that changes direction or hides text
+FORBIDDEN = {chr(c) for c in (*range(0x20), *range(0x7f, 0xa0))} - {"\n", "\r"}
+
+
+def columns_of(line: str) -> int:
+    """Columns that a line takes on a screen."""
+    wide = {"W": 2, "F": 2}
+    return sum(0 if unicodedata.combining(c) else wide.get(unicodedata.east_asian_width(c), 1)
+               for c in line)
+
+
+class TerminalTest(CihsmTest):
+    """Against one sandbox."""
+
+    box: Sandbox
+    token: Token
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.box = Sandbox("--entries", "1200")
+        cls.addClassCleanup(cls.box.stop)
+        cls.token = copy_token(cls.box.folder / "token")
+
+    def shown(self, *arguments: Option, columns: int = COLUMNS, **env: str) -> Result:
+        """What a terminal shows of standard output; standard error apart."""
+        more = {**self.token.env, **env}
+        with Terminal("get", *arguments, *self.box.options(self.token), columns=columns,
+                      env=environment(self.folder, more), cwd=self.folder,
+                      stderr=subprocess.PIPE) as terminal:
+            done = self.judged(terminal.finish())
+        self.assertEqual(done.code, 0, done.err)
+        return done
+
+    def test_no_line_of_a_table_is_wider_than_the_terminal(self) -> None:
+        """Names in Japanese take two columns a character."""
+        for columns in (80, 120, 41):
+            lines = self.shown(LOGS, "--top", "200", columns=columns).out.splitlines()
+            self.assertEqual(len(lines), 201)
+            self.assertLessEqual(max(map(columns_of, lines)), columns)
+        self.assertTrue(any("…" in line for line in lines))
+
+    def test_columns_that_do_not_fit_are_announced(self) -> None:
+        """With two ways to see them."""
+        note = self.message(self.shown(LOGS, "--top", "2"), ["more columns do not fit", "-o json"])
+        self.assertIn("--select", note)
+
+    def test_columns_stay_in_line_for_wide_characters(self) -> None:
+        """Each second column starts at the same place."""
+        out = self.shown(LOGS, "--top", "100", "--select", "IntegrationFlowName,Status").out
+        lines = out.splitlines()
+        start = columns_of(lines[0][:lines[0].index("Status")])
+        self.assertEqual({columns_of(line[:line.rindex(" ") + 1]) for line in lines[1:]}, {start})
+        self.assertIn("請求書の送信", out)
+
+    def test_all_at_a_terminal_is_a_table(self) -> None:
+        """Not JSON Lines, which are for pipes."""
+        lines = self.shown(LOGS, "--all").out.splitlines()
+        self.assertEqual(len(lines), 1201)
+        self.assertTrue(lines[0].startswith("MessageGuid"))
+
+    def test_a_count_ends_its_line_at_a_terminal(self) -> None:
+        """And only there."""
+        self.assertEqual(self.shown(f"{LOGS}/$count").out, "1200\r\n")
+
+    def test_works_without_a_locale(self) -> None:
+        """Widths and characters do not depend on LANG."""
+        plain = self.shown(LOGS, "--top", "50", LANG="", LC_ALL="C")
+        self.assertEqual(plain.out, self.shown(LOGS, "--top", "50").out)
+
+    def test_a_closed_pipe_ends_it_silently(self) -> None:
+        """`cihsm get … | head -1` exits 141 and says nothing."""
+        command = [str(BINARY), "get", LOGS, "--all",
+                   *map(str, self.box.options(self.token))]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              stdin=subprocess.DEVNULL, start_new_session=True,
+                              env=environment(self.folder, self.token.env)) as child:
+            assert child.stdout is not None and child.stderr is not None
+            first = child.stdout.readline()
+            child.stdout.close()
+            said = child.stderr.read()
+            code = child.wait(60)
+        self.assertIn("MessageGuid", json.loads(first))
+        self.assertEqual((code, said), (141, b""))
+
+    def test_a_full_disk_is_an_error(self) -> None:
+        """What could not be written is never success."""
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [str(BINARY), "get", LOGS, *map(str, self.box.options(self.token))], stdout=full,
+                stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False, timeout=60,
+                env=environment(self.folder, self.token.env))
+        result = Result(["get"], done.returncode, b"", done.stderr)
+        self.assertEqual(done.returncode, 1)
+        self.message(result, "cannot write to standard output: No space left")
+
+    def test_errors_are_json_where_the_output_is(self) -> None:
+        """With status, exit code and the HTTP status."""
+        done = self.cihsm("get", f"{LOGS}('none')", "-o", "json", *self.box.options(self.token),
+                          env=self.token.env)
+        self.assertEqual((done.code, done.out), (8, ""))
+        error = json.loads(done.err)["error"]
+        self.assertEqual((error["exit_code"], error["http_status"], error["status"]),
+                         (8, 404, "CIHSM_E_NOT_FOUND"))
+        self.assertIn("404", error["message"])
+
+
+class ControlCharacterTest(CihsmTest):
+    """Text of a server that wants to play with the terminal."""
+
+    server: CannedTenant
+    token: Token
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.server = CannedTenant()
+        cls.addClassCleanup(cls.server.stop)
+        cls.token = copy_token(cls.server.folder / "token")
+
+    def get(self, body: Any, *arguments: Option, status: int = 200) -> Result:
+        """A call that is answered with this JSON."""
+        self.server.says(Answer(json.dumps(body).encode(), status))
+        return self.cihsm("get", "Things", *arguments, *self.server.options(self.token),
+                          env=self.token.env)
+
+    def check(self, text: str) -> None:
+        """Nothing in it can do harm."""
+        self.assertFalse(FORBIDDEN & set(text), repr(text))
+        self.assertNotIn("\u202e", text)
+
+    def test_a_table_shows_no_control_character(self) -> None:
+        """Values and column names alike."""
+        done = self.get({"d": {"results": [{"Id": EVIL, f"N{EVIL}": "1"}]}})
+        self.assertEqual(done.code, 0, done.err)
+        self.check(done.out)
+        self.assertIn("red", done.out)
+        self.assertEqual(len(done.out.splitlines()), 2)
+
+    def test_a_line_feed_in_a_cell_makes_no_second_row(self) -> None:
+        """Each entry is one line."""
+        done = self.get({"d": {"results": [{"Id": "a\nb\r\nc", "Name": "n"}]}})
+        self.assertEqual(len(done.out.splitlines()), 2, done.out)
+
+    def test_an_entity_shows_no_control_character(self) -> None:
+        """Line feeds are kept there, below the name."""
+        done = self.get({"d": {"Id": EVIL, "Text": f"one\n{EVIL}"}})
+        self.assertEqual(done.code, 0, done.err)
+        self.check(done.out)
+
+    def test_json_escapes_control_characters(self) -> None:
+        """It reads back to the same text."""
+        for output in ("json", "jsonl"):
+            done = self.get({"d": {"results": [{"Id": EVIL}]}}, "-o", output)
+            self.assertEqual(done.code, 0, done.err)
+            self.assertFalse(FORBIDDEN & set(done.out), repr(done.out))
+            found = done.json[0] if output == "json" else done.jsonl[0]
+            self.assertEqual(found, {"Id": EVIL})
+
+    def test_an_error_message_shows_no_control_character(self) -> None:
+        """What the server says is quoted on one line."""
+        body = {"error": {"code": "x", "message": {"lang": "en", "value": f"no\n{EVIL}"}}}
+        done = self.get(body, status=400)
+        self.assertEqual(done.code, 1)
+        self.check(self.message(done, ["400", "red"]))
+
+    def test_the_log_shows_no_control_character(self) -> None:
+        """Not even with -vvv."""
+        body = {"error": {"message": {"value": EVIL}}}
+        self.check(self.get(body, "-vvv", status=500).err)
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    unittest.main()

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shim judges others, so it is tested too: rules, faults and the report. */
+#include "fixture.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <p11-kit/pkcs11.h>
+
+static CK_RV load(CK_FUNCTION_LIST **out)
+{
+    void *library = dlopen(SHIM_MODULE, RTLD_NOW | RTLD_LOCAL);
+    assert_non_null(library);
+    CK_C_GetFunctionList get = NULL;
+    void *symbol = dlsym(library, "C_GetFunctionList");
+    memcpy(&get, &symbol, sizeof symbol);
+    return get(out);
+}
+
+static void refuses_malformed_rules(void **state)
+{
+    fixture *of = *state;
+    static const char *const WRONG[] = {
+        "C_Sign",
+        "C_Nothing -> CKR_DEVICE_ERROR",
+        "C_Sign -> CKR_NOTHING",
+        "C_Sign #0 -> CKR_DEVICE_ERROR",
+        "C_Sign #x -> CKR_DEVICE_ERROR",
+        "C_Sign #1 #2 -> CKR_DEVICE_ERROR",
+        "C_Sign -> delay",
+        "C_Sign -> delay soon",
+        "C_Sign -> lock-after 3",
+        "C_Sign -> flags +USER_PIN_LOCKED",
+        "C_GetTokenInfo -> flags USER_PIN_LOCKED",
+        "C_GetTokenInfo -> flags +NOTHING",
+        "C_Sign mechanism CKM_ECDSA -> CKR_MECHANISM_INVALID",
+        "C_SignInit mechanism -> CKR_MECHANISM_INVALID",
+        "-> CKR_DEVICE_ERROR",
+        "C_Sign -> ",
+    };
+    for (size_t i = 0; i < sizeof WRONG / sizeof *WRONG; i++) {
+        CK_FUNCTION_LIST *functions = NULL;
+        assert_true(shim_use(of->hsm, WRONG[i]));
+        if (load(&functions) == CKR_OK) {
+            fail_msg("accepted: %s", WRONG[i]);
+        }
+    }
+}
+
+static void counts_fails_and_delays_as_told(void **state)
+{
+    fixture *of = *state;
+    assert_true(shim_use(of->hsm, "# comment\n\n"
+                                  "C_GetSlotList #2 -> CKR_DEVICE_ERROR\n"
+                                  "C_GetInfo * -> delay 30\n"
+                                  "C_GetInfo -> 0x80000005"));
+    CK_FUNCTION_LIST *functions = NULL;
+    assert_int_equal(load(&functions), CKR_OK);
+    assert_int_equal(functions->C_Initialize(NULL), CKR_OK);
+    CK_ULONG count = 0;
+    assert_int_equal(functions->C_GetSlotList(CK_TRUE, NULL, &count), CKR_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(functions->C_GetSlotList(CK_TRUE, NULL, &count), CKR_DEVICE_ERROR);
+    assert_int_equal(functions->C_GetSlotList(CK_TRUE, NULL, &count), CKR_OK);
+    struct timespec start;
+    struct timespec end;
+    CK_INFO info;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    assert_int_equal(functions->C_GetInfo(&info), 0x80000005UL);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    const long long waited_ns =
+        (long long)(end.tv_sec - start.tv_sec) * 1000000000 + (end.tv_nsec - start.tv_nsec);
+    assert_true(waited_ns >= 30000000);
+    assert_int_equal(functions->C_Finalize(NULL), CKR_OK);
+    assert_int_equal(shim_reported(of->hsm, "C_GetSlotList"), 3);
+    assert_int_equal(shim_reported(of->hsm, "calls"), 7);
+    assert_true(shim_is_clean(of->hsm));
+}
+
+static void reports_a_caller_that_leaves_things_behind(void **state)
+{
+    fixture *of = *state;
+    CK_FUNCTION_LIST *functions = NULL;
+    assert_int_equal(load(&functions), CKR_OK);
+    assert_int_equal(functions->C_Initialize(NULL), CKR_OK);
+    CK_SLOT_ID slots[4];
+    CK_ULONG count = 4;
+    assert_int_equal(functions->C_GetSlotList(CK_TRUE, slots, &count), CKR_OK);
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    assert_int_equal(functions->C_OpenSession(slots[0], CKF_SERIAL_SESSION, NULL, NULL, &session),
+                     CKR_OK);
+    CK_UTF8CHAR wrong[] = "wrong-in-shim";
+    assert_int_equal(functions->C_Login(session, CKU_USER, wrong, sizeof wrong - 1),
+                     CKR_PIN_INCORRECT);
+    assert_int_equal(functions->C_Login(session, CKU_USER, wrong, sizeof wrong - 1),
+                     CKR_PIN_INCORRECT);
+    assert_int_equal(functions->C_FindObjectsInit(session, NULL, 0), CKR_OK);
+    assert_int_equal(functions->C_Finalize(NULL), CKR_OK);
+    assert_int_equal(shim_reported(of->hsm, "sessions-opened"), 1);
+    assert_int_equal(shim_reported(of->hsm, "sessions-closed"), 0);
+    assert_int_equal(shim_reported(of->hsm, "searches-opened"), 1);
+    assert_int_equal(shim_reported(of->hsm, "searches-closed"), 0);
+    assert_int_equal(shim_reported(of->hsm, "refused-pins-repeated"), 1);
+    assert_false(shim_is_clean(of->hsm));
+
+    assert_int_equal(functions->C_GetSlotList(CK_TRUE, NULL, &count), CKR_CRYPTOKI_NOT_INITIALIZED);
+    CK_FUNCTION_LIST *again = NULL; /* the next start writes what came after the end */
+    assert_int_equal(load(&again), CKR_OK);
+    assert_int_equal(shim_reported(of->hsm, "calls-after-finalize"), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(refuses_malformed_rules, fixture_reset),
+        cmocka_unit_test_setup(counts_fails_and_delays_as_told, fixture_reset),
+        cmocka_unit_test_setup(reports_a_caller_that_leaves_things_behind, fixture_reset),
+    };
+    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}
