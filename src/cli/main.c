@@ -14,6 +14,7 @@
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/pin.h"
 #include "cli/report.h"
 #include "cli/settings.h"
 
@@ -80,7 +81,9 @@ static cihsm_status run(cli_env *env, int argc, char **argv, cihsm_error *err)
         return env->command == NULL ? cli_help(err) : cli_help_command(env->command, err);
     }
     CLI_TRY(cli_settings_load(env, err));
-    return env->command->run(env, err);
+    const cihsm_status status = env->command->run(env, err);
+    cli_pin_forgotten();
+    return status;
 }
 
 int main(int argc, char **argv)

@@ -6,10 +6,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <termios.h>
 #include <unistd.h>
-
-#include <sys/prctl.h>
 
 #include "cli/report.h"
 #include "cli/settings.h"
@@ -97,10 +96,21 @@ static cihsm_status ask_terminal(const cihsm_pin_request *request, cihsm_secret 
     return status;
 }
 
+static bool forbade_dumps; /* and so has to allow them again */
+
 /* From here on the process holds a PIN: no core dump and no debugger of the same user. */
 static void forbid_dumps(void)
 {
+    forbade_dumps = forbade_dumps || prctl(PR_GET_DUMPABLE) == 1;
     (void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+void cli_pin_forgotten(void)
+{
+    if (forbade_dumps) {
+        (void)prctl(PR_SET_DUMPABLE, 1);
+        forbade_dumps = false;
+    }
 }
 
 static cihsm_status get_pin(void *user, const cihsm_pin_request *request, cihsm_secret **out,

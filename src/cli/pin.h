@@ -11,4 +11,10 @@
 CIHSM_NODISCARD cihsm_status cli_pin_config(cli_env *env, cihsm_token_config *out,
                                             cihsm_error *err);
 
+/**
+ * Ends the time without core dumps and debuggers that began with the PIN. Call it when the token,
+ * whose module may keep the PIN or keys in memory, is closed.
+ */
+void cli_pin_forgotten(void);
+
 #endif

@@ -9,7 +9,7 @@
 #include "cli/screen.h"
 #include "cli/settings.h"
 
-enum { NOTE_MAX = 2048 };
+enum { NOTE_MAX = 8192 };
 
 cihsm_status cli_fail(cihsm_error *err, cihsm_status status, const char *format, ...)
 {

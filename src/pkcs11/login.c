@@ -27,14 +27,15 @@ static cihsm_status check_flags(const pkcs11_login_plan *plan, const char *label
     if ((flags & CKF_USER_PIN_LOCKED) != 0) {
         return cihsm_fail_plain(err, CIHSM_E_PIN,
                                 "the PIN of token %s is locked; have the security officer set a "
-                                "new one (cihsm token set-pin)",
+                                "new one with the vendor's tool",
                                 label);
     }
     if ((flags & CKF_USER_PIN_TO_BE_CHANGED) != 0) {
-        return cihsm_fail_plain(err, CIHSM_E_PIN,
-                                "the PIN of token %s must be changed before it can be used (cihsm "
-                                "token change-pin)",
-                                label);
+        return cihsm_fail_plain(
+            err, CIHSM_E_PIN,
+            "the PIN of token %s must be changed before it can be used; do that "
+            "with the vendor's tool",
+            label);
     }
     if ((flags & CKF_USER_PIN_FINAL_TRY) != 0 && !plan->allow_final_try) {
         return cihsm_fail_plain(err, CIHSM_E_PIN,

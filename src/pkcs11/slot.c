@@ -146,7 +146,7 @@ static cihsm_status fail_none(const search *seen, cihsm_error *err)
     if (seen->tokens == 0) {
         return cihsm_fail_plain(err, CIHSM_E_TOKEN,
                                 "the PKCS#11 module shows no initialised token; plug it in, or "
-                                "make one with \"cihsm token init\"");
+                                "initialise one with the vendor's tool");
     }
     return cihsm_fail_plain(err, CIHSM_E_TOKEN, "no such token; the module offers %s",
                             buffer_text(&seen->others));
