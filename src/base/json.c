@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <cjson/cJSON.h>
+#include <openssl/crypto.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -298,6 +299,22 @@ void json_replace(cihsm_value *parent, cihsm_value *child, cihsm_value **replace
     node(child)->string = NULL;
     cJSON_ReplaceItemViaPointer(node(parent), node(child), to);
     *replacement = NULL;
+}
+
+static void wipe_texts(cJSON *value)
+{
+    if (cJSON_IsString(value)) {
+        OPENSSL_cleanse(value->valuestring, strlen(value->valuestring));
+    }
+    for (cJSON *child = value == NULL ? NULL : value->child; child != NULL; child = child->next) {
+        wipe_texts(child);
+    }
+}
+
+void json_free_wiped(cihsm_value **value)
+{
+    wipe_texts(node(*value));
+    cihsm_value_free(value);
 }
 
 cihsm_status json_assign_string(cihsm_value *string, const char *text, cihsm_error *err)

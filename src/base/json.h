@@ -24,6 +24,9 @@ void json_remove(cihsm_value *parent, cihsm_value *child);
 /** Puts *replacement in the place of @p child (freed), under its name; sets it to NULL. */
 void json_replace(cihsm_value *parent, cihsm_value *child, cihsm_value **replacement);
 
+/** cihsm_value_free for a document that held secrets: the texts are wiped first. */
+void json_free_wiped(cihsm_value **value);
+
 /** Gives a string node another text. */
 CIHSM_NODISCARD cihsm_status json_assign_string(cihsm_value *string, const char *text,
                                                 cihsm_error *err);

@@ -88,7 +88,7 @@ static cihsm_status ask_terminal(const cihsm_pin_request *request, cihsm_secret 
     close(terminal);
     cihsm_status status = CIHSM_OK;
     if (len <= 0) {
-        status = cli_fail(err, CIHSM_E_CANCELED, "no PIN was typed");
+        status = cli_fail(err, CIHSM_E_CANCELED, "no PIN was typed, so nothing was done");
     } else {
         status = cihsm_secret_new(line, (size_t)len, out, err);
     }

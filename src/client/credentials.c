@@ -16,8 +16,6 @@
 #include "pkcs11/certificate.h"
 #include "pkcs11/key.h"
 
-static const char API_PATH[] = "/api/v1";
-
 void credentials_free(credentials **of)
 {
     if (*of == NULL) {
@@ -34,41 +32,47 @@ void credentials_free(credentials **of)
     *of = NULL;
 }
 
-/* Contract section 2.3: service root = url + "/api/v1"; a url that has it already is taken too. */
 static cihsm_status set_root(credentials *of, const char *path, cihsm_error *err)
 {
     CIHSM_AUTO(text_free) char *url = NULL;
     cihsm_error parsing = {0};
-    if (http_url_normalise(cihsm_service_key_url(of->service_key), &url, &parsing) != CIHSM_OK) {
+    CIHSM_TRY(service_key_root(of->service_key, &of->root, err));
+    if (http_url_normalise(of->root, &url, &parsing) != CIHSM_OK) {
         return cihsm_fail_plain(err, CIHSM_E_CONFIG, "service key %s: field url: %s", path,
                                 parsing.message);
     }
-    CIHSM_TRY(http_url_origin(url, &of->origin, err));
-    size_t len = strlen(url);
-    while (len > 0 && url[len - 1] == '/') {
-        url[--len] = '\0';
-    }
-    const size_t tail = sizeof API_PATH - 1;
-    if (len > tail && strcmp(url + len - tail, API_PATH) == 0) {
-        url[len - tail] = '\0';
-    }
-    return text_format(&of->root, err, "%s%s/", url, API_PATH);
+    return http_url_origin(url, &of->origin, err);
 }
 
-/* Tells what is wrong or soon will be. Fatal findings end it. */
-static cihsm_status check_chain(const credentials *of, const cihsm_log *log, cihsm_error *err)
+/* Tells what is wrong or soon will be. A fatal finding ends it. */
+static cihsm_status tell_findings(const identity_finding findings[], size_t count,
+                                  const cihsm_log *log, cihsm_error *err)
 {
-    identity_finding findings[IDENTITY_FINDINGS_MAX];
-    size_t count = IDENTITY_FINDINGS_MAX;
-    CIHSM_TRY(identity_chain_check(of->chain, time(NULL), findings, &count, err));
     for (size_t i = 0; i < count; i++) {
         if (findings[i].level == IDENTITY_FATAL) {
             return cihsm_fail_plain(err, CIHSM_E_CONFIG, "%s: %s", findings[i].sentence,
                                     findings[i].action);
         }
-        log_line(log, CIHSM_LOG_WARN, "client", "%s: %s", findings[i].sentence, findings[i].action);
+        log_line(log, CIHSM_LOG_WARN, "client", "%s: %s", findings[i].sentence,
+                 findings[i].action);
     }
     return CIHSM_OK;
+}
+
+static cihsm_status check_chain(const credentials *of, const cihsm_log *log, cihsm_error *err)
+{
+    identity_finding findings[IDENTITY_FINDINGS_MAX];
+    size_t count = IDENTITY_FINDINGS_MAX;
+    CIHSM_TRY(identity_chain_check(of->chain, time(NULL), findings, &count, err));
+    return tell_findings(findings, count, log, err);
+}
+
+static cihsm_status check_file(const credentials *of, const cihsm_log *log, cihsm_error *err)
+{
+    identity_finding findings[IDENTITY_FINDINGS_MAX];
+    size_t count = IDENTITY_FINDINGS_MAX;
+    CIHSM_TRY(service_key_check(of->service_key, findings, &count, err));
+    return tell_findings(findings, count, log, err);
 }
 
 /* The leaf of the chain file must be the certificate that the service key was made for. */
@@ -220,6 +224,7 @@ cihsm_status credentials_open(const cihsm_client_config *config, cihsm_signer *o
     }
     CIHSM_TRY(cihsm_service_key_read(config->service_key, &made->service_key, err));
     CIHSM_TRY(set_root(made, config->service_key, err));
+    CIHSM_TRY(check_file(made, config->log, err));
     CIHSM_TRY(open_by_type(made, config, own, err));
     *out = CIHSM_MOVE(made);
     return CIHSM_OK;

@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/foreign.h"
 #include "base/text.h"
 #include "identity/certificate.h"
@@ -28,28 +29,6 @@ typedef struct fields {
     const char *certificate;
     const char *key;
 } fields;
-
-/* The tree is ours alone and on the heap; only its getters are const. */
-static void wipe_texts(const cihsm_value *value)
-{
-    const char *text = cihsm_value_string(value);
-    if (text != NULL) {
-        union {
-            const char *in;
-            char *out;
-        } writable = {.in = text};
-        OPENSSL_cleanse(writable.out, strlen(text));
-    }
-    for (const cihsm_value *i = cihsm_value_first(value); i != NULL; i = cihsm_value_next(i)) {
-        wipe_texts(i);
-    }
-}
-
-static void document_free(cihsm_value **document)
-{
-    wipe_texts(*document);
-    cihsm_value_free(document);
-}
 
 static const char *type_name(const cihsm_value *value)
 {
@@ -423,7 +402,7 @@ static cihsm_status key_new(const fields *from, const char *path, cihsm_service_
 cihsm_status service_key_parse(const char *text, size_t len, const char *path,
                                cihsm_service_key **out, cihsm_error *err)
 {
-    CIHSM_AUTO(document_free) cihsm_value *document = NULL;
+    CIHSM_AUTO(json_free_wiped) cihsm_value *document = NULL;
     CIHSM_TRY(parse_document(text, len, path, &document, err));
     const cihsm_value *object = descend(descend(document, "credentials"), "oauth");
     CIHSM_TRY(refuse_relatives(object, path, err));

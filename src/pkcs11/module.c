@@ -22,7 +22,16 @@ static pkcs11_module *registry;
 /* What the dynamic linker says, made readable for who gave the wrong path. */
 static cihsm_status fail_to_load(const char *path, const char *reason, cihsm_error *err)
 {
-    if (strchr(path, '/') != NULL && access(path, F_OK) != 0) {
+    const bool is_path = strchr(path, '/') != NULL;
+    const bool is_not_found =
+        text_starts(reason, path) && strstr(reason, "No such file or directory") != NULL;
+    if (!is_path && is_not_found) {
+        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
+                                "no PKCS#11 module %s in the system's library folders; give its "
+                                "whole path with --module",
+                                path);
+    }
+    if (is_path && access(path, F_OK) != 0) {
         return cihsm_fail_plain(err, CIHSM_E_CONFIG,
                                 "no PKCS#11 module at %s; check the path given with --module",
                                 path);
@@ -32,7 +41,9 @@ static cihsm_status fail_to_load(const char *path, const char *reason, cihsm_err
                                 "%s is not a shared library; --module wants the vendor's .so file",
                                 path);
     }
-    if (strstr(reason, "wrong ELF class") != NULL || strstr(reason, "ELF machine") != NULL ||
+    /* glibc does not find a file that is there if it was built for another processor */
+    if (is_not_found || strstr(reason, "wrong ELF class") != NULL ||
+        strstr(reason, "ELF machine") != NULL ||
         strstr(reason, "cannot open shared object file: Exec format") != NULL) {
         return cihsm_fail_plain(err, CIHSM_E_CONFIG,
                                 "%s was built for another kind of machine; install the vendor's "

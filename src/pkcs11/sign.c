@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "pkcs11/code.h"
+#include "pkcs11/find.h"
 #include "pkcs11/functions.h"
 #include "pkcs11/key_object.h"
 
@@ -112,6 +113,29 @@ static cihsm_status fail_sign(const pkcs11_key *key, const operation *op, CK_RV 
     return pkcs11_fail(err, rv, "cannot sign with %s and %s", op->name, key->uri);
 }
 
+/* Tokens have many answers to a mechanism for another type of key, so the key itself is asked. */
+static bool is_of_other_type(const pkcs11_key *key, CK_SESSION_HANDLE session, const operation *op)
+{
+    const CK_KEY_TYPE wanted = op->mechanism.mechanism == CKM_ECDSA ? CKK_EC : CKK_RSA;
+    CK_ULONG type = wanted;
+    bool present = false;
+    return pkcs11_attribute_ulong(&key->token->link, session, key->handle, CKA_KEY_TYPE, &type,
+                                  &present, NULL) == CIHSM_OK &&
+           present && type != wanted;
+}
+
+static cihsm_status fail_plain(const pkcs11_key *key, CK_SESSION_HANDLE session,
+                               const operation *op, CK_RV rv, cihsm_error *err)
+{
+    if (is_of_other_type(key, session, op)) {
+        return cihsm_fail(err, CIHSM_E_CONFIG, CIHSM_FROM_TOKEN, rv,
+                          "%s is not of the certificate's key type: give the certificate that was "
+                          "issued for this key",
+                          key->uri);
+    }
+    return fail_sign(key, op, rv, err);
+}
+
 /* One shot into a large buffer: lengths that modules announce are not to be trusted. */
 static CK_RV finish(const pkcs11_key *key, CK_SESSION_HANDLE session, operation *op)
 {
@@ -153,8 +177,10 @@ static cihsm_status sign_plain(const pkcs11_key *key, operation *op, bool *wants
         return CIHSM_OK;
     }
     *wants_login = begun && rv == CKR_USER_NOT_LOGGED_IN && is_logged_in(key, session);
+    const cihsm_status status =
+        *wants_login ? pkcs11_code_status(rv) : fail_plain(key, session, op, rv, err);
     pkcs11_pool_discard(pool, session);
-    return *wants_login ? pkcs11_code_status(rv) : fail_sign(key, op, rv, err);
+    return status;
 }
 
 /* Between C_SignInit and C_Sign nothing but the login: some tokens forget it at any other call. */

@@ -22,16 +22,19 @@ class Terminal:
     """One run at a terminal of a given width. Close it, or use it in a with statement."""
 
     def __init__(self, *arguments: Option, env: Mapping[str, str], cwd: Option,
-                 columns: int = 80, stderr: Optional[int] = None) -> None:
+                 columns: int = 80, stderr: Optional[int] = None,
+                 user: Optional[int] = None) -> None:
         self.shown = b""  # everything the terminal got
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         slave = self._slave
+        if user is not None and user != os.geteuid():
+            os.fchown(slave, user, -1)  # it is opened again as /dev/tty
         self.arguments = [str(argument) for argument in arguments]
         self.child = subprocess.Popen(  # pylint: disable=consider-using-with
             [str(BINARY), *self.arguments], stdin=slave, stdout=slave,
             stderr=slave if stderr is None else stderr, env=dict(env), cwd=cwd,
-            start_new_session=True, pass_fds=(),
+            start_new_session=True, user=user,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
 
     def __enter__(self) -> "Terminal":
