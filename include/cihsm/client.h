@@ -70,6 +70,15 @@ typedef struct cihsm_query {
         0, 0, 0, 0, -1, -1 \
     }
 
+/**
+ * Looks at a path and its options as cihsm_client_get would, without a client, so that a typing
+ * error is found before a PIN is asked for. Whether an absolute URL is of the tenant shows later.
+ *
+ * @retval CIHSM_E_USAGE  cannot be sent; the message says why
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_query_check(const char *path, const cihsm_query *query,
+                                                         cihsm_error *err);
+
 /** What an answer is. */
 typedef enum cihsm_result_kind {
     CIHSM_RESULT_COLLECTION = 0, /**< an array of entries, maybe with more pages */

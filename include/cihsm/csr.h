@@ -29,6 +29,14 @@ typedef struct cihsm_csr_spec {
     bool der;               /**< write DER instead of PEM */
 } cihsm_csr_spec;
 
+/**
+ * Looks at what needs no key, so that a typing error is found before a PIN is asked for.
+ *
+ * @retval CIHSM_E_USAGE  the subject, a SAN or a usage is malformed; the message says which part
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_spec_check(const cihsm_csr_spec *spec,
+                                                            cihsm_error *err);
+
 typedef struct cihsm_csr cihsm_csr;
 
 /**
@@ -46,8 +54,8 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_create(cihsm_token *token, cons
 CIHSM_API const char *cihsm_csr_bytes(const cihsm_csr *csr, size_t *len);
 
 /**
- * @return what was parsed back, borrowed: subject, san[], extendedKeyUsage[], keyUsage[], publicKey,
- *         publicKeySha256 (of the SubjectPublicKeyInfo), signatureAlgorithm, verified
+ * @return what was parsed back, borrowed: subject, san[], extendedKeyUsage[], keyUsage[],
+ * publicKey, publicKeySha256 (of the SubjectPublicKeyInfo), signatureAlgorithm, verified
  */
 CIHSM_API const cihsm_value *cihsm_csr_summary(const cihsm_csr *csr);
 

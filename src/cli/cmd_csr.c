@@ -61,7 +61,8 @@ static cihsm_status read_spec(const cli_env *env, cihsm_csr_spec *spec, const ch
     for (size_t i = 0; i < spec->san_count; i++) {
         san[i] = cli_value_at(env, "san", i);
     }
-    return read_digest(env, &spec->digest, err);
+    CLI_TRY(read_digest(env, &spec->digest, err));
+    return cihsm_csr_spec_check(spec, err);
 }
 
 /* What was read back from the signed CSR, for the person to look at. */

@@ -103,7 +103,8 @@ static cihsm_status run(cli_env *env, cihsm_error *err)
     cihsm_query query;
     cli_format format;
     CLI_TRY(read_query(env, &query, err));
-    CLI_TRY(choose_format(env, &format, err)); /* before anything costs time or a login */
+    CLI_TRY(choose_format(env, &format, err)); /* mistakes are told before a login */
+    CLI_TRY(cihsm_query_check(env->arguments[0], &query, err));
 
     CIHSM_AUTO(cihsm_client_free) cihsm_client *client = NULL;
     CLI_TRY(cli_open_client(env, &client, err));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cihsm/scope.h"
 #include "client/credentials.h"
 #include "client/hint.h"
@@ -13,6 +14,7 @@
 #include "integration/catalogue.h"
 #include "integration/hint.h"
 #include "odata/service.h"
+#include "odata/uri.h"
 
 struct cihsm_client {
     credentials *identity;
@@ -116,6 +118,15 @@ void cihsm_client_free(cihsm_client **client)
 const char *cihsm_client_root(const cihsm_client *client)
 {
     return client->identity->root;
+}
+
+cihsm_status cihsm_query_check(const char *path, const cihsm_query *query, cihsm_error *err)
+{
+    cihsm_error_clear(err);
+    CIHSM_AUTO(text_free) char *url = NULL;
+    const bool is_absolute = text_starts(path, "https://");
+    return odata_uri_build("https://tenant.invalid/api/v1/", is_absolute ? "/" : path, query, &url,
+                           err);
 }
 
 /* cihsm_result is the OData layer's result under its public name. */

@@ -53,8 +53,7 @@ static cihsm_status tell_findings(const identity_finding findings[], size_t coun
             return cihsm_fail_plain(err, CIHSM_E_CONFIG, "%s: %s", findings[i].sentence,
                                     findings[i].action);
         }
-        log_line(log, CIHSM_LOG_WARN, "client", "%s: %s", findings[i].sentence,
-                 findings[i].action);
+        log_line(log, CIHSM_LOG_WARN, "client", "%s: %s", findings[i].sentence, findings[i].action);
     }
     return CIHSM_OK;
 }

@@ -36,6 +36,15 @@ static cihsm_status check_key(const cihsm_csr_spec *spec, const EVP_PKEY *public
     return CIHSM_OK;
 }
 
+cihsm_status cihsm_csr_spec_check(const cihsm_csr_spec *spec, cihsm_error *err)
+{
+    cihsm_error_clear(err);
+    CIHSM_AUTO(x509_name_cleanup) X509_NAME *subject = NULL;
+    CIHSM_TRY(subject_parse(spec->subject, &subject, err));
+    CIHSM_AUTO(x509_extensions_cleanup) STACK_OF(X509_EXTENSION) *extensions = NULL;
+    return csr_extensions_make(spec, &extensions, err);
+}
+
 static cihsm_status fill(X509_REQ *request, const cihsm_csr_spec *spec, EVP_PKEY *public_key,
                          cihsm_error *err)
 {
