@@ -15,6 +15,7 @@ build=(gcc libc6-dev cmake ninja-build pkg-config
     libp11-kit-dev
     libinih-dev
     libexpat1-dev
+    libp11-dev
     openssl softhsm2 nginx-light python3 ca-certificates)
 tests=(libcmocka-dev opensc gnutls-bin curl valgrind shellcheck clang-format g++ tmux)
 

@@ -101,12 +101,13 @@ class Sandbox:
 
 @dataclass
 class Answer:
-    """What the canned tenant says; None as status hangs up without a word."""
+    """What the canned tenant says."""
 
     body: bytes = b""
     status: int = 200
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
+    promised_bytes: int = 0  # announced, but never sent
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -120,9 +121,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Type", self.answer.content_type)
         for name, value in self.answer.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(self.answer.body)))
+        length = len(self.answer.body) + self.answer.promised_bytes
+        self.send_header("Content-Length", str(length))
         self.end_headers()
         self.wfile.write(self.answer.body)
+        self.close_connection = self.answer.promised_bytes > 0
 
     def log_message(self, format: str, *args: Any) -> None:  # pylint: disable=redefined-builtin
         """Keeps the output of the tests clean."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Sequence
 
 from harness import CA_SCRIPT, CihsmTest, Option, tool
-from tenants import write_service_key
+from tenants import CannedTenant, write_service_key
 from tokens import (LABEL, MODULE, TOKEN_URI, ca_folder, chain_of, copy_token, make_token,
                     request_of)
 
@@ -154,7 +154,6 @@ class KeyTest(BadInputTest):
         """Of another type, another size and another value; found at the first signature."""
         self.succeeds("key", "generate", "--type", "ec:P-256", "--label", "twin",
                       *self.token.options(), env=self.token.env)
-        from tenants import CannedTenant  # pylint: disable=import-outside-toplevel
         server = CannedTenant()
         self.addCleanup(server.stop)
         for key in ("rsa-2048", "ec-p384", "twin"):
@@ -280,8 +279,8 @@ class CertificateTest(BadInputTest):
         done = self.cihsm("get", "X", *self.options(chain=chain, service_key=path),
                           env=self.token.env)
         self.assertEqual(done.code, 6, done.err)
-        self.assertRegex(done.err, "cihsm: warning: client?.*clientAuth.*ask the CA|"
-                                   "cihsm: warning: .*no clientAuth.*ask the CA")
+        self.assertRegex(done.err, "cihsm: warning: .*no clientAuth.*ask the CA")
+        self.message(done, "no connection to localhost:9")
 
     def test_files_of_ca_certificates(self) -> None:
         """--ca: missing, or without a certificate."""
@@ -301,7 +300,7 @@ class NothingIsHalfWrittenTest(BadInputTest):
         good = ["--key", f"pkcs11:object={KEY}", *self.token.options()]
         cases: list[tuple[int, Words, list[Option]]] = [
             (5, "no such key", ["--key", "pkcs11:object=none", *self.token.options(), *subject]),
-            (3, "subject", [*good, "--subject", "CN", "--out", out]),
+            (2, "subject", [*good, "--subject", "CN", "--out", out]),
             (2, "--digest", [*good, *subject, "--digest", "md5"]),
             (3, "no PKCS#11 module", [*good, *subject, "--module", "/nowhere.so"]),
             (1, ["cannot write", "No such file or directory"],
