@@ -99,43 +99,46 @@ static cihsm_status make_folders(const char *path, cihsm_error *err)
     return CIHSM_OK;
 }
 
+static void created_free(created **made)
+{
+    free(*made);
+    *made = NULL;
+}
+
+static cihsm_status collect(const cli_env *env, created *to, cihsm_error *err)
+{
+    for (size_t i = 0; i < sizeof KEPT / sizeof *KEPT; i++) {
+        if (cli_has(env, KEPT[i])) {
+            CLI_TRY(keep(to, KEPT[i], cli_value(env, KEPT[i]), err));
+        }
+    }
+    for (size_t i = 0; i < cli_times(env, "module-env"); i++) {
+        CLI_TRY(keep_module_env(to, cli_value_at(env, "module-env", i), i, err));
+    }
+    if (to->count == 0) {
+        return cli_fail(err, CIHSM_E_USAGE,
+                        "a profile needs settings, for example --service-key FILE --module PATH");
+    }
+    return CIHSM_OK;
+}
+
 static cihsm_status run_create(cli_env *env, cihsm_error *err)
 {
-    created *made = calloc(1, sizeof *made);
+    CIHSM_AUTO(created_free) created *made = calloc(1, sizeof *made);
     if (made == NULL) {
         return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
     }
-    cihsm_status status = CIHSM_OK;
-    for (size_t i = 0; i < sizeof KEPT / sizeof *KEPT && status == CIHSM_OK; i++) {
-        if (cli_has(env, KEPT[i])) {
-            status = keep(made, KEPT[i], cli_value(env, KEPT[i]), err);
-        }
-    }
-    for (size_t i = 0; i < cli_times(env, "module-env") && status == CIHSM_OK; i++) {
-        status = keep_module_env(made, cli_value_at(env, "module-env", i), i, err);
-    }
     char path[CLI_PATH_MAX];
-    if (status == CIHSM_OK) {
-        status = cli_config_path(env, path, err);
-    }
-    if (status == CIHSM_OK && made->count == 0) {
-        status = cli_fail(err, CIHSM_E_USAGE,
-                          "a profile needs settings, for example --service-key FILE --module PATH");
-    }
-    if (status == CIHSM_OK) {
-        status = make_folders(path, err);
-    }
-    if (status == CIHSM_OK) {
-        status =
-            cihsm_config_add_profile(path, env->arguments[0], made->settings, made->count, err);
-    }
-    free(made);
-    if (status == CIHSM_OK) {
-        cli_note("profile \"%s\" is in %s: use it with --profile %s, or always after \"cihsm "
-                 "profile use %s\"",
-                 env->arguments[0], path, env->arguments[0], env->arguments[0]);
-    }
-    return status;
+    const char *name = env->arguments[0];
+    CLI_TRY(collect(env, made, err));
+    CLI_TRY(cli_config_path(env, path, err));
+    CLI_TRY(make_folders(path, err));
+    CLI_TRY(cihsm_config_add_profile(path, name, made->settings, made->count, err));
+    cli_note(
+        "profile \"%s\" is in %s: use it with --profile %s, or always after \"cihsm profile use "
+        "%s\"",
+        name, path, name, name);
+    return CIHSM_OK;
 }
 
 const cli_command CMD_PROFILE_CREATE = {
