@@ -6,7 +6,22 @@
 
 #include "cli/output.h"
 
-enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 22 };
+enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 22, WIDTH = 80 };
+
+/* A text that starts in @p column, wrapped between words to the same column. */
+static void print_wrapped(const char *text, size_t column)
+{
+    for (size_t at = column; *text != '\0';) {
+        const size_t word = strcspn(text, " ");
+        if (at > column && at + 1 + word > WIDTH) {
+            printf("\n%*s", (int)column, "");
+            at = column;
+        }
+        at += (size_t)printf("%s%.*s", at > column ? " " : "", (int)word, text);
+        text += word + strspn(text + word, " ");
+    }
+    putchar('\n');
+}
 
 static void print_options(const cli_option *rows)
 {
@@ -16,9 +31,9 @@ static void print_options(const cli_option *rows)
             snprintf(left, sizeof left, "%s%c%s--%s%s%s", rows->letter ? "-" : " ",
                      rows->letter ? rows->letter : ' ', rows->letter ? ", " : "  ", rows->name,
                      rows->argument ? " " : "", rows->argument ? rows->argument : "");
-        const bool fits = len <= OPTION_WIDTH;
-        printf("  %-*s%s%s\n", fits ? OPTION_WIDTH : 0, left,
-               fits ? "  " : "\n                            ", rows->help);
+        printf("  %-*s%s", OPTION_WIDTH, left, len <= OPTION_WIDTH ? "  " : "\n");
+        printf("%*s", len <= OPTION_WIDTH ? 0 : OPTION_WIDTH + 4, "");
+        print_wrapped(rows->help, OPTION_WIDTH + 4);
     }
 }
 
@@ -31,7 +46,8 @@ static void print_commands(bool odata)
 {
     for (const cli_command *const *c = CLI_COMMANDS; *c != NULL; c++) {
         if (is_odata(*c) == odata) {
-            printf("  %-*s  %s\n", COMMAND_WIDTH, (*c)->name, (*c)->summary);
+            printf("  %-*s  ", COMMAND_WIDTH, (*c)->name);
+            print_wrapped((*c)->summary, COMMAND_WIDTH + 4);
         }
     }
 }
@@ -41,8 +57,8 @@ cihsm_status cli_help(cihsm_error *err)
     puts("Example:\n"
          "  cihsm get MessageProcessingLogs --top 5\n"
          "\n"
-         "Calls the SAP Cloud Integration OData API with a client certificate whose private\n"
-         "key stays on an HSM or smartcard (PKCS#11).\n"
+         "Calls the SAP Cloud Integration OData API with a client certificate whose\n"
+         "private key stays on an HSM or smartcard (PKCS#11).\n"
          "\n"
          "Usage:\n"
          "  cihsm COMMAND [ARGUMENT]... [OPTION]...\n"
@@ -54,8 +70,8 @@ cihsm_status cli_help(cihsm_error *err)
     puts("\nOptions for every command:");
     print_options(CLI_GLOBAL_OPTIONS);
     puts("\n"
-         "An option comes before the environment (CIHSM_PROFILE, CIHSM_PIN_SOURCE, ...), that\n"
-         "before the profile. \"cihsm COMMAND --help\" tells more.");
+         "An option comes before the environment (CIHSM_PROFILE, CIHSM_PIN_SOURCE, ...),\n"
+         "that before the profile. \"cihsm COMMAND --help\" tells more.");
     return cli_flush_stdout(err);
 }
 

@@ -94,7 +94,9 @@ static cihsm_status parse_json(const buffer *body, cihsm_value **out, cihsm_erro
     cihsm_error why = {0};
     const cihsm_status status = cihsm_value_parse(buffer_text(body), body->len, out, &why);
     if (status != CIHSM_OK) {
-        return cihsm_fail_plain(err, status, "the tenant's answer (%zu bytes) is broken: %s",
+        return cihsm_fail_plain(err, status,
+                                "the tenant's answer (%zu bytes) is broken: %s; try again, and "
+                                "tell the operator of the tenant if it stays",
                                 body->len, why.message);
     }
     return CIHSM_OK;

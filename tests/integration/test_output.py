@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import unicodedata
 import unittest
@@ -189,5 +188,4 @@ class ControlCharacterTest(CihsmTest):
 
 
 if __name__ == "__main__":
-    os.umask(0o077)
     unittest.main()

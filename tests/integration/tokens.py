@@ -158,5 +158,6 @@ def master(anew: bool = False) -> Path:
 if __name__ == "__main__":
     os.umask(0o077)
     for left in SCRATCH.glob("*.????????"):
-        shutil.rmtree(left)  # of a run that was interrupted
+        if time.time() - left.stat().st_mtime > MASTER_SECONDS:
+            shutil.rmtree(left)  # of a run that was interrupted
     master(anew=True)

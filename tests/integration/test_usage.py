@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""The command line itself: options, commands, help."""
+
+from __future__ import annotations
+
+import re
+import unittest
+
+from harness import ROOT, CihsmTest
+from tokens import MODULE
+
+# some of each group, so that the list read from the help is known to be complete
+KNOWN = {"profile create", "profile use", "key generate", "csr create", "service-key show", "get"}
+
+
+class MistakeTest(CihsmTest):
+    """Exit code 2, one line, and what to type instead."""
+
+    def test_mistakes(self) -> None:
+        """Each kind of slip."""
+        cases: list[tuple[str, list[str]]] = [
+            ("no command is given: \"cihsm --help\"", []),
+            ("no command is given", ["-v"]),
+            ("unknown command \"gte\"", ["gte", "X"]),
+            ("unknown command \"\"", [""]),
+            ("\"cihsm key\" needs a verb: generate, list", ["key"]),
+            ("\"cihsm key\" has no verb \"make\": generate, list", ["key", "make"]),
+            ("unknown option --colour", ["get", "X", "--colour"]),
+            ("unknown option --colour=red", ["get", "X", "--colour=red"]),
+            ("unknown option -x", ["get", "X", "-x"]),
+            ("unknown option --prof", ["get", "X", "--prof", "dev"]),
+            ("unknown option --prof=dev", ["get", "X", "--prof=dev"]),
+            ("option --filter needs a value", ["get", "X", "--filter"]),
+            ("option -o needs a value", ["get", "X", "-o"]),
+            ("missing argument: cihsm get PATH", ["get"]),
+            ("missing argument: cihsm profile use NAME", ["profile", "use"]),
+            ("surplus argument \"Y\": cihsm get PATH", ["get", "X", "Y"]),
+            ("surplus argument \"x\"", ["key", "list", "x"]),
+            ("--filter is no option of \"cihsm key list\"", ["key", "list", "--filter", "x"]),
+            ("--top takes a whole number from 0, not \"-1\"", ["get", "X", "--top", "-1"]),
+            ("--top takes a whole number from 0, not \"many\"", ["get", "X", "--top=many"]),
+            ("--skip takes a whole number", ["get", "X", "--skip", ""]),
+            ("output is table, json or jsonl, not \"xml\"", ["get", "X", "-o", "xml"]),
+            ("timeout takes a whole number from 1 to 86400, not \"0\"",
+             ["get", "X", "--timeout", "0"]),
+            ("--all takes no value", ["get", "X", "--all=yes"]),
+        ]
+        for words, arguments in cases:
+            with self.subTest(arguments=arguments):
+                self.refuses(2, words, *arguments)
+
+    def test_a_value_may_look_like_an_option(self) -> None:
+        """It belongs to the option before it."""
+        self.refuses(3, "no service key", "get", "X", "--filter", "--help")
+
+    def test_two_dashes_end_the_options(self) -> None:
+        """What follows is an argument."""
+        self.refuses(3, "no service key", "get", "--", "--filter")
+        self.refuses(2, "surplus argument \"-v\"", "get", "--", "X", "-v")
+
+    def test_options_stand_anywhere(self) -> None:
+        """Before the command, between its words, after them."""
+        for arguments in (["--module", "/a.so", "key", "list"],
+                          ["key", "--module", "/a.so", "list"],
+                          ["key", "list", "--module", "/a.so"], ["key", "list", "--module=/a.so"]):
+            with self.subTest(arguments=arguments):
+                self.refuses(3, "/a.so", *arguments)
+
+    def test_the_last_of_an_option_counts(self) -> None:
+        """As in most programs; a script can append."""
+        self.refuses(3, "/b.so", "key", "list", "--module", "/a.so", "--module", "/b.so")
+
+    def test_control_characters_of_an_argument_are_not_shown(self) -> None:
+        """What was typed may have been pasted."""
+        text = self.refuses(2, "unknown command", "a\x1b[31mb")
+        self.assertNotIn("\x1b", text)
+
+    def test_bytes_that_are_no_utf8(self) -> None:
+        """They are shown as question marks."""
+        path = b"/no\xffbytes.so".decode("utf-8", "surrogateescape")
+        self.refuses(3, "no PKCS#11 module at /no?bytes.so", "key", "list", "--module", path)
+
+
+class HelpTest(CihsmTest):
+    """--help and --version"""
+
+    def setUp(self) -> None:
+        super().setUp()
+        listed = self.succeeds("--help").out.partition("\nOptions for")[0].partition("Commands:")[2]
+        self.commands = re.findall(r"(?m)^  ([a-z][\w-]*(?: [a-z][\w-]*)?)  +\S", listed)
+        self.assertLessEqual(KNOWN, set(self.commands))
+
+    def test_every_command_has_help_with_an_example_first(self) -> None:
+        """It exits 0, prints on standard output, and the example names the command."""
+        for command in self.commands:
+            for flag in ("--help", "-h"):
+                with self.subTest(command=command, flag=flag):
+                    done = self.succeeds(*command.split(), flag)
+                    lines = done.out.splitlines()
+                    self.assertEqual(lines[0], "Example:")
+                    self.assertTrue(lines[1].startswith(f"  cihsm {command}"), lines[1])
+                    self.assertIn(f"\nUsage:\n  cihsm {command}", done.out)
+                    self.assertEqual(done.err, "")
+
+    def test_the_help_lists_each_command_once(self) -> None:
+        """And an example first."""
+        out = self.succeeds("--help").out
+        self.assertTrue(out.startswith("Example:\n  cihsm "))
+        self.assertEqual(len(set(self.commands)), len(self.commands))
+        self.assertEqual(out, self.succeeds("-h").out)
+
+    def test_help_is_at_most_80_columns_wide(self) -> None:
+        """So it fits a terminal; examples are not cut."""
+        for command in ("", *self.commands):
+            out = self.succeeds(*command.split(), "--help").out
+            wide = [line for line in out.splitlines()[2:] if len(line) > 80]
+            self.assertEqual(wide, [], command)
+
+    def test_help_needs_no_arguments_and_no_configuration(self) -> None:
+        """It is what a person types who knows nothing yet."""
+        self.succeeds("get", "--help", "--config", "/nowhere")
+        self.succeeds("--help", env={"CIHSM_PROFILE": "none"})
+
+    def test_examples_are_accepted(self) -> None:
+        """Each one parses: with --help behind it nothing else is done."""
+        for command in self.commands:
+            example = self.succeeds(*command.split(), "--help").out.splitlines()[1].strip()
+            words = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', example)]
+            self.succeeds(*words[1:], "--help")
+
+    def test_version(self) -> None:
+        """The one of the project."""
+        wanted = re.search(r"project\(cihsm VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())
+        assert wanted is not None
+        self.assertEqual(self.succeeds("--version").out, f"cihsm {wanted.group(1)}\n")
+
+    def test_commands_that_need_no_token_ask_for_none(self) -> None:
+        """No module, no PIN, no network."""
+        self.succeeds("profile", "list", env={"CIHSM_MODULE": str(MODULE)})
+        self.refuses(2, "no service key is given", "service-key", "show")
+
+
+if __name__ == "__main__":
+    unittest.main()
