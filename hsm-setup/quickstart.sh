@@ -5,11 +5,12 @@
 #   quickstart.sh        may be run again at any time
 #   quickstart.sh stop   ends the simulated tenant
 #
-# Everything is kept below build/quickstart.
+# Everything is kept below build/quickstart, or in the folder $CIHSM_QUICKSTART_DIR.
 set -euo pipefail
 
+started_in=$PWD
 root=$(cd "$(dirname "$0")/.." && pwd)
-work=$root/build/quickstart
+work=$(realpath -m -- "${CIHSM_QUICKSTART_DIR:-$root/build/quickstart}")
 cihsm=$root/build/release/bin/cihsm
 config=$work/config
 label="cihsm quickstart"
@@ -24,6 +25,8 @@ if [ $# -gt 0 ]; then
 fi
 
 step() { printf '\n== %s\n' "$1"; }
+# A path as the person can type it.
+shown() { printf '%q' "$(realpath --relative-to="$started_in" -- "$1")"; }
 
 build_all() {
     "$root/hsm-setup/packages.sh" build
@@ -95,7 +98,7 @@ export SOFTHSM2_CONF=$work/token/softhsm2.conf
 module=$(find_module)
 token=(--config /dev/null --module "$module" --token "pkcs11:token=cihsm%20quickstart"
     --pin-source "file:$work/token/pin")
-echo "token \"$label\" in build/quickstart/token"
+echo "token \"$label\" in $(shown "$work/token")"
 
 step "key pair, generated on the token"
 make_key
@@ -110,9 +113,9 @@ step "cihsm get MessageProcessingLogs --top 5"
 make_profile
 "$cihsm" --config "$config" get MessageProcessingLogs --top 5
 
-shown=$(realpath --relative-to="$OLDPWD" "$root" 2>/dev/null || echo "$root")
-[ "$shown" = . ] && shown="" || shown=$shown/
-run="${shown}build/release/bin/cihsm --config ${shown}build/quickstart/config"
+run="$(shown "$cihsm") --config $(shown "$config")"
+stop="$(shown "$root/hsm-setup/quickstart.sh") stop"
+[ -z "${CIHSM_QUICKSTART_DIR:-}" ] || stop="CIHSM_QUICKSTART_DIR=$(shown "$work") $stop"
 cat <<END
 
 Ready. Try next:
@@ -121,5 +124,5 @@ Ready. Try next:
   $run key list
   $run service-key show
 
-${shown}hsm-setup/quickstart.sh stop ends the simulated tenant.
+$stop ends the simulated tenant.
 END

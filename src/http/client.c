@@ -158,7 +158,8 @@ static cihsm_status pass_on(const cihsm_error *from, cihsm_error *err)
     return cihsm_fail(err, from->status, from->origin, from->native, "%s", from->message);
 }
 
-static cihsm_status fail_transfer(http_client *client, CURLcode code, cihsm_error *err)
+static cihsm_status fail_transfer(http_client *client, const http_request *request, CURLcode code,
+                                  cihsm_error *err)
 {
     if (client->answer.failure.status != CIHSM_OK) {
         return pass_on(&client->answer.failure, err);
@@ -179,6 +180,7 @@ static cihsm_status fail_transfer(http_client *client, CURLcode code, cihsm_erro
                             .alert = client->watch.alert_received,
                             .is_connected = client->watch.is_new,
                             .is_ready = client->is_ready,
+                            .is_write = strcmp(request->method, "GET") != 0,
                             .connect_timeout_ms = client->settings.connect_timeout_ms,
                             .timeout_ms = client->settings.timeout_ms};
     curl_easy_getinfo(client->easy, CURLINFO_OS_ERRNO, &os_error);
@@ -244,7 +246,7 @@ static cihsm_status send_request(void *context, const http_request *request,
     note_connection(client);
     if (code != CURLE_OK) {
         cihsm_error failure = {0};
-        fail_transfer(client, code, &failure);
+        fail_transfer(client, request, code, &failure);
         log_line(client->log, CIHSM_LOG_INFO, "http", "%s to %s failed: %s", request->method,
                  client->settings.authority, failure.message);
         drop_unproved(client);

@@ -42,13 +42,19 @@ static cihsm_status explain_connect(const http_failure *failure, cihsm_error *er
                 failure->detail);
 }
 
+/* A part of the request went out: a read may be repeated, a write may have been done. */
+static const char *outcome(const http_failure *failure)
+{
+    return failure->is_write ? "; whether the write was done is unknown" : "";
+}
+
 static cihsm_status explain_timeout(const http_failure *failure, cihsm_error *err)
 {
     if (failure->is_ready) {
         return FAIL(failure, err, CIHSM_E_TIMEOUT,
                     "%s did not answer completely within %ld ms: ask for less or allow more time "
-                    "(--timeout); whether a write was done is unknown (%s)",
-                    failure->host, failure->timeout_ms, failure->detail);
+                    "(--timeout)%s (%s)",
+                    failure->host, failure->timeout_ms, outcome(failure), failure->detail);
     }
     if (failure->is_connected) {
         return FAIL(failure, err, CIHSM_E_TIMEOUT,
@@ -155,9 +161,8 @@ static cihsm_status explain_broken(const http_failure *failure, cihsm_error *err
     }
     if (failure->is_ready) {
         return FAIL(failure, err, CIHSM_E_NETWORK,
-                    "the connection to %s was lost before the answer was complete; whether a write "
-                    "was done is unknown (%s)",
-                    failure->host, failure->detail);
+                    "the connection to %s was lost before the answer was complete%s (%s)",
+                    failure->host, outcome(failure), failure->detail);
     }
     return explain_handshake(failure, err);
 }

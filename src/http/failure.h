@@ -26,6 +26,7 @@ typedef struct http_failure {
     long proxy_status;   /**< of the last CONNECT, or 0 */
     bool is_connected;   /**< TCP (and a proxy's tunnel) was there, TLS begun */
     bool is_ready;       /**< TLS too: a part of the request may have gone out */
+    bool is_write;       /**< the method changes something: its outcome matters */
     long connect_timeout_ms;
     long timeout_ms;
 } http_failure;

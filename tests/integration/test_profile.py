@@ -166,7 +166,8 @@ class UseTest(CihsmTest):
         """Its module-env variables are set before the module is loaded."""
         config = self.create()
         self.succeeds("profile", "use", "dev", "--config", config)
-        done = self.succeeds("get", "MessageProcessingLogs/$count", "--config", config, cwd=Path("/"))
+        done = self.succeeds("get", "MessageProcessingLogs/$count", "--config", config,
+                             cwd=Path("/"))
         self.assertEqual((done.out, done.err), ("30", ""))
 
     def test_module_env_wins_over_the_shell(self) -> None:
