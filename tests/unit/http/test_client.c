@@ -339,7 +339,7 @@ static void repeats_only_what_does_no_harm_twice(void **state)
         cihsm_error err = {0};
         /* The server takes it on the old connection and closes without an answer. */
         assert_int_equal(ask(&of, of.client, rows[i].method, "/close", &err), CIHSM_E_NETWORK);
-        assert_says(&err, "is unknown");
+        assert_says(&err, i == 0 ? "was lost" : "the write was done is unknown");
         scene_end(&of);
         assert_int_equal(of.server.seen_count, rows[i].arrived);
     }
