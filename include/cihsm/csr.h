@@ -18,10 +18,13 @@ CIHSM_BEGIN_DECLS
 
 /** What to ask for. Start with {0}. Strings are borrowed for the call. */
 typedef struct cihsm_csr_spec {
+    const char *like;       /**< file of the certificate that is renewed (PEM, DER or
+                                 PKCS#7; the leaf if it holds a chain): what is NULL below is taken from
+                               it as it       is, names in their encoding; NULL: none */
     const char *subject;    /**< "CN=a,O=b,C=DE" (RFC 4514, reversed into DER) or "/C=DE/O=b/CN=a"
                                  (kept in that order) */
     const char *const *san; /**< "DNS:name", "IP:addr", "email:addr", "URI:uri"; may be NULL */
-    size_t san_count;       /**< elements */
+    size_t san_count;       /**< elements; 0 with san not NULL: none, whatever like has */
     const char *eku;        /**< comma list of OpenSSL names; NULL: "clientAuth"; "": none */
     const char *key_usage;  /**< comma list of OpenSSL names; NULL: "digitalSignature"; "": none */
     cihsm_digest digest;    /**< SHA-256 by default */
@@ -32,7 +35,8 @@ typedef struct cihsm_csr_spec {
 /**
  * Looks at what needs no key, so that a typing error is found before a PIN is asked for.
  *
- * @retval CIHSM_E_USAGE  the subject, a SAN or a usage is malformed; the message says which part
+ * @retval CIHSM_E_USAGE   the subject, a SAN or a usage is malformed; the message says which part
+ * @retval CIHSM_E_CONFIG  the certificate to renew cannot be read
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_spec_check(const cihsm_csr_spec *spec,
                                                             cihsm_error *err);
@@ -43,19 +47,36 @@ typedef struct cihsm_csr cihsm_csr;
  * Makes a CSR for the one key that @p key_uri selects on the token, parses the result and verifies
  * its signature before it is returned.
  *
- * @retval CIHSM_E_USAGE  the subject, a SAN or a usage is malformed; the message says which part
- * @retval CIHSM_E_TOKEN  no such key, several, or signing failed
+ * @retval CIHSM_E_USAGE   the subject, a SAN or a usage is malformed; the message says which part
+ * @retval CIHSM_E_CONFIG  the certificate to renew cannot be read
+ * @retval CIHSM_E_TOKEN   no such key, several, or signing failed
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_create(cihsm_token *token, const char *key_uri,
                                                         const cihsm_csr_spec *spec, cihsm_csr **out,
                                                         cihsm_error *err);
 
-/** @return the encoded CSR (PEM or DER), borrowed; @p len in bytes. */
+/**
+ * Reads a CSR that anybody made: PEM or DER, one CSR. A signature that does not verify is no
+ * failure: cihsm_csr_summary says it.
+ *
+ * @retval CIHSM_E_CONFIG  missing, no CSR, several, damaged; the message says what it is instead
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_read(const char *path, cihsm_csr **out,
+                                                      cihsm_error *err);
+
+/** cihsm_csr_read for bytes; @p name says where they are from, in messages and in the summary. */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_parse(const void *bytes, size_t len,
+                                                       const char *name, cihsm_csr **out,
+                                                       cihsm_error *err);
+
+/** @return the encoded CSR (PEM or DER as asked for, DER if it was read), borrowed; @p len in
+ * bytes. */
 CIHSM_API const char *cihsm_csr_bytes(const cihsm_csr *csr, size_t *len);
 
 /**
- * @return what was parsed back, borrowed: subject, san[], extendedKeyUsage[], keyUsage[],
- * publicKey, publicKeySha256 (of the SubjectPublicKeyInfo), signatureAlgorithm, verified
+ * @return what was parsed, borrowed: subject, san[], extendedKeyUsage[], keyUsage[], publicKey,
+ * publicKeySha256 (of the SubjectPublicKeyInfo), signatureAlgorithm, verified, findings[] (objects
+ * of level ("error": cannot work, "warn"), code, sentence, action), and source if it was read
  */
 CIHSM_API const cihsm_value *cihsm_csr_summary(const cihsm_csr *csr);
 

@@ -9,6 +9,7 @@
 
 #include "cihsm/api.h"
 #include "cihsm/error.h"
+#include "cihsm/token.h"
 #include "cihsm/value.h"
 
 CIHSM_BEGIN_DECLS
@@ -59,6 +60,34 @@ CIHSM_API void cihsm_service_key_free(cihsm_service_key **key);
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_service_key_params(const char *cert_path,
                                                                 cihsm_value **out,
                                                                 cihsm_error *err);
+
+/** What a service key is judged by. Start with {0}. Strings are borrowed for the call. */
+typedef struct cihsm_service_key_rules {
+    const char *chain; /**< file with the chain to send: PEM, DER or PKCS#7; NULL: not compared */
+    const char *lb_roots; /**< file with the roots that the load balancer accepts (the list of
+                               SAP Note 2801396); NULL: not known, so not checked */
+    cihsm_token *token;   /**< logged in; NULL: the key on the token is not compared */
+    const char *key;      /**< URI of that key; NULL: the only one of the token */
+    long warn_days;       /**< an end within so many days is a warning */
+} cihsm_service_key_rules;
+
+/**
+ * Judges a service key without the tenant: fields, URLs, certificate, certificatedetails, chain,
+ * dates and, if a token is given, whether the certificate belongs to its key. Does not end at the
+ * first fault.
+ *
+ * @param out  object: source (the path), type, url, tokenUrl, clientId, leaf and chain (as far as
+ *             they could be read), errors and warnings (numbers) and findings: array of level
+ *             ("error", "warn", "info"), code (stable), sentence, action; never a secret
+ * @retval CIHSM_OK        it was judged, whatever was found
+ * @retval CIHSM_E_CONFIG  a file cannot be read, or is no service key at all
+ * @retval CIHSM_E_TOKEN   no such key on the token, or several
+ *
+ * Source: docs/sap-contract.md sections 1.1, 2.2, 2.3 and 3.
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_service_key_check(const char *path,
+                                                               const cihsm_service_key_rules *rules,
+                                                               cihsm_value **out, cihsm_error *err);
 
 CIHSM_END_DECLS
 

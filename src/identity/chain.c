@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity/chain.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include <openssl/err.h>
@@ -163,16 +162,19 @@ static cihsm_status climb(identity_chain *chain, const STACK_OF(X509) * pool, ci
     return CIHSM_OK;
 }
 
+bool identity_chain_has(const identity_chain *chain, const X509 *certificate)
+{
+    return certificate_same(certificate, chain->leaf) ||
+           (chain->root != NULL && certificate_same(certificate, chain->root)) ||
+           stands_before(chain->intermediates, sk_X509_num(chain->intermediates), certificate);
+}
+
 static size_t count_unused(const identity_chain *chain, const STACK_OF(X509) * pool)
 {
     size_t unused = 0;
-    const int intermediates = sk_X509_num(chain->intermediates);
     for (int i = 0; i < sk_X509_num(pool); i++) {
         const X509 *certificate = sk_X509_value(pool, i);
-        const bool used = certificate_same(certificate, chain->leaf) ||
-                          (chain->root != NULL && certificate_same(certificate, chain->root)) ||
-                          stands_before(chain->intermediates, intermediates, certificate);
-        unused += !used && !stands_before(pool, i, certificate);
+        unused += !identity_chain_has(chain, certificate) && !stands_before(pool, i, certificate);
     }
     return unused;
 }

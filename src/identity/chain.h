@@ -8,6 +8,7 @@
 #ifndef IDENTITY_CHAIN_H
 #define IDENTITY_CHAIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -43,6 +44,9 @@ typedef struct identity_chain {
  */
 CIHSM_NODISCARD cihsm_status identity_chain_build(const STACK_OF(X509) * pool, X509 *leaf,
                                                   identity_chain **out, cihsm_error *err);
+
+/** True if the certificate is the leaf, an intermediate or the root of the chain. */
+bool identity_chain_has(const identity_chain *chain, const X509 *certificate);
 
 /** Releases the chain, sets *chain to NULL. NULL is fine. */
 void identity_chain_free(identity_chain **chain);

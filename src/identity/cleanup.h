@@ -5,6 +5,8 @@
 #ifndef IDENTITY_CLEANUP_H
 #define IDENTITY_CLEANUP_H
 
+#include <openssl/pkcs12.h>
+#include <openssl/pkcs7.h>
 #include <openssl/rsa.h>
 
 #include "base/foreign.h"
@@ -15,6 +17,8 @@ FOREIGN_CLEANUP(bit_string, ASN1_BIT_STRING, ASN1_BIT_STRING_free)
 FOREIGN_CLEANUP(extended_key_usage, EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free)
 FOREIGN_CLEANUP(general_name, GENERAL_NAME, GENERAL_NAME_free)
 FOREIGN_CLEANUP(general_names, GENERAL_NAMES, GENERAL_NAMES_free)
+FOREIGN_CLEANUP(pkcs12, PKCS12, PKCS12_free)
+FOREIGN_CLEANUP(pkcs7, PKCS7, PKCS7_free)
 FOREIGN_CLEANUP(pss_params, RSA_PSS_PARAMS, RSA_PSS_PARAMS_free)
 
 static inline void x509_extensions_free(STACK_OF(X509_EXTENSION) * list)

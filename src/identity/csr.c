@@ -7,19 +7,14 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include "base/buffer.h"
 #include "base/error.h"
 #include "identity/cleanup.h"
 #include "identity/csr_extensions.h"
+#include "identity/csr_finding.h"
+#include "identity/csr_like.h"
+#include "identity/csr_struct.h"
 #include "identity/csr_summary.h"
 #include "identity/subject.h"
-
-#define CSR_MAX ((size_t)256 * 1024) /* bytes */
-
-struct cihsm_csr {
-    buffer bytes;
-    cihsm_value *summary;
-};
 
 static cihsm_status check_key(const cihsm_csr_spec *spec, const EVP_PKEY *public_key,
                               cihsm_error *err)
@@ -36,22 +31,33 @@ static cihsm_status check_key(const cihsm_csr_spec *spec, const EVP_PKEY *public
     return CIHSM_OK;
 }
 
+static cihsm_status make_parts(const cihsm_csr_spec *spec, X509_NAME **subject,
+                               STACK_OF(X509_EXTENSION) * *extensions, cihsm_error *err)
+{
+    CIHSM_AUTO(x509_cleanup) X509 *like = NULL;
+    if (spec->like != NULL) {
+        CIHSM_TRY(csr_like_read(spec->like, &like, err));
+    }
+    const bool copied = like != NULL && spec->subject == NULL;
+    CIHSM_TRY(copied ? csr_like_subject(like, subject, err)
+                     : subject_parse(spec->subject, subject, err));
+    return csr_extensions_make(spec, like, extensions, err);
+}
+
 cihsm_status cihsm_csr_spec_check(const cihsm_csr_spec *spec, cihsm_error *err)
 {
     cihsm_error_clear(err);
     CIHSM_AUTO(x509_name_cleanup) X509_NAME *subject = NULL;
-    CIHSM_TRY(subject_parse(spec->subject, &subject, err));
     CIHSM_AUTO(x509_extensions_cleanup) STACK_OF(X509_EXTENSION) *extensions = NULL;
-    return csr_extensions_make(spec, &extensions, err);
+    return make_parts(spec, &subject, &extensions, err);
 }
 
 static cihsm_status fill(X509_REQ *request, const cihsm_csr_spec *spec, EVP_PKEY *public_key,
                          cihsm_error *err)
 {
     CIHSM_AUTO(x509_name_cleanup) X509_NAME *subject = NULL;
-    CIHSM_TRY(subject_parse(spec->subject, &subject, err));
     CIHSM_AUTO(x509_extensions_cleanup) STACK_OF(X509_EXTENSION) *extensions = NULL;
-    CIHSM_TRY(csr_extensions_make(spec, &extensions, err));
+    CIHSM_TRY(make_parts(spec, &subject, &extensions, err));
 
     const bool wanted = sk_X509_EXTENSION_num(extensions) > 0;
     if (X509_REQ_set_version(request, X509_REQ_VERSION_1) != 1 ||
@@ -150,7 +156,7 @@ static cihsm_status summarize(cihsm_csr *csr, bool der, EVP_PKEY *public_key, ci
     CIHSM_TRY(decode(&csr->bytes, der, &parsed, err));
     CIHSM_TRY(verify(parsed, public_key, err));
     CIHSM_TRY(csr_summary_make(parsed, &csr->summary, err));
-    return cihsm_value_set_bool(csr->summary, "verified", true, err);
+    return csr_findings_add(parsed, true, csr->summary, err);
 }
 
 cihsm_status identity_csr_build(const cihsm_csr_spec *spec, EVP_PKEY *signing, EVP_PKEY *public_key,
@@ -162,7 +168,7 @@ cihsm_status identity_csr_build(const cihsm_csr_spec *spec, EVP_PKEY *signing, E
     if (csr == NULL || request == NULL) {
         return cihsm_fail_memory(err);
     }
-    csr->bytes = buffer_new(CSR_MAX);
+    csr->bytes = buffer_new(CSR_FILE_MAX);
     CIHSM_TRY(fill(request, spec, public_key, err));
     CIHSM_TRY(sign(request, spec, signing, err));
     CIHSM_TRY(encode(request, spec->der, &csr->bytes, err));

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "identity/cleanup.h"
+#include "identity/csr_like.h"
 
 #define SAN_VALUE_MAX 2048 /* bytes */
 #define DNS_NAME_MAX 253   /* bytes, RFC 1035 section 2.3.4 without the trailing dot */
@@ -151,9 +152,13 @@ static cihsm_status add_extension(STACK_OF(X509_EXTENSION) * *to, int nid, void 
     return CIHSM_OK;
 }
 
-static cihsm_status add_sans(const cihsm_csr_spec *spec, STACK_OF(X509_EXTENSION) * *to,
-                             cihsm_error *err)
+static cihsm_status add_sans(const cihsm_csr_spec *spec, const X509 *like,
+                             STACK_OF(X509_EXTENSION) * *to, cihsm_error *err)
 {
+    bool copied = false;
+    if (spec->san == NULL) {
+        return csr_like_extension(like, NID_subject_alt_name, *to, &copied, err);
+    }
     if (spec->san_count == 0) {
         return CIHSM_OK;
     }
@@ -205,11 +210,15 @@ static cihsm_status find_extended_usage(const char *name, ASN1_OBJECT **out, cih
     return CIHSM_OK;
 }
 
-static cihsm_status add_extended_usages(const cihsm_csr_spec *spec, STACK_OF(X509_EXTENSION) * *to,
-                                        cihsm_error *err)
+static cihsm_status add_extended_usages(const cihsm_csr_spec *spec, const X509 *like,
+                                        STACK_OF(X509_EXTENSION) * *to, cihsm_error *err)
 {
+    bool copied = false;
+    if (spec->eku == NULL) {
+        CIHSM_TRY(csr_like_extension(like, NID_ext_key_usage, *to, &copied, err));
+    }
     const char *list = spec->eku == NULL ? "clientAuth" : spec->eku;
-    if (*list == '\0') {
+    if (copied || *list == '\0') {
         return CIHSM_OK;
     }
     CIHSM_AUTO(extended_key_usage_cleanup)
@@ -249,11 +258,15 @@ static cihsm_status set_usage(ASN1_BIT_STRING *bits, const char *name, cihsm_err
 }
 
 /* Critical, as RFC 5280 section 4.2.1.3 wants it. */
-static cihsm_status add_usages(const cihsm_csr_spec *spec, STACK_OF(X509_EXTENSION) * *to,
-                               cihsm_error *err)
+static cihsm_status add_usages(const cihsm_csr_spec *spec, const X509 *like,
+                               STACK_OF(X509_EXTENSION) * *to, cihsm_error *err)
 {
+    bool copied = false;
+    if (spec->key_usage == NULL) {
+        CIHSM_TRY(csr_like_extension(like, NID_key_usage, *to, &copied, err));
+    }
     const char *list = spec->key_usage == NULL ? "digitalSignature" : spec->key_usage;
-    if (*list == '\0') {
+    if (copied || *list == '\0') {
         return CIHSM_OK;
     }
     CIHSM_AUTO(bit_string_cleanup) ASN1_BIT_STRING *bits = ASN1_BIT_STRING_new();
@@ -267,17 +280,17 @@ static cihsm_status add_usages(const cihsm_csr_spec *spec, STACK_OF(X509_EXTENSI
     return add_extension(to, NID_key_usage, bits, true, err);
 }
 
-cihsm_status csr_extensions_make(const cihsm_csr_spec *spec, STACK_OF(X509_EXTENSION) * *out,
-                                 cihsm_error *err)
+cihsm_status csr_extensions_make(const cihsm_csr_spec *spec, const X509 *like,
+                                 STACK_OF(X509_EXTENSION) * *out, cihsm_error *err)
 {
     CIHSM_AUTO(x509_extensions_cleanup)
     STACK_OF(X509_EXTENSION) *list = sk_X509_EXTENSION_new_null();
     if (list == NULL) {
         return cihsm_fail_memory(err);
     }
-    CIHSM_TRY(add_sans(spec, &list, err));
-    CIHSM_TRY(add_extended_usages(spec, &list, err));
-    CIHSM_TRY(add_usages(spec, &list, err));
+    CIHSM_TRY(add_sans(spec, like, &list, err));
+    CIHSM_TRY(add_extended_usages(spec, like, &list, err));
+    CIHSM_TRY(add_usages(spec, like, &list, err));
     *out = CIHSM_MOVE(list);
     return CIHSM_OK;
 }

@@ -11,8 +11,13 @@
 
 #include "cihsm/csr.h"
 
-/** Makes the extensions a spec asks for. @retval CIHSM_E_USAGE  a value is malformed or unknown */
-CIHSM_NODISCARD cihsm_status csr_extensions_make(const cihsm_csr_spec *spec,
+/**
+ * Makes the extensions a spec asks for.
+ *
+ * @param like  certificate whose extensions are taken where the spec has NULL; NULL: defaults
+ * @retval CIHSM_E_USAGE  a value is malformed or unknown
+ */
+CIHSM_NODISCARD cihsm_status csr_extensions_make(const cihsm_csr_spec *spec, const X509 *like,
                                                  STACK_OF(X509_EXTENSION) * *out, cihsm_error *err);
 
 /** @return the name of key usage bit @p bit (RFC 5280 section 4.2.1.3), NULL beyond the last. */

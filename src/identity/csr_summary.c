@@ -2,8 +2,11 @@
 #include "identity/csr_summary.h"
 
 #include <arpa/inet.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/objects.h>
 
 #include "base/error.h"
@@ -18,30 +21,58 @@ static cihsm_status san_address(const ASN1_STRING *octets, char **out, cihsm_err
     const int family = ASN1_STRING_length(octets) == 4 ? AF_INET : AF_INET6;
     if ((family == AF_INET6 && ASN1_STRING_length(octets) != 16) ||
         inet_ntop(family, ASN1_STRING_get0_data(octets), text, sizeof text) == NULL) {
-        return cihsm_fail_plain(err, CIHSM_E_CONFIG, "a SAN holds a malformed IP address");
+        return text_set(out, "IP:(no address)", err);
     }
     return text_format(out, err, "IP:%s", text);
+}
+
+static cihsm_status san_string(const char *prefix, const ASN1_STRING *text, char **out,
+                               cihsm_error *err)
+{
+    char plain[2100];
+    text_escape(plain, sizeof plain, (const char *)ASN1_STRING_get0_data(text),
+                (size_t)ASN1_STRING_length(text));
+    const bool readable = text_is_utf8(plain, strlen(plain));
+    return text_format(out, err, "%s:%s", prefix, readable ? plain : "(not readable)");
+}
+
+static cihsm_status san_object(const char *prefix, const ASN1_OBJECT *object, char **out,
+                               cihsm_error *err)
+{
+    char name[128] = "";
+    OBJ_obj2txt(name, sizeof name, object, 1);
+    return text_format(out, err, "%s:%s", prefix, name);
+}
+
+static cihsm_status san_directory(const X509_NAME *directory, char **out, cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *name = NULL;
+    CIHSM_TRY(certificate_name(directory, &name, err));
+    return text_format(out, err, "dirName:%s", name);
 }
 
 static cihsm_status san_text(const GENERAL_NAME *name, char **out, cihsm_error *err)
 {
     int type = 0;
     const void *value = GENERAL_NAME_get0_value(name, &type);
-    if (type == GEN_IPADD) {
+    switch (type) {
+    case GEN_DNS:
+        return san_string("DNS", value, out, err);
+    case GEN_EMAIL:
+        return san_string("email", value, out, err);
+    case GEN_URI:
+        return san_string("URI", value, out, err);
+    case GEN_IPADD:
         return san_address(value, out, err);
-    }
-    const char *prefix = type == GEN_DNS     ? "DNS"
-                         : type == GEN_EMAIL ? "email"
-                         : type == GEN_URI   ? "URI"
-                                             : NULL;
-    if (prefix == NULL) {
+    case GEN_DIRNAME:
+        return san_directory(value, out, err);
+    case GEN_RID:
+        return san_object("RID", value, out, err);
+    case GEN_OTHERNAME:
+        return san_object("otherName", ((const OTHERNAME *)value)->type_id, out, err);
+    default:
         return text_format(out, err, "other:%d", type);
     }
-    const ASN1_STRING *text = value;
-    char plain[2100];
-    text_escape(plain, sizeof plain, (const char *)ASN1_STRING_get0_data(text),
-                (size_t)ASN1_STRING_length(text));
-    return text_format(out, err, "%s:%s", prefix, plain);
 }
 
 static cihsm_status put_sans(const STACK_OF(X509_EXTENSION) * extensions, cihsm_value *to,
@@ -99,11 +130,10 @@ static cihsm_status put_usages(const STACK_OF(X509_EXTENSION) * extensions, cihs
 static cihsm_status put_key(X509_REQ *request, cihsm_value *to, cihsm_error *err)
 {
     const EVP_PKEY *key = X509_REQ_get0_pubkey(request);
-    if (key == NULL) {
-        return cihsm_fail_openssl(err, CIHSM_E_CONFIG, "the public key of a request is unreadable");
+    char name[CERTIFICATE_KEY_MAX] = "unknown";
+    if (key != NULL) {
+        certificate_key_name(key, name);
     }
-    char name[CERTIFICATE_KEY_MAX];
-    certificate_key_name(key, name);
     CIHSM_TRY(cihsm_value_set_string(to, "publicKey", name, err));
     char sha256[CERTIFICATE_SHA256_MAX];
     CIHSM_TRY(certificate_key_sha256(X509_REQ_get_X509_PUBKEY(request), sha256, err));
@@ -111,7 +141,7 @@ static cihsm_status put_key(X509_REQ *request, cihsm_value *to, cihsm_error *err
 }
 
 /* The digest of RSASSA-PSS stands in the parameters (RFC 4055 section 3.1), SHA-1 if left out. */
-static const char *pss_digest(const X509_ALGOR *algorithm)
+static int pss_digest(const X509_ALGOR *algorithm)
 {
     int type = 0;
     const void *value = NULL;
@@ -120,23 +150,33 @@ static const char *pss_digest(const X509_ALGOR *algorithm)
     RSA_PSS_PARAMS *parameters =
         type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS)) : NULL;
     if (parameters == NULL || parameters->hashAlgorithm == NULL) {
-        return "SHA1";
+        return NID_sha1;
     }
     const ASN1_OBJECT *digest = NULL;
     X509_ALGOR_get0(&digest, NULL, NULL, parameters->hashAlgorithm);
-    return OBJ_nid2sn(OBJ_obj2nid(digest));
+    return OBJ_obj2nid(digest);
 }
 
-static cihsm_status put_algorithm(X509_REQ *request, cihsm_value *to, cihsm_error *err)
+int csr_signature_digest(const X509_REQ *request)
 {
     const X509_ALGOR *algorithm = NULL;
     X509_REQ_get0_signature(request, NULL, &algorithm);
     const int nid = X509_REQ_get_signature_nid(request);
+    int digest = NID_undef;
+    if (nid == NID_rsassaPss) {
+        return pss_digest(algorithm);
+    }
+    return OBJ_find_sigid_algs(nid, &digest, NULL) == 1 ? digest : NID_undef;
+}
+
+static cihsm_status put_algorithm(const X509_REQ *request, cihsm_value *to, cihsm_error *err)
+{
+    const int nid = X509_REQ_get_signature_nid(request);
     char name[96];
     if (nid == NID_rsassaPss) {
-        snprintf(name, sizeof name, "RSASSA-PSS %s", pss_digest(algorithm));
+        snprintf(name, sizeof name, "RSASSA-PSS %s", OBJ_nid2sn(csr_signature_digest(request)));
     } else {
-        snprintf(name, sizeof name, "%s", OBJ_nid2ln(nid));
+        snprintf(name, sizeof name, "%s", nid == NID_undef ? "unknown" : OBJ_nid2ln(nid));
     }
     return cihsm_value_set_string(to, "signatureAlgorithm", name, err);
 }
@@ -157,7 +197,7 @@ static cihsm_status put_extensions(X509_REQ *request, cihsm_value *to, cihsm_err
     return put_usages(extensions, to, err);
 }
 
-cihsm_status csr_summary_make(X509_REQ *request, cihsm_value **out, cihsm_error *err)
+static cihsm_status summarize(X509_REQ *request, cihsm_value **out, cihsm_error *err)
 {
     CIHSM_AUTO(cihsm_value_free) cihsm_value *summary = cihsm_value_new_object();
     if (summary == NULL) {
@@ -169,4 +209,12 @@ cihsm_status csr_summary_make(X509_REQ *request, cihsm_value **out, cihsm_error 
     CIHSM_TRY(put_algorithm(request, summary, err));
     *out = CIHSM_MOVE(summary);
     return CIHSM_OK;
+}
+
+cihsm_status csr_summary_make(X509_REQ *request, cihsm_value **out, cihsm_error *err)
+{
+    ERR_set_mark(); /* odd requests leave entries in OpenSSL's queue */
+    const cihsm_status status = summarize(request, out, err);
+    ERR_pop_to_mark();
+    return status;
 }

@@ -10,6 +10,9 @@
 #include "cihsm/error.h"
 #include "cihsm/value.h"
 
+/** @return the NID of the signature's digest; NID_undef if it has none or is not known. */
+int csr_signature_digest(const X509_REQ *request);
+
 /**
  * Makes an object of subject, san[], extendedKeyUsage[], keyUsage[], publicKey, publicKeySha256,
  * signatureAlgorithm. Whether the signature was verified is the caller's to add.

@@ -8,11 +8,13 @@
 #include <stddef.h>
 
 #include "cihsm/error.h"
+#include "cihsm/value.h"
 
-#define IDENTITY_FINDINGS_MAX 16 /**< room that is enough for any one check of this module */
+#define IDENTITY_FINDINGS_MAX 64 /**< room that is enough for any one check of this module */
 
 typedef enum identity_level {
-    IDENTITY_WARN = 0, /**< may work, or stops working soon */
+    IDENTITY_INFO = 0, /**< worth knowing */
+    IDENTITY_WARN,     /**< may work, or stops working soon */
     IDENTITY_FATAL     /**< cannot work */
 } identity_level;
 
@@ -35,5 +37,12 @@ CIHSM_PRINTF(6, 7)
 CIHSM_NODISCARD cihsm_status finding_add(finding_list *to, identity_level level, const char *code,
                                          const char *action, cihsm_error *err, const char *format,
                                          ...);
+
+/** @return "info", "warn" or "error". */
+const char *finding_level_name(identity_level level);
+
+/** Makes an array of objects: level, code, sentence, action. */
+CIHSM_NODISCARD cihsm_status finding_describe(const finding_list *from, cihsm_value **out,
+                                              cihsm_error *err);
 
 #endif

@@ -58,8 +58,8 @@ static const other_content OTHERS[] = {
     {"-----END CERTIFICATE", "the BEGIN line is missing; copy it again completely"},
 };
 
-static cihsm_status fail_no_certificate(const char *text, size_t len, const char *where,
-                                        cihsm_error *err)
+cihsm_status pem_fail_no_certificate(const char *text, size_t len, const char *where,
+                                     cihsm_error *err)
 {
     const char *advice = "it must hold a PEM block that starts with BEGIN CERTIFICATE";
     if (len > 1 && text[0] == '\x30' && (unsigned char)text[1] >= 0x80) {
@@ -100,7 +100,7 @@ cihsm_status pem_read_certificates(const char *text, size_t len, const char *whe
         certificate = NULL; /* the list's now */
     }
     if (sk_X509_num(list) == 0) {
-        return fail_no_certificate(text, len, where, err);
+        return pem_fail_no_certificate(text, len, where, err);
     }
     *out = CIHSM_MOVE(list);
     return CIHSM_OK;

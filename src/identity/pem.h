@@ -32,4 +32,12 @@ CIHSM_NODISCARD cihsm_status pem_read_certificates(const char *text, size_t len,
 CIHSM_NODISCARD cihsm_status pem_read_file(const char *path, const char *what,
                                            STACK_OF(X509) * *out, cihsm_error *err);
 
+/**
+ * Says why a text without certificates may have none, and what to do: CSR, PKCS#7, DER, key.
+ *
+ * @return CIHSM_E_CONFIG
+ */
+cihsm_status pem_fail_no_certificate(const char *text, size_t len, const char *where,
+                                     cihsm_error *err);
+
 #endif

@@ -14,7 +14,7 @@
 #include "identity/service_key_struct.h"
 
 /* Pipes and devices have no owner worth a warning. */
-static bool is_readable_by_others(const char *path)
+bool service_key_is_readable_by_others(const char *path)
 {
     struct stat file = {0};
     return stat(path, &file) == 0 && S_ISREG(file.st_mode) &&
@@ -28,7 +28,7 @@ cihsm_status cihsm_service_key_read(const char *path, cihsm_service_key **out, c
     CIHSM_TRY(file_read(path, "service key", &content, err));
     CIHSM_AUTO(cihsm_service_key_free) cihsm_service_key *key = NULL;
     CIHSM_TRY(service_key_parse(buffer_text(&content), content.len, path, &key, err));
-    key->readable_by_others = is_readable_by_others(path);
+    key->readable_by_others = service_key_is_readable_by_others(path);
     *out = CIHSM_MOVE(key);
     return CIHSM_OK;
 }

@@ -22,4 +22,7 @@ struct cihsm_service_key {
     bool readable_by_others; /* the file, when it was read */
 };
 
+/** True if the group or others may read the file. */
+bool service_key_is_readable_by_others(const char *path);
+
 #endif
