@@ -13,12 +13,21 @@
 
 CIHSM_BEGIN_DECLS
 
+/** Whose PIN is wanted. */
+typedef enum cihsm_pin_kind {
+    CIHSM_PIN_USER = 0,   /**< for signing */
+    CIHSM_PIN_OFFICER,    /**< the security officer's, for administration */
+    CIHSM_PIN_NEW_USER,   /**< the one to be set; have a person type it twice */
+    CIHSM_PIN_NEW_OFFICER /**< the same for a token without a security officer PIN */
+} cihsm_pin_kind;
+
 /** What a PIN callback is told. All strings are borrowed for the call. */
 typedef struct cihsm_pin_request {
     const char *token_label;  /**< UTF-8, blanks trimmed */
     const char *token_serial; /**< UTF-8, blanks trimmed */
     bool count_low;           /**< the token says that a PIN was refused before */
     bool final_try;           /**< the next refused PIN locks the token */
+    cihsm_pin_kind kind;
 } cihsm_pin_request;
 
 /**
@@ -30,6 +39,12 @@ typedef struct cihsm_pin_request {
  */
 typedef cihsm_status (*cihsm_pin_fn)(void *user, const cihsm_pin_request *request,
                                      cihsm_secret **out, cihsm_error *err);
+
+/**
+ * Told what the token said to a PIN that the callback gave: taken, or refused as wrong. Not called
+ * when the token said neither (it was unplugged, say), nor for a PIN typed at the token itself.
+ */
+typedef void (*cihsm_pin_verdict_fn)(void *user, const cihsm_pin_request *request, bool taken);
 
 /**
  * Reads a secret from a source that needs no terminal:

@@ -19,6 +19,9 @@
     X(C_Finalize)           \
     X(C_GetSlotList)        \
     X(C_GetTokenInfo)       \
+    X(C_GetMechanismList)   \
+    X(C_GetMechanismInfo)   \
+    X(C_CreateObject)       \
     X(C_OpenSession)        \
     X(C_CloseSession)       \
     X(C_GetSessionInfo)     \
@@ -29,7 +32,8 @@
     X(C_GetAttributeValue)  \
     X(C_SignInit)           \
     X(C_Sign)               \
-    X(C_GenerateKeyPair)
+    X(C_GenerateKeyPair)    \
+    X(C_DestroyObject)
 
 #define PKCS11_ENUMERATOR(name) PKCS11_##name,
 typedef enum pkcs11_function {

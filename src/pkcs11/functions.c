@@ -63,6 +63,50 @@ CK_RV pkcs11_c_get_token_info(const pkcs11_link *link, CK_SLOT_ID slot, CK_TOKEN
     return pkcs11_call(link, PKCS11_C_GetTokenInfo, run_get_token_info, &call);
 }
 
+typedef struct get_mechanism_list_args {
+    CK_SLOT_ID slot;
+    CK_MECHANISM_TYPE *mechanisms;
+    CK_ULONG *count;
+} get_mechanism_list_args;
+
+static CK_RV run_get_mechanism_list(CK_FUNCTION_LIST *functions, void *args)
+{
+    const get_mechanism_list_args *a = args;
+    if (functions->C_GetMechanismList == NULL) {
+        return CKR_FUNCTION_NOT_SUPPORTED;
+    }
+    return functions->C_GetMechanismList(a->slot, a->mechanisms, a->count);
+}
+
+CK_RV pkcs11_c_get_mechanism_list(const pkcs11_link *link, CK_SLOT_ID slot,
+                                  CK_MECHANISM_TYPE *mechanisms, CK_ULONG *count)
+{
+    get_mechanism_list_args call = {slot, mechanisms, count};
+    return pkcs11_call(link, PKCS11_C_GetMechanismList, run_get_mechanism_list, &call);
+}
+
+typedef struct get_mechanism_info_args {
+    CK_SLOT_ID slot;
+    CK_MECHANISM_TYPE mechanism;
+    CK_MECHANISM_INFO *info;
+} get_mechanism_info_args;
+
+static CK_RV run_get_mechanism_info(CK_FUNCTION_LIST *functions, void *args)
+{
+    const get_mechanism_info_args *a = args;
+    if (functions->C_GetMechanismInfo == NULL) {
+        return CKR_FUNCTION_NOT_SUPPORTED;
+    }
+    return functions->C_GetMechanismInfo(a->slot, a->mechanism, a->info);
+}
+
+CK_RV pkcs11_c_get_mechanism_info(const pkcs11_link *link, CK_SLOT_ID slot,
+                                  CK_MECHANISM_TYPE mechanism, CK_MECHANISM_INFO *info)
+{
+    get_mechanism_info_args call = {slot, mechanism, info};
+    return pkcs11_call(link, PKCS11_C_GetMechanismInfo, run_get_mechanism_info, &call);
+}
+
 typedef struct open_session_args {
     CK_SLOT_ID slot;
     CK_FLAGS flags;
@@ -215,6 +259,29 @@ CK_RV pkcs11_c_get_attribute_value(const pkcs11_link *link, CK_SESSION_HANDLE se
     return pkcs11_call(link, PKCS11_C_GetAttributeValue, run_get_attribute_value, &call);
 }
 
+typedef struct create_object_args {
+    CK_SESSION_HANDLE session;
+    CK_ATTRIBUTE *attributes;
+    CK_ULONG count;
+    CK_OBJECT_HANDLE *out;
+} create_object_args;
+
+static CK_RV run_create_object(CK_FUNCTION_LIST *functions, void *args)
+{
+    const create_object_args *a = args;
+    if (functions->C_CreateObject == NULL) {
+        return CKR_FUNCTION_NOT_SUPPORTED;
+    }
+    return functions->C_CreateObject(a->session, a->attributes, a->count, a->out);
+}
+
+CK_RV pkcs11_c_create_object(const pkcs11_link *link, CK_SESSION_HANDLE session,
+                             CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE *out)
+{
+    create_object_args call = {session, attributes, count, out};
+    return pkcs11_call(link, PKCS11_C_CreateObject, run_create_object, &call);
+}
+
 typedef struct sign_init_args {
     CK_SESSION_HANDLE session;
     CK_MECHANISM *mechanism;
@@ -279,4 +346,25 @@ CK_RV pkcs11_c_generate_key_pair(const pkcs11_link *link, CK_SESSION_HANDLE sess
 {
     pair_args call = {session, request, public_key, private_key};
     return pkcs11_call(link, PKCS11_C_GenerateKeyPair, run_generate_key_pair, &call);
+}
+
+typedef struct destroy_object_args {
+    CK_SESSION_HANDLE session;
+    CK_OBJECT_HANDLE object;
+} destroy_object_args;
+
+static CK_RV run_destroy_object(CK_FUNCTION_LIST *functions, void *args)
+{
+    const destroy_object_args *a = args;
+    if (functions->C_DestroyObject == NULL) {
+        return CKR_FUNCTION_NOT_SUPPORTED;
+    }
+    return functions->C_DestroyObject(a->session, a->object);
+}
+
+CK_RV pkcs11_c_destroy_object(const pkcs11_link *link, CK_SESSION_HANDLE session,
+                              CK_OBJECT_HANDLE object)
+{
+    destroy_object_args call = {session, object};
+    return pkcs11_call(link, PKCS11_C_DestroyObject, run_destroy_object, &call);
 }

@@ -12,6 +12,10 @@ CK_RV pkcs11_c_initialize(const pkcs11_link *link, CK_C_INITIALIZE_ARGS *args);
 CK_RV pkcs11_c_finalize(const pkcs11_link *link);
 CK_RV pkcs11_c_get_slot_list(const pkcs11_link *link, CK_SLOT_ID *slots, CK_ULONG *count);
 CK_RV pkcs11_c_get_token_info(const pkcs11_link *link, CK_SLOT_ID slot, CK_TOKEN_INFO *info);
+CK_RV pkcs11_c_get_mechanism_list(const pkcs11_link *link, CK_SLOT_ID slot,
+                                  CK_MECHANISM_TYPE *mechanisms, CK_ULONG *count);
+CK_RV pkcs11_c_get_mechanism_info(const pkcs11_link *link, CK_SLOT_ID slot,
+                                  CK_MECHANISM_TYPE mechanism, CK_MECHANISM_INFO *info);
 CK_RV pkcs11_c_open_session(const pkcs11_link *link, CK_SLOT_ID slot, CK_FLAGS flags,
                             CK_SESSION_HANDLE *session);
 CK_RV pkcs11_c_close_session(const pkcs11_link *link, CK_SESSION_HANDLE session);
@@ -26,6 +30,8 @@ CK_RV pkcs11_c_find_objects(const pkcs11_link *link, CK_SESSION_HANDLE session,
 CK_RV pkcs11_c_find_objects_final(const pkcs11_link *link, CK_SESSION_HANDLE session);
 CK_RV pkcs11_c_get_attribute_value(const pkcs11_link *link, CK_SESSION_HANDLE session,
                                    CK_OBJECT_HANDLE object, CK_ATTRIBUTE *wanted, CK_ULONG count);
+CK_RV pkcs11_c_create_object(const pkcs11_link *link, CK_SESSION_HANDLE session,
+                             CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE *out);
 CK_RV pkcs11_c_sign_init(const pkcs11_link *link, CK_SESSION_HANDLE session,
                          CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
 CK_RV pkcs11_c_sign(const pkcs11_link *link, CK_SESSION_HANDLE session, CK_BYTE *data,
@@ -43,5 +49,7 @@ typedef struct pkcs11_pair_request {
 CK_RV pkcs11_c_generate_key_pair(const pkcs11_link *link, CK_SESSION_HANDLE session,
                                  pkcs11_pair_request *request, CK_OBJECT_HANDLE *public_key,
                                  CK_OBJECT_HANDLE *private_key);
+CK_RV pkcs11_c_destroy_object(const pkcs11_link *link, CK_SESSION_HANDLE session,
+                              CK_OBJECT_HANDLE object);
 
 #endif

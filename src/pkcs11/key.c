@@ -90,8 +90,8 @@ static void list_candidates(const cihsm_token *token, CK_SESSION_HANDLE session,
     }
 }
 
-static cihsm_status fail_several(const cihsm_token *token, CK_SESSION_HANDLE session,
-                                 const CK_OBJECT_HANDLE *objects, CK_ULONG count, cihsm_error *err)
+cihsm_status key_fail_several(const cihsm_token *token, CK_SESSION_HANDLE session,
+                              const CK_OBJECT_HANDLE *objects, CK_ULONG count, cihsm_error *err)
 {
     CIHSM_AUTO(buffer_free) buffer list = buffer_new(CIHSM_ERROR_MESSAGE_MAX);
     list_candidates(token, session, objects, count, &list);
@@ -101,8 +101,8 @@ static cihsm_status fail_several(const cihsm_token *token, CK_SESSION_HANDLE ses
                             buffer_text(&list));
 }
 
-static cihsm_status fail_none(const cihsm_token *token, CK_SESSION_HANDLE session,
-                              const key_template *asked, cihsm_error *err)
+cihsm_status key_fail_none(const cihsm_token *token, CK_SESSION_HANDLE session,
+                           const key_template *asked, cihsm_error *err)
 {
     CK_OBJECT_HANDLE objects[CANDIDATES];
     CK_ULONG found = 0;
@@ -129,10 +129,10 @@ static cihsm_status find_one(const cihsm_token *token, CK_SESSION_HANDLE session
     CIHSM_TRY(pkcs11_find_some(&token->link, session, asked->attributes, asked->count, objects,
                                CANDIDATES, &found, err));
     if (found == 0) {
-        return fail_none(token, session, asked, err);
+        return key_fail_none(token, session, asked, err);
     }
     if (found > 1) {
-        return fail_several(token, session, objects, found, err);
+        return key_fail_several(token, session, objects, found, err);
     }
     *out = objects[0];
     return CIHSM_OK;
@@ -171,6 +171,16 @@ const char *pkcs11_key_uri(const pkcs11_key *key)
     return key->uri;
 }
 
+cihsm_status pkcs11_key_describe(const pkcs11_key *key, cihsm_key_list **out, cihsm_error *err)
+{
+    const cihsm_token *token = key->token;
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    CIHSM_TRY(pkcs11_pool_take(token->pool, &session, err));
+    const cihsm_status status = key_list_read(token, session, &key->handle, 1, out, err);
+    pkcs11_pool_return(token->pool, session, status);
+    return status;
+}
+
 const cihsm_log *pkcs11_key_log(const pkcs11_key *key)
 {
     return key->token->link.log;
@@ -184,6 +194,14 @@ void pkcs11_key_free(pkcs11_key **key)
     text_free(&(*key)->uri);
     free(*key);
     *key = NULL;
+}
+
+cihsm_status pkcs11_key_names_token(const char *uri, bool *out, cihsm_error *err)
+{
+    CIHSM_AUTO(p11_uri_cleanup) P11KitUri *parsed = NULL;
+    CIHSM_TRY(pkcs11_uri_parse(uri, &parsed, err));
+    *out = pkcs11_uri_names_token(parsed);
+    return CIHSM_OK;
 }
 
 static cihsm_status signer_sign(void *context, const cihsm_sign_request *request, uint8_t *sig,

@@ -7,6 +7,7 @@
 
 #include <openssl/evp.h>
 
+#include "cihsm/key.h"
 #include "cihsm/signer.h"
 #include "cihsm/token.h"
 
@@ -24,15 +25,23 @@ typedef struct pkcs11_key pkcs11_key;
 CIHSM_NODISCARD cihsm_status pkcs11_key_find(cihsm_token *token, const char *uri, pkcs11_key **out,
                                              cihsm_error *err);
 
+/** Tells whether the URI of a key says which token it is on. @retval CIHSM_E_USAGE malformed */
+CIHSM_NODISCARD cihsm_status pkcs11_key_names_token(const char *uri, bool *out, cihsm_error *err);
+
 /** @return the canonical URI, of the token and what was asked for, borrowed. */
 const char *pkcs11_key_uri(const pkcs11_key *key);
 
 /** @return the log of its token, borrowed; may be NULL. */
 const cihsm_log *pkcs11_key_log(const pkcs11_key *key);
 
+/** What the token tells about the key: a list of one. */
+CIHSM_NODISCARD cihsm_status pkcs11_key_describe(const pkcs11_key *key, cihsm_key_list **out,
+                                                 cihsm_error *err);
+
 /**
  * The public half, in OpenSSL's default context: from the public key object of the same id, the
- * private object's own attributes, or a certificate of the same id.
+ * private object's own attributes, or a certificate of the same id. If none of them tells, the key
+ * signs a random block, and the public key or certificate on the token that verifies it is taken.
  */
 CIHSM_NODISCARD cihsm_status pkcs11_key_public(pkcs11_key *key, EVP_PKEY **out, cihsm_error *err);
 

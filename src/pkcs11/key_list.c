@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pkcs11/key_list.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ enum { VALUE_MAX = 4096 };
 struct cihsm_key_list {
     cihsm_key_info *entries;
     char **uris; /* owned; entries[i].uri points to uris[i] */
+    CK_OBJECT_HANDLE *handles;
     size_t count;
 };
 
@@ -51,7 +53,35 @@ static cihsm_status read_flags(const object *of, cihsm_key_info *info, cihsm_err
     CIHSM_TRY(read_flag(of, CKA_ALWAYS_SENSITIVE, &info->always_sensitive, err));
     CIHSM_TRY(read_flag(of, CKA_NEVER_EXTRACTABLE, &info->never_extractable, err));
     CIHSM_TRY(read_flag(of, CKA_LOCAL, &info->local, err));
+    CIHSM_TRY(read_flag(of, CKA_ALWAYS_AUTHENTICATE, &info->always_authenticate, err));
     return read_flag(of, CKA_SIGN, &info->sign, err);
+}
+
+/* How the key came to be; keys that were brought in have CK_UNAVAILABLE_INFORMATION. */
+static cihsm_status read_mechanism(const object *of, cihsm_key_info *info, cihsm_error *err)
+{
+    static const struct {
+        CK_MECHANISM_TYPE type;
+        const char *name;
+    } NAMES[] = {
+        {CKM_RSA_PKCS_KEY_PAIR_GEN, "CKM_RSA_PKCS_KEY_PAIR_GEN"},
+        {CKM_RSA_X9_31_KEY_PAIR_GEN, "CKM_RSA_X9_31_KEY_PAIR_GEN"},
+        {CKM_EC_KEY_PAIR_GEN, "CKM_EC_KEY_PAIR_GEN"},
+    };
+    CK_ULONG mechanism = CK_UNAVAILABLE_INFORMATION;
+    bool present = false;
+    CIHSM_TRY(pkcs11_attribute_ulong(&of->token->link, of->session, of->handle,
+                                     CKA_KEY_GEN_MECHANISM, &mechanism, &present, err));
+    if (!present || mechanism == CK_UNAVAILABLE_INFORMATION) {
+        return CIHSM_OK;
+    }
+    snprintf(info->mechanism, sizeof info->mechanism, "0x%08lx", mechanism);
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        if (NAMES[i].type == mechanism) {
+            snprintf(info->mechanism, sizeof info->mechanism, "%s", NAMES[i].name);
+        }
+    }
+    return CIHSM_OK;
 }
 
 /* Bits of a big-endian number without counting leading zeros. */
@@ -116,6 +146,7 @@ static cihsm_status describe(const object *of, cihsm_key_info *info, char **uri,
     CIHSM_TRY(read_names(of, info, uri, err));
     info->uri = *uri;
     CIHSM_TRY(read_type(of, info, err));
+    CIHSM_TRY(read_mechanism(of, info, err));
     return read_flags(of, info, err);
 }
 
@@ -127,7 +158,8 @@ static cihsm_key_list *list_new(size_t count)
     }
     list->entries = calloc(count + 1, sizeof *list->entries);
     list->uris = calloc(count + 1, sizeof *list->uris);
-    if (list->entries == NULL || list->uris == NULL) {
+    list->handles = calloc(count + 1, sizeof *list->handles);
+    if (list->entries == NULL || list->uris == NULL || list->handles == NULL) {
         return NULL;
     }
     list->count = count;
@@ -144,6 +176,7 @@ cihsm_status key_list_read(const cihsm_token *token, CK_SESSION_HANDLE session,
     }
     for (size_t i = 0; i < count; i++) {
         const object of = {token, session, objects[i]};
+        list->handles[i] = objects[i];
         CIHSM_TRY(describe(&of, &list->entries[i], &list->uris[i], err));
     }
     *out = CIHSM_MOVE(list);
@@ -174,6 +207,42 @@ cihsm_status cihsm_key_list_fetch(cihsm_token *token, const char *uri, cihsm_key
     return status;
 }
 
+cihsm_status pkcs11_key_list_public(cihsm_token *token, const cihsm_key_list *list, size_t at,
+                                    EVP_PKEY **out, cihsm_error *err)
+{
+    if (at >= list->count || list->entries[at].type == CIHSM_KEY_OTHER) {
+        return CIHSM_OK;
+    }
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    CIHSM_TRY(pkcs11_pool_take(token->pool, &session, err));
+    const cihsm_status status = key_public_told(token, session, list->handles[at], out, err);
+    pkcs11_pool_return(token->pool, session, status);
+    return status;
+}
+
+bool pkcs11_key_attribute(const cihsm_key_info *info, size_t at, const char **name,
+                          cihsm_tristate *state)
+{
+    const struct {
+        const char *name;
+        cihsm_tristate state;
+    } rows[] = {
+        {"CKA_SENSITIVE", info->sensitive},
+        {"CKA_ALWAYS_SENSITIVE", info->always_sensitive},
+        {"CKA_EXTRACTABLE", info->extractable},
+        {"CKA_NEVER_EXTRACTABLE", info->never_extractable},
+        {"CKA_LOCAL", info->local},
+        {"CKA_SIGN", info->sign},
+        {"CKA_ALWAYS_AUTHENTICATE", info->always_authenticate},
+    };
+    if (at >= sizeof rows / sizeof *rows) {
+        return false;
+    }
+    *name = rows[at].name;
+    *state = rows[at].state;
+    return true;
+}
+
 size_t cihsm_key_list_count(const cihsm_key_list *list)
 {
     return list->count;
@@ -193,6 +262,7 @@ void cihsm_key_list_free(cihsm_key_list **of)
     for (size_t i = 0; i < list->count; i++) {
         text_free(&list->uris[i]);
     }
+    free(list->handles);
     free(list->uris);
     free(list->entries);
     free(list);

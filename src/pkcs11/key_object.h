@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "cihsm/key.h"
 #include "pkcs11/key.h"
 #include "pkcs11/token.h"
 
@@ -34,5 +35,26 @@ bool key_uri_selects(P11KitUri *uri);
  */
 CIHSM_NODISCARD cihsm_status key_template_make(const cihsm_token *token, P11KitUri *uri,
                                                key_template *out, cihsm_error *err);
+
+/**
+ * The public half of a private key object as the token tells it: from the public key object of the
+ * same id or the private object's own attributes; *out stays NULL if it does not tell.
+ *
+ * @retval CIHSM_E_TOKEN  the key is neither RSA nor on a known curve, or the token failed
+ */
+CIHSM_NODISCARD cihsm_status key_public_told(const cihsm_token *token, CK_SESSION_HANDLE session,
+                                             CK_OBJECT_HANDLE object, EVP_PKEY **out,
+                                             cihsm_error *err);
+
+/** "several keys match", "no such key": with what is on the token. */
+cihsm_status key_fail_several(const cihsm_token *token, CK_SESSION_HANDLE session,
+                              const CK_OBJECT_HANDLE *objects, CK_ULONG count, cihsm_error *err);
+cihsm_status key_fail_none(const cihsm_token *token, CK_SESSION_HANDLE session,
+                           const key_template *asked, cihsm_error *err);
+
+/** Reads what the token tells about these objects; what it does not tell stays unknown. */
+CIHSM_NODISCARD cihsm_status key_list_read(const cihsm_token *token, CK_SESSION_HANDLE session,
+                                           const CK_OBJECT_HANDLE *objects, size_t count,
+                                           cihsm_key_list **out, cihsm_error *err);
 
 #endif

@@ -1,82 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cihsm/key.h"
 
-#include <string.h>
-
-#include <openssl/rand.h>
-
 #include "base/error.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "cihsm/scope.h"
 #include "pkcs11/code.h"
-#include "pkcs11/curve.h"
 #include "pkcs11/find.h"
 #include "pkcs11/functions.h"
-#include "pkcs11/key_list.h"
+#include "pkcs11/key_object.h"
+#include "pkcs11/pair.h"
 #include "pkcs11/token.h"
 
-enum { ID_DEFAULT = 16 };
-
-/* A checked specification in the form that the token wants. */
-typedef struct pair_plan {
-    cihsm_key_type type;
-    CK_ULONG bits;
-    const pkcs11_curve *curve; /* NULL: RSA */
-    CK_UTF8CHAR label[CIHSM_KEY_LABEL_MAX];
-    CK_ULONG label_len;
-    uint8_t id[CIHSM_KEY_ID_MAX];
-    CK_ULONG id_len;
-} pair_plan;
-
-static cihsm_status plan_label(pair_plan *plan, const char *label, cihsm_error *err)
-{
-    const size_t len = label == NULL ? 0 : strlen(label);
-    if (len == 0) {
-        return cihsm_fail_plain(err, CIHSM_E_USAGE, "a new key needs a label");
-    }
-    if (len >= CIHSM_KEY_LABEL_MAX || !text_is_utf8(label, len)) {
-        return cihsm_fail_plain(err, CIHSM_E_USAGE,
-                                "the label of a key is UTF-8 of at most %d bytes",
-                                CIHSM_KEY_LABEL_MAX - 1);
-    }
-    memcpy(plan->label, label, len);
-    plan->label_len = len;
-    return CIHSM_OK;
-}
-
-static cihsm_status plan_id(pair_plan *plan, const uint8_t *id, size_t len, cihsm_error *err)
-{
-    if (id == NULL) {
-        plan->id_len = ID_DEFAULT;
-        if (RAND_bytes(plan->id, ID_DEFAULT) != 1) {
-            return cihsm_fail_openssl(err, CIHSM_E_INTERNAL, "no random bytes for the key's id");
-        }
-        return CIHSM_OK;
-    }
-    if (len == 0 || len > CIHSM_KEY_ID_MAX) {
-        return cihsm_fail_plain(err, CIHSM_E_USAGE, "the id of a key has 1 to %d bytes",
-                                CIHSM_KEY_ID_MAX);
-    }
-    memcpy(plan->id, id, len);
-    plan->id_len = len;
-    return CIHSM_OK;
-}
-
-static cihsm_status plan_pair(pair_plan *plan, const cihsm_key_spec *spec, cihsm_error *err)
-{
-    plan->type = spec->type;
-    plan->bits = spec->bits;
-    plan->curve = pkcs11_curve_of_type(spec->type);
-    const bool rsa = spec->type == CIHSM_KEY_RSA &&
-                     (spec->bits == 2048 || spec->bits == 3072 || spec->bits == 4096);
-    if (plan->curve == NULL && !rsa) {
-        return cihsm_fail_plain(err, CIHSM_E_USAGE,
-                                "a key is rsa:2048, rsa:3072, rsa:4096, ec:P-256 or ec:P-384");
-    }
-    CIHSM_TRY(plan_label(plan, spec->label, err));
-    return plan_id(plan, spec->id, spec->id_len, err);
-}
+enum { PROBE_BITS = 2048, NAMES_MAX = 256 };
 
 static cihsm_status check_absent(const cihsm_token *token, CK_SESSION_HANDLE session,
                                  CK_OBJECT_CLASS class, const CK_ATTRIBUTE *name, cihsm_error *err)
@@ -104,48 +39,6 @@ static cihsm_status check_free(const cihsm_token *token, CK_SESSION_HANDLE sessi
     return check_absent(token, session, CKO_PUBLIC_KEY, &id, err);
 }
 
-/* The template that works everywhere: what is not in it, tokens may refuse (pkcs11 facts 1.3). */
-static CK_RV call_token(const cihsm_token *token, CK_SESSION_HANDLE session, pair_plan *plan,
-                        CK_OBJECT_HANDLE *private_key)
-{
-    CK_BBOOL yes = CK_TRUE;
-    CK_BBOOL no = CK_FALSE;
-    CK_BYTE exponent[] = {0x01, 0x00, 0x01};
-    uint8_t params[sizeof plan->curve->params] = {0};
-    CK_ATTRIBUTE private_template[] = {
-        {CKA_TOKEN, &yes, sizeof yes},     {CKA_PRIVATE, &yes, sizeof yes},
-        {CKA_SENSITIVE, &yes, sizeof yes}, {CKA_EXTRACTABLE, &no, sizeof no},
-        {CKA_SIGN, &yes, sizeof yes},      {CKA_LABEL, plan->label, plan->label_len},
-        {CKA_ID, plan->id, plan->id_len},
-    };
-    CK_ATTRIBUTE public_template[6] = {
-        {CKA_TOKEN, &yes, sizeof yes},
-        {CKA_VERIFY, &yes, sizeof yes},
-        {CKA_LABEL, plan->label, plan->label_len},
-        {CKA_ID, plan->id, plan->id_len},
-    };
-    pkcs11_pair_request request = {
-        .public_template = public_template,
-        .public_count = 4,
-        .private_template = private_template,
-        .private_count = sizeof private_template / sizeof *private_template,
-    };
-    if (plan->curve != NULL) {
-        request.mechanism.mechanism = CKM_EC_KEY_PAIR_GEN;
-        memcpy(params, plan->curve->params, plan->curve->params_len);
-        public_template[request.public_count++] =
-            (CK_ATTRIBUTE){CKA_EC_PARAMS, params, plan->curve->params_len};
-    } else {
-        request.mechanism.mechanism = CKM_RSA_PKCS_KEY_PAIR_GEN;
-        public_template[request.public_count++] =
-            (CK_ATTRIBUTE){CKA_MODULUS_BITS, &plan->bits, sizeof plan->bits};
-        public_template[request.public_count++] =
-            (CK_ATTRIBUTE){CKA_PUBLIC_EXPONENT, exponent, sizeof exponent};
-    }
-    CK_OBJECT_HANDLE public_key = CK_INVALID_HANDLE;
-    return pkcs11_c_generate_key_pair(&token->link, session, &request, &public_key, private_key);
-}
-
 static void warn_if_weak(const cihsm_token *token, const cihsm_key_list *list)
 {
     const cihsm_key_info *info = cihsm_key_list_at(list, 0);
@@ -156,19 +49,121 @@ static void warn_if_weak(const cihsm_token *token, const cihsm_key_list *list)
     }
 }
 
+/* What a failed generation left behind, in words for its message; the id was free before. */
+static const char *leftovers(const cihsm_token *token, CK_SESSION_HANDLE session, pair_plan *plan)
+{
+    CK_ATTRIBUTE wanted[] = {{CKA_ID, plan->id, plan->id_len}};
+    CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
+    CK_ULONG found = 0;
+    if (pkcs11_find_some(&token->link, session, wanted, 1, &object, 1, &found, NULL) != CIHSM_OK) {
+        return "; it is not known whether a key was made, look with \"cihsm key list\"";
+    }
+    return found == 0 ? ""
+                      : "; a part of the key is left on the token, remove it with \"cihsm key "
+                        "delete\"";
+}
+
+/* Asks for some strict attributes and drops the key. Only the answer matters: a key of the session
+ * goes with it, and what is left of one on the token is looked for afterwards. */
+static CK_RV probe(const cihsm_token *token, CK_SESSION_HANDLE session, const pair_plan *plan,
+                   unsigned strict, bool on_token)
+{
+    pair_plan one = *plan;
+    pair_made made;
+    one.strict = strict;
+    one.bits = plan->curve == NULL ? PROBE_BITS : plan->bits; /* the cheapest of its type */
+    const CK_RV rv = pair_generate(token, session, &one, on_token, &made);
+    if (rv == CKR_OK) {
+        (void)pkcs11_c_destroy_object(&token->link, session, made.private_key);
+        (void)pkcs11_c_destroy_object(&token->link, session, made.public_key);
+    }
+    return rv;
+}
+
+/* One by one, with keys of the session. */
+static unsigned refused_alone(const cihsm_token *token, CK_SESSION_HANDLE session,
+                              const pair_plan *plan)
+{
+    unsigned refused = 0;
+    for (unsigned bit = 1; bit <= plan->strict; bit <<= 1) {
+        const CK_RV rv =
+            (plan->strict & bit) == 0 ? CKR_OK : probe(token, session, plan, bit, false);
+        if (rv != CKR_OK && !strict_may_be_cause(rv)) {
+            return 0; /* another trouble: the token is gone, or makes no keys of a session */
+        }
+        refused |= rv == CKR_OK ? 0 : bit;
+    }
+    const bool all = refused == plan->strict;
+    return all && probe(token, session, plan, 0, false) != CKR_OK ? 0 : refused;
+}
+
+/* Some tokens (NSS) are less strict with keys of a session. Leaving out one at a time, a key comes
+ * to be on the token once at most. */
+static unsigned refused_on_token(const cihsm_token *token, CK_SESSION_HANDLE session,
+                                 const pair_plan *plan)
+{
+    for (unsigned bit = 1; bit <= plan->strict; bit <<= 1) {
+        const bool is_asked = (plan->strict & bit) != 0;
+        const CK_RV rv = is_asked ? probe(token, session, plan, plan->strict & ~bit, true)
+                                  : CKR_TEMPLATE_INCONSISTENT;
+        if (rv == CKR_OK) {
+            return bit;
+        }
+        if (!strict_may_be_cause(rv)) {
+            return 0;
+        }
+    }
+    return 0;
+}
+
+static cihsm_status fail_strict(const cihsm_token *token, CK_SESSION_HANDLE session,
+                                pair_plan *plan, CK_RV rv, cihsm_error *err)
+{
+    pkcs11_code_text name;
+    CIHSM_AUTO(buffer_free) buffer attributes = buffer_new(NAMES_MAX);
+    CIHSM_AUTO(buffer_free) buffer names = buffer_new(NAMES_MAX);
+    unsigned refused = refused_alone(token, session, plan);
+    refused = refused == 0 ? refused_on_token(token, session, plan) : refused;
+    CIHSM_TRY(strict_describe(refused, plan->strict & ~refused, &attributes, &names, err));
+    const char *left = leftovers(token, session, plan);
+    if (refused == 0) {
+        return cihsm_fail(err, CIHSM_E_TOKEN, CIHSM_FROM_TOKEN, rv,
+                          "the token refuses the strict attributes (%s) and does not show which; "
+                          "generate without --strict%s",
+                          pkcs11_code_name(rv, &name), left);
+    }
+    return cihsm_fail(err, CIHSM_E_TOKEN, CIHSM_FROM_TOKEN, rv,
+                      "the token refuses %s (%s); repeat with --leave-out %s%s",
+                      buffer_text(&attributes), pkcs11_code_name(rv, &name), buffer_text(&names),
+                      left);
+}
+
+static cihsm_status fail_generation(const cihsm_token *token, CK_SESSION_HANDLE session,
+                                    pair_plan *plan, CK_RV rv, cihsm_error *err)
+{
+    if (plan->strict != 0 && strict_may_be_cause(rv)) {
+        return fail_strict(token, session, plan, rv, err);
+    }
+    const char *left = leftovers(token, session, plan);
+    char type[16];
+    cihsm_key_type_format(plan->type, (unsigned)plan->bits, type);
+    cihsm_error reason = {0};
+    const cihsm_status status =
+        pkcs11_fail(&reason, rv, "the token does not generate a %s key", type);
+    return cihsm_fail(err, status, CIHSM_FROM_TOKEN, rv, "%s%s", reason.message, left);
+}
+
 static cihsm_status generate(const cihsm_token *token, CK_SESSION_HANDLE session, pair_plan *plan,
                              cihsm_key_list **out, cihsm_error *err)
 {
     CIHSM_TRY(check_free(token, session, plan, err));
-    char type[16];
-    cihsm_key_type_format(plan->type, (unsigned)plan->bits, type);
-    CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
-    const CK_RV rv = call_token(token, session, plan, &made);
+    pair_made made;
+    const CK_RV rv = pair_generate(token, session, plan, true, &made);
     if (rv != CKR_OK) {
-        return pkcs11_fail(err, rv, "the token does not generate a %s key", type);
+        return fail_generation(token, session, plan, rv, err);
     }
     cihsm_error reason = {0};
-    const cihsm_status status = key_list_read(token, session, &made, 1, out, &reason);
+    const cihsm_status status = key_list_read(token, session, &made.private_key, 1, out, &reason);
     if (status != CIHSM_OK) {
         return cihsm_fail(err, status, reason.origin, reason.native,
                           "the key was made, but cannot be looked at: %s", reason.message);
@@ -177,20 +172,22 @@ static cihsm_status generate(const cihsm_token *token, CK_SESSION_HANDLE session
     return CIHSM_OK;
 }
 
+cihsm_status cihsm_key_spec_check(const cihsm_key_spec *spec, cihsm_error *err)
+{
+    cihsm_error_clear(err);
+    pair_plan plan;
+    return pair_plan_make(spec, &plan, err);
+}
+
 cihsm_status cihsm_key_generate(cihsm_token *token, const cihsm_key_spec *spec,
                                 cihsm_key_list **out, cihsm_error *err)
 {
     cihsm_error_clear(err);
-    pair_plan plan = {.curve = NULL};
-    CIHSM_TRY(plan_pair(&plan, spec, err));
+    pair_plan plan;
+    CIHSM_TRY(pair_plan_make(spec, &plan, err));
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
     CIHSM_TRY(pkcs11_pool_open_writable(token->pool, &session, err));
     const cihsm_status status = generate(token, session, &plan, out, err);
-    const CK_RV rv = pkcs11_c_close_session(&token->link, session);
-    if (rv != CKR_OK) {
-        pkcs11_code_text name;
-        log_line(token->link.log, CIHSM_LOG_DEBUG, "token", "a session does not close: %s",
-                 pkcs11_code_name(rv, &name));
-    }
+    pkcs11_pool_close_writable(token->pool, session);
     return status;
 }

@@ -9,10 +9,47 @@
 
 enum { LABEL_SIZE = 33, SERIAL_SIZE = 17 };
 
+/* What the token's flags say about a kind of PIN, and how a person calls it. */
+typedef struct kind_row {
+    const char *name;
+    const char *option;
+    const char *unlock;                                 /* what helps when it is locked */
+    const char *change;                                 /* and when it must be changed */
+    CK_FLAGS locked, must_change, final_try, count_low; /* 0: there is no such flag */
+} kind_row;
+
+#define OFFICER_NAME "security officer PIN"
+static const kind_row KINDS[] = {
+    [CIHSM_PIN_USER] = {"PIN", "--pin-source",
+                        "have the security officer set a new one (\"cihsm token set-pin\")",
+                        "\"cihsm token change-pin\" does that", CKF_USER_PIN_LOCKED,
+                        CKF_USER_PIN_TO_BE_CHANGED, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_COUNT_LOW},
+    [CIHSM_PIN_OFFICER] = {OFFICER_NAME, "--so-pin-source",
+                           "only the vendor's tool may help, mostly by erasing the token",
+                           "do that with the vendor's tool", CKF_SO_PIN_LOCKED,
+                           CKF_SO_PIN_TO_BE_CHANGED, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_COUNT_LOW},
+    [CIHSM_PIN_NEW_USER] = {"new PIN", "--new-pin-source", "", "", 0, 0, 0, 0},
+    [CIHSM_PIN_NEW_OFFICER] = {"new " OFFICER_NAME, "--so-pin-source", "", "", 0, 0, 0, 0},
+};
+
 void pkcs11_pin_free(pkcs11_pin *pin)
 {
     cihsm_secret_free(&pin->secret);
     pin->at_token = false;
+}
+
+pkcs11_login_plan pkcs11_login_plan_of(const pkcs11_link *link, const pkcs11_slot *slot,
+                                       const cihsm_token_config *config)
+{
+    return (pkcs11_login_plan){
+        .link = link,
+        .slot = slot,
+        .pin = config->pin,
+        .pin_verdict = config->pin_verdict,
+        .pin_user = config->pin_user,
+        .pinpad = config->pinpad,
+        .allow_final_try = config->allow_final_try,
+    };
 }
 
 bool pkcs11_login_is_needed(const pkcs11_login_plan *plan)
@@ -20,58 +57,74 @@ bool pkcs11_login_is_needed(const pkcs11_login_plan *plan)
     return (plan->slot->info.flags & CKF_LOGIN_REQUIRED) != 0;
 }
 
+static void label_of(const pkcs11_login_plan *plan, char label[LABEL_SIZE])
+{
+    pkcs11_slot_text(plan->slot->info.label, sizeof plan->slot->info.label, label);
+}
+
 /* The states in which one more try may do harm. */
 static cihsm_status check_flags(const pkcs11_login_plan *plan, const char *label, cihsm_error *err)
 {
     const CK_FLAGS flags = plan->slot->info.flags;
-    if ((flags & CKF_USER_PIN_LOCKED) != 0) {
-        return cihsm_fail_plain(err, CIHSM_E_PIN,
-                                "the PIN of token %s is locked; have the security officer set a "
-                                "new one with the vendor's tool",
-                                label);
+    const kind_row *kind = &KINDS[plan->kind];
+    if ((flags & kind->locked) != 0) {
+        return cihsm_fail_plain(err, CIHSM_E_PIN, "the %s of token %s is locked; %s", kind->name,
+                                label, kind->unlock);
     }
-    if ((flags & CKF_USER_PIN_TO_BE_CHANGED) != 0) {
-        return cihsm_fail_plain(
-            err, CIHSM_E_PIN,
-            "the PIN of token %s must be changed before it can be used; do that "
-            "with the vendor's tool",
-            label);
-    }
-    if ((flags & CKF_USER_PIN_FINAL_TRY) != 0 && !plan->allow_final_try) {
+    if ((flags & kind->must_change) != 0 && !plan->is_change) {
         return cihsm_fail_plain(err, CIHSM_E_PIN,
-                                "the next refused PIN locks token %s; make sure of the PIN, then "
+                                "the %s of token %s must be changed before it can be used; %s",
+                                kind->name, label, kind->change);
+    }
+    if ((flags & kind->final_try) != 0 && !plan->allow_final_try) {
+        return cihsm_fail_plain(err, CIHSM_E_PIN,
+                                "the next refused %s locks token %s; make sure of the PIN, then "
                                 "use --allow-final-try",
-                                label);
+                                kind->name, label);
     }
-    if ((flags & CKF_USER_PIN_COUNT_LOW) != 0) {
+    if ((flags & kind->count_low) != 0) {
         log_line(plan->link->log, CIHSM_LOG_WARN, "token",
-                 "token %s says that a PIN was refused before", label);
+                 "token %s says that a %s was refused before", label, kind->name);
     }
     return CIHSM_OK;
+}
+
+/* What a callback is told; lives on the stack of who calls it. */
+typedef struct told {
+    char label[LABEL_SIZE], serial[SERIAL_SIZE];
+    cihsm_pin_request request;
+} told;
+
+static void tell(const pkcs11_login_plan *plan, told *out)
+{
+    const CK_TOKEN_INFO *info = &plan->slot->info;
+    label_of(plan, out->label);
+    pkcs11_slot_text(info->serialNumber, sizeof info->serialNumber, out->serial);
+    out->request = (cihsm_pin_request){
+        .token_label = out->label,
+        .token_serial = out->serial,
+        .count_low = (info->flags & KINDS[plan->kind].count_low) != 0,
+        .final_try = (info->flags & KINDS[plan->kind].final_try) != 0,
+        .kind = plan->kind,
+    };
 }
 
 static cihsm_status ask_callback(const pkcs11_login_plan *plan, const char *label,
                                  cihsm_secret **out, cihsm_error *err)
 {
+    const kind_row *kind = &KINDS[plan->kind];
     if (plan->pin == NULL) {
-        return cihsm_fail_plain(
-            err, CIHSM_E_PIN, "token %s needs a PIN and none can be had; use --pin-source", label);
+        return cihsm_fail_plain(err, CIHSM_E_PIN, "token %s needs a %s and none can be had; use %s",
+                                label, kind->name, kind->option);
     }
-    char serial[SERIAL_SIZE];
-    const CK_TOKEN_INFO *info = &plan->slot->info;
-    pkcs11_slot_text(info->serialNumber, sizeof info->serialNumber, serial);
-    const cihsm_pin_request request = {
-        .token_label = label,
-        .token_serial = serial,
-        .count_low = (info->flags & CKF_USER_PIN_COUNT_LOW) != 0,
-        .final_try = (info->flags & CKF_USER_PIN_FINAL_TRY) != 0,
-    };
-    const cihsm_status status = plan->pin(plan->pin_user, &request, out, err);
+    told about;
+    tell(plan, &about);
+    const cihsm_status status = plan->pin(plan->pin_user, &about.request, out, err);
     if (status != CIHSM_OK) {
-        return cihsm_fail_plain(err, status, "no PIN for token %s", label);
+        return cihsm_fail_plain(err, status, "no %s for token %s", kind->name, label);
     }
     if (*out == NULL) {
-        return cihsm_fail_plain(err, CIHSM_E_PIN, "no PIN for token %s", label);
+        return cihsm_fail_plain(err, CIHSM_E_PIN, "no %s for token %s", kind->name, label);
     }
     return CIHSM_OK;
 }
@@ -79,12 +132,11 @@ static cihsm_status ask_callback(const pkcs11_login_plan *plan, const char *labe
 cihsm_status pkcs11_login_ask(const pkcs11_login_plan *plan, pkcs11_pin *out, cihsm_error *err)
 {
     char label[LABEL_SIZE];
-    const CK_TOKEN_INFO *info = &plan->slot->info;
-    pkcs11_slot_text(info->label, sizeof info->label, label);
+    label_of(plan, label);
     CIHSM_TRY(check_flags(plan, label, err));
-    if (plan->pinpad || (info->flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0) {
-        log_line(plan->link->log, CIHSM_LOG_WARN, "token",
-                 "enter the PIN of token %s at its reader", label);
+    if (plan->pinpad || (plan->slot->info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0) {
+        log_line(plan->link->log, CIHSM_LOG_WARN, "token", "enter the %s of token %s at its reader",
+                 KINDS[plan->kind].name, label);
         out->at_token = true;
         return CIHSM_OK;
     }
@@ -95,65 +147,84 @@ cihsm_status pkcs11_login_ask(const pkcs11_login_plan *plan, pkcs11_pin *out, ci
 static const char *tries_left(const pkcs11_login_plan *plan)
 {
     CK_TOKEN_INFO info = {.flags = 0};
+    const kind_row *kind = &KINDS[plan->kind];
     if (pkcs11_c_get_token_info(plan->link, plan->slot->id, &info) != CKR_OK) {
         return "";
     }
-    if ((info.flags & CKF_USER_PIN_LOCKED) != 0) {
-        return "; it is locked now, have the security officer set a new one";
+    if ((info.flags & kind->locked) != 0) {
+        return plan->kind == CIHSM_PIN_USER
+                   ? "; it is locked now, have the security officer set a new one"
+                   : "; it is locked now, only the vendor's tool may help";
     }
-    if ((info.flags & CKF_USER_PIN_FINAL_TRY) != 0) {
+    if ((info.flags & kind->final_try) != 0) {
         return "; the next refused PIN locks the token";
     }
     return "; it is not offered again, check the PIN before repeating";
 }
 
-static cihsm_status fail_login(const pkcs11_login_plan *plan, CK_RV rv, cihsm_error *err)
+static cihsm_status fail_offer(const pkcs11_login_plan *plan, CK_RV rv, const char *what,
+                               cihsm_error *err)
 {
     char label[LABEL_SIZE];
-    pkcs11_slot_text(plan->slot->info.label, sizeof plan->slot->info.label, label);
+    label_of(plan, label);
     if (rv == CKR_PIN_INCORRECT) {
-        return cihsm_fail(err, CIHSM_E_PIN, CIHSM_FROM_TOKEN, rv, "token %s refused the PIN%s",
-                          label, tries_left(plan));
+        return cihsm_fail(err, CIHSM_E_PIN, CIHSM_FROM_TOKEN, rv, "token %s refused the %s%s",
+                          label, KINDS[plan->kind].name, tries_left(plan));
     }
-    return pkcs11_fail(err, rv, "cannot log in to token %s", label);
+    return pkcs11_fail(err, rv, "cannot %s token %s", what, label);
 }
 
-/* GENERAL_ERROR can hide a counted wrong PIN (measured on an OpenSC card). */
-static bool may_have_been_refused(CK_RV rv)
+/* GENERAL_ERROR can hide a counted wrong PIN (measured on an OpenSC card). When a PIN is changed or
+ * set along the way, the codes about length and characters are about the new one. */
+static bool may_have_been_refused(const pkcs11_login_plan *plan, CK_RV rv)
 {
+    if (plan->is_change) {
+        return rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED || rv == CKR_GENERAL_ERROR;
+    }
     return pkcs11_code_status(rv) == CIHSM_E_PIN || rv == CKR_GENERAL_ERROR;
 }
 
-static CK_RV login_at_token(const pkcs11_login_plan *plan, CK_SESSION_HANDLE session,
-                            CK_USER_TYPE user)
+static void give_verdict(const pkcs11_login_plan *plan, bool taken)
 {
-    return pkcs11_c_login(plan->link, session, user, NULL, 0);
+    if (plan->pin_verdict != NULL) {
+        told about;
+        tell(plan, &about);
+        plan->pin_verdict(plan->pin_user, &about.request, taken);
+    }
 }
 
-static CK_RV login_with(const pkcs11_login_plan *plan, CK_SESSION_HANDLE session, CK_USER_TYPE user,
-                        const cihsm_secret *secret, bool *known)
+void pkcs11_login_tell_taken(const pkcs11_login_plan *plan)
 {
-    const refusal_subject subject = {plan->link->module, &plan->slot->info, secret};
+    give_verdict(plan, true);
+}
+
+static CK_RV offer_secret(const pkcs11_login_plan *plan, const cihsm_secret *secret,
+                          pkcs11_offer_fn offer, void *context, bool *known)
+{
+    const refusal_subject subject = {plan->link->module, &plan->slot->info, plan->kind, secret};
     refusal_begin();
     *known = refusal_is_known(&subject);
     CK_RV rv = CKR_PIN_INCORRECT;
     if (!*known) {
-        rv = pkcs11_c_login(plan->link, session, user, cihsm_secret_bytes(secret),
-                            cihsm_secret_len(secret));
+        rv = offer(context, cihsm_secret_bytes(secret), cihsm_secret_len(secret));
     }
-    if (!*known && may_have_been_refused(rv)) {
+    if (!*known && may_have_been_refused(plan, rv)) {
         refusal_remember(&subject);
     }
     refusal_end();
+    if (!*known && (rv == CKR_OK || rv == CKR_PIN_INCORRECT)) {
+        give_verdict(plan, rv == CKR_OK);
+    }
     return rv;
 }
 
-cihsm_status pkcs11_login_try(const pkcs11_login_plan *plan, CK_SESSION_HANDLE session,
-                              CK_USER_TYPE user, const pkcs11_pin *pin, cihsm_error *err)
+cihsm_status pkcs11_login_offer(const pkcs11_login_plan *plan, const pkcs11_pin *pin,
+                                const char *what, pkcs11_offer_fn offer, void *context,
+                                cihsm_error *err)
 {
     bool known = false;
-    const CK_RV rv = pin->at_token ? login_at_token(plan, session, user)
-                                   : login_with(plan, session, user, pin->secret, &known);
+    const CK_RV rv = pin->at_token ? offer(context, NULL, 0)
+                                   : offer_secret(plan, pin->secret, offer, context, &known);
     if (known) {
         return cihsm_fail(err, CIHSM_E_PIN, CIHSM_FROM_TOKEN, rv,
                           "the token refused this PIN before, it is not offered again; check the "
@@ -161,7 +232,26 @@ cihsm_status pkcs11_login_try(const pkcs11_login_plan *plan, CK_SESSION_HANDLE s
     }
     /* Logged in by other code of this process: fine, but no proof that the PIN is right. */
     if (rv != CKR_OK && rv != CKR_USER_ALREADY_LOGGED_IN) {
-        return fail_login(plan, rv, err);
+        return fail_offer(plan, rv, what, err);
     }
     return CIHSM_OK;
+}
+
+typedef struct login_context {
+    const pkcs11_link *link;
+    CK_SESSION_HANDLE session;
+    CK_USER_TYPE user;
+} login_context;
+
+static CK_RV login(void *context, const char *pin, size_t len)
+{
+    const login_context *of = context;
+    return pkcs11_c_login(of->link, of->session, of->user, pin, len);
+}
+
+cihsm_status pkcs11_login_try(const pkcs11_login_plan *plan, CK_SESSION_HANDLE session,
+                              CK_USER_TYPE user, const pkcs11_pin *pin, cihsm_error *err)
+{
+    login_context context = {plan->link, session, user};
+    return pkcs11_login_offer(plan, pin, "log in to", login, &context, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pkcs11/login - asks for the PIN and logs in, without ever wasting a try.
+ * pkcs11/login - asks for PINs and offers them to the token, without ever wasting a try.
  *
  * Remembers for the life of the process which PIN a token refused (a digest under a random key, in
  * memory only) and never offers it again.
@@ -11,18 +11,26 @@
 #include <stdbool.h>
 
 #include "cihsm/pin.h"
+#include "cihsm/token.h"
 #include "pkcs11/call.h"
 #include "pkcs11/slot.h"
 
-/** How a token is logged into. All borrowed. */
+/** Which PIN of which token, and how to come by it. All borrowed. */
 typedef struct pkcs11_login_plan {
     const pkcs11_link *link;
     const pkcs11_slot *slot; /**< flags as just read from the token */
-    cihsm_pin_fn pin;        /**< may be NULL */
+    cihsm_pin_kind kind;
+    bool is_change;                   /**< the PIN is to be changed: one that must be is welcome */
+    cihsm_pin_fn pin;                 /**< may be NULL */
+    cihsm_pin_verdict_fn pin_verdict; /**< may be NULL */
     void *pin_user;
     bool pinpad;
     bool allow_final_try;
 } pkcs11_login_plan;
+
+/** The user's login to a slot as a configuration wants it. */
+pkcs11_login_plan pkcs11_login_plan_of(const pkcs11_link *link, const pkcs11_slot *slot,
+                                       const cihsm_token_config *config);
 
 /** A PIN asked for, or none because it is typed at the token. */
 typedef struct pkcs11_pin {
@@ -39,9 +47,28 @@ bool pkcs11_login_is_needed(const pkcs11_login_plan *plan);
 CIHSM_NODISCARD cihsm_status pkcs11_login_ask(const pkcs11_login_plan *plan, pkcs11_pin *out,
                                               cihsm_error *err);
 
+/**
+ * Makes the call that shows a PIN to the token. @p pin is NULL if it is typed at the token, else
+ * @p len bytes and a NUL.
+ */
+typedef CK_RV (*pkcs11_offer_fn)(void *context, const char *pin, size_t len);
+
+/**
+ * Offers the PIN once, unless the token refused it before. CKR_USER_ALREADY_LOGGED_IN passes.
+ *
+ * @param what  of the token is done with it, for the message: "cannot WHAT token ..."
+ */
+CIHSM_NODISCARD cihsm_status pkcs11_login_offer(const pkcs11_login_plan *plan,
+                                                const pkcs11_pin *pin, const char *what,
+                                                pkcs11_offer_fn offer, void *context,
+                                                cihsm_error *err);
+
 /** One C_Login with that PIN, unless the token refused it before. */
 CIHSM_NODISCARD cihsm_status pkcs11_login_try(const pkcs11_login_plan *plan,
                                               CK_SESSION_HANDLE session, CK_USER_TYPE user,
                                               const pkcs11_pin *pin, cihsm_error *err);
+
+/** Tells the caller's pin_verdict that the token took a PIN which was set rather than checked. */
+void pkcs11_login_tell_taken(const pkcs11_login_plan *plan);
 
 #endif

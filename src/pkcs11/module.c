@@ -172,9 +172,16 @@ static cihsm_status initialize(const pkcs11_link *link, cihsm_error *err)
     return CIHSM_OK;
 }
 
-static cihsm_status start(const pkcs11_link *link, const char *init_string, cihsm_error *err)
+static cihsm_status start(const pkcs11_link *link, const char *init_string, bool alone,
+                          cihsm_error *err)
 {
     pkcs11_module *module = link->module;
+    if (module->is_alone || (alone && module->users > 0)) {
+        return cihsm_fail_plain(err, CIHSM_E_STATE,
+                                "the PKCS#11 module %s is in use by this process; a token is "
+                                "administered while nothing else of its module is open",
+                                module->path);
+    }
     if (module->users > 0) {
         if (!text_equal(module->init_string, init_string)) {
             return cihsm_fail_plain(err, CIHSM_E_CONFIG,
@@ -188,8 +195,8 @@ static cihsm_status start(const pkcs11_link *link, const char *init_string, cihs
     return initialize(link, err);
 }
 
-cihsm_status pkcs11_module_join(pkcs11_link *link, const char *path, const char *init_string,
-                                cihsm_error *err)
+static cihsm_status join(pkcs11_link *link, const char *path, const char *init_string, bool alone,
+                         cihsm_error *err)
 {
     if (path == NULL || *path == '\0') {
         return cihsm_fail_plain(err, CIHSM_E_CONFIG,
@@ -199,14 +206,27 @@ cihsm_status pkcs11_module_join(pkcs11_link *link, const char *path, const char 
     pthread_mutex_lock(&registry_lock);
     cihsm_status status = find_module(path, &joined.module, err);
     if (status == CIHSM_OK) {
-        status = start(&joined, init_string, err);
+        status = start(&joined, init_string, alone, err);
     }
     if (status == CIHSM_OK) {
         joined.module->users++;
+        joined.module->is_alone = alone;
         link->module = joined.module;
     }
     pthread_mutex_unlock(&registry_lock);
     return status;
+}
+
+cihsm_status pkcs11_module_join(pkcs11_link *link, const char *path, const char *init_string,
+                                cihsm_error *err)
+{
+    return join(link, path, init_string, false, err);
+}
+
+cihsm_status pkcs11_module_join_alone(pkcs11_link *link, const char *path, const char *init_string,
+                                      cihsm_error *err)
+{
+    return join(link, path, init_string, true, err);
 }
 
 void pkcs11_module_leave(pkcs11_link *link)
@@ -217,6 +237,7 @@ void pkcs11_module_leave(pkcs11_link *link)
     pthread_mutex_lock(&registry_lock);
     pkcs11_module *module = link->module;
     module->users--;
+    module->is_alone = false;
     if (module->users == 0 && module->must_finalize) {
         const CK_RV rv = pkcs11_c_finalize(link);
         if (rv != CKR_OK) {

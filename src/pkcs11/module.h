@@ -25,6 +25,7 @@ struct pkcs11_module {
     CK_FUNCTION_LIST *functions;
     unsigned users;
     bool must_finalize;
+    bool is_alone; /* its one user keeps it for itself */
     atomic_ulong counts[PKCS11_FUNCTION_COUNT];
 };
 
@@ -36,9 +37,19 @@ struct pkcs11_module {
  * @retval CIHSM_E_CONFIG  not there, not loadable, not a PKCS#11 module, or in use with another
  *                         init string
  * @retval CIHSM_E_TOKEN   C_Initialize failed
+ * @retval CIHSM_E_STATE   somebody has it alone
  */
 CIHSM_NODISCARD cihsm_status pkcs11_module_join(pkcs11_link *link, const char *path,
                                                 const char *init_string, cihsm_error *err);
+
+/**
+ * The same for who must be its only user in this process, because what it does ends the sessions
+ * and logins of all: nobody can join until it leaves.
+ *
+ * @retval CIHSM_E_STATE  the module is in use
+ */
+CIHSM_NODISCARD cihsm_status pkcs11_module_join_alone(pkcs11_link *link, const char *path,
+                                                      const char *init_string, cihsm_error *err);
 
 /** Sets link->module to NULL; finalises the module if that was its last user. NULL is fine. */
 void pkcs11_module_leave(pkcs11_link *link);

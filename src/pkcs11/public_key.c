@@ -8,9 +8,11 @@
 
 #include "base/error.h"
 #include "base/foreign.h"
+#include "pkcs11/certificate.h"
 #include "pkcs11/curve.h"
 #include "pkcs11/find.h"
 #include "pkcs11/key_object.h"
+#include "pkcs11/proof.h"
 
 enum { VALUE_MAX = 65536 };
 
@@ -184,39 +186,114 @@ static cihsm_status from_certificate(const place *at, EVP_PKEY **out, cihsm_erro
 }
 
 static const source SOURCES[] = {
-    from_public_object,
-    from_private_object,
-    from_public_key_info,
-    from_certificate,
+    from_public_object, from_private_object, from_public_key_info,
+    from_certificate, /* last: it is what others are compared with */
 };
+enum { SOURCE_COUNT = sizeof SOURCES / sizeof *SOURCES, TOLD_BY_KEY = SOURCE_COUNT - 1 };
 
-static cihsm_status look_everywhere(const place *at, const char *uri, EVP_PKEY **out,
-                                    cihsm_error *err)
+/* Looks at the key; the first @p count sources are asked. The id goes to @p id. */
+static cihsm_status look(place *at, size_t count, buffer *id, EVP_PKEY **out, cihsm_error *err)
 {
-    for (size_t i = 0; i < sizeof SOURCES / sizeof *SOURCES && *out == NULL; i++) {
-        CIHSM_TRY(SOURCES[i](at, out, err));
+    bool present = false;
+    CIHSM_TRY(pkcs11_attribute_ulong(at->link, at->session, at->private_key, CKA_KEY_TYPE,
+                                     &at->type, &present, err));
+    if (!present || (at->type != CKK_RSA && at->type != CKK_EC)) {
+        return cihsm_fail_plain(err, CIHSM_E_TOKEN, "the key is neither an RSA nor an EC key");
     }
-    if (*out == NULL) {
-        return cihsm_fail_plain(err, CIHSM_E_TOKEN,
-                                "the token shows no public key for %s; give the certificate", uri);
+    CIHSM_TRY(read_value(at, at->private_key, CKA_ID, id, err));
+    at->id = (CK_ATTRIBUTE){CKA_ID, id->data, id->len};
+    for (size_t i = 0; i < count && *out == NULL; i++) {
+        CIHSM_TRY(SOURCES[i](at, out, err));
     }
     return CIHSM_OK;
 }
 
-static cihsm_status public_of(const pkcs11_key *key, CK_SESSION_HANDLE session, EVP_PKEY **out,
+cihsm_status key_public_told(const cihsm_token *token, CK_SESSION_HANDLE session,
+                             CK_OBJECT_HANDLE object, EVP_PKEY **out, cihsm_error *err)
+{
+    CIHSM_AUTO(buffer_free) buffer id = buffer_new(VALUE_MAX);
+    place at = {.link = &token->link, .session = session, .private_key = object};
+    return look(&at, TOLD_BY_KEY, &id, out, err);
+}
+
+/* What may be the public half of a key that has none of its id: @return true if it is. */
+static bool try_candidate(const pkcs11_proof *proof, EVP_PKEY **candidate, EVP_PKEY **out)
+{
+    if (!pkcs11_proof_fits(proof, *candidate)) {
+        return false;
+    }
+    *out = CIHSM_MOVE(*candidate);
+    return true;
+}
+
+static cihsm_status try_public_objects(const place *at, const pkcs11_objects *objects,
+                                       const pkcs11_proof *proof, EVP_PKEY **out, cihsm_error *err)
+{
+    for (size_t i = 0; i < objects->count && *out == NULL; i++) {
+        CIHSM_AUTO(pkey_cleanup) EVP_PKEY *candidate = NULL;
+        cihsm_error unreadable = {0}; /* of a key that is not ours, on another curve for one */
+        const cihsm_status status = from_object(at, objects->handles[i], &candidate, &unreadable);
+        if (status == CIHSM_E_NO_MEMORY) {
+            return cihsm_fail_memory(err);
+        }
+        (void)try_candidate(proof, &candidate, out);
+    }
+    return CIHSM_OK;
+}
+
+static void try_certificates(const STACK_OF(X509) * certificates, const pkcs11_proof *proof,
+                             EVP_PKEY **out)
+{
+    for (int i = 0; i < sk_X509_num(certificates) && *out == NULL; i++) {
+        CIHSM_AUTO(pkey_cleanup)
+        EVP_PKEY *candidate = X509_get_pubkey(sk_X509_value(certificates, i));
+        (void)try_candidate(proof, &candidate, out);
+    }
+}
+
+static cihsm_status find_public_objects(const pkcs11_key *key, CK_SESSION_HANDLE session,
+                                        pkcs11_objects *out, cihsm_error *err)
+{
+    CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+    CK_ATTRIBUTE wanted[] = {{CKA_CLASS, &class, sizeof class}};
+    return pkcs11_find_all(&key->token->link, session, wanted, 1, out, err);
+}
+
+/* Nothing of the key's id tells its public half: the key signs, and what verifies it is found. */
+static cihsm_status from_proof(pkcs11_key *key, CK_SESSION_HANDLE session, EVP_PKEY **out,
+                               cihsm_error *err)
+{
+    CIHSM_AUTO(x509_list_cleanup) STACK_OF(X509) *certificates = NULL;
+    CIHSM_AUTO(pkcs11_objects_free) pkcs11_objects objects = {.count = 0};
+    CIHSM_TRY(pkcs11_certificates(key->token, &certificates, err));
+    CIHSM_TRY(find_public_objects(key, session, &objects, err));
+    if (objects.count == 0 && sk_X509_num(certificates) == 0) {
+        return CIHSM_OK;
+    }
+    pkcs11_proof proof;
+    CIHSM_TRY(pkcs11_proof_make(key, &proof, err));
+    place at = {.link = &key->token->link, .session = session};
+    at.type = proof.scheme == CIHSM_ECDSA ? CKK_EC : CKK_RSA;
+    CIHSM_TRY(try_public_objects(&at, &objects, &proof, out, err));
+    try_certificates(certificates, &proof, out);
+    return CIHSM_OK;
+}
+
+static cihsm_status public_of(pkcs11_key *key, CK_SESSION_HANDLE session, EVP_PKEY **out,
                               cihsm_error *err)
 {
-    place at = {.link = &key->token->link, .session = session, .private_key = key->handle};
-    bool present = false;
-    CIHSM_TRY(pkcs11_attribute_ulong(at.link, session, key->handle, CKA_KEY_TYPE, &at.type,
-                                     &present, err));
-    if (!present || (at.type != CKK_RSA && at.type != CKK_EC)) {
-        return cihsm_fail_plain(err, CIHSM_E_TOKEN, "%s is neither an RSA nor an EC key", key->uri);
-    }
     CIHSM_AUTO(buffer_free) buffer id = buffer_new(VALUE_MAX);
-    CIHSM_TRY(read_value(&at, key->handle, CKA_ID, &id, err));
-    at.id = (CK_ATTRIBUTE){CKA_ID, id.data, id.len};
-    return look_everywhere(&at, key->uri, out, err);
+    place at = {.link = &key->token->link, .session = session, .private_key = key->handle};
+    CIHSM_TRY(look(&at, SOURCE_COUNT, &id, out, err));
+    if (*out == NULL) {
+        CIHSM_TRY(from_proof(key, session, out, err));
+    }
+    if (*out == NULL) {
+        return cihsm_fail_plain(err, CIHSM_E_TOKEN,
+                                "the token shows no public key for %s; give the certificate",
+                                key->uri);
+    }
+    return CIHSM_OK;
 }
 
 cihsm_status pkcs11_key_public(pkcs11_key *key, EVP_PKEY **out, cihsm_error *err)

@@ -52,6 +52,7 @@ static bool append_subject(buffer *to, const refusal_subject *subject)
     const CK_TOKEN_INFO *token = subject->token;
     return buffer_append(to, subject->module->path, strlen(subject->module->path) + 1, NULL) ==
                CIHSM_OK &&
+           buffer_append(to, &subject->kind, sizeof subject->kind, NULL) == CIHSM_OK &&
            buffer_append(to, token->serialNumber, sizeof token->serialNumber, NULL) == CIHSM_OK &&
            buffer_append(to, token->label, sizeof token->label, NULL) == CIHSM_OK &&
            buffer_append(to, cihsm_secret_bytes(subject->pin), cihsm_secret_len(subject->pin),

@@ -2,7 +2,7 @@
 /*
  * pkcs11/refusal - which PIN was refused by which token in this process.
  *
- * Owns a list for the life of the process: HMAC-SHA256 of module, serial and PIN under a random key
+ * Owns a list for the life of the process: HMAC-SHA256 of module, serial, kind and PIN under a random key
  * that never leaves memory. If the random key or the memory cannot be had, every PIN counts as
  * refused from then on: a token is never locked by this program.
  */
@@ -11,12 +11,14 @@
 
 #include <stdbool.h>
 
+#include "cihsm/pin.h"
 #include "cihsm/secret.h"
 #include "pkcs11/call.h"
 
 typedef struct refusal_subject {
     const pkcs11_module *module;
     const CK_TOKEN_INFO *token;
+    cihsm_pin_kind kind; /**< whose PIN it was said to be */
     const cihsm_secret *pin;
 } refusal_subject;
 

@@ -222,3 +222,8 @@ cihsm_status pkcs11_pool_open_writable(pkcs11_pool *pool, CK_SESSION_HANDLE *out
     }
     return CIHSM_OK;
 }
+
+void pkcs11_pool_close_writable(const pkcs11_pool *pool, CK_SESSION_HANDLE session)
+{
+    close_session(pool, session);
+}

@@ -39,9 +39,11 @@ void pkcs11_pool_discard(pkcs11_pool *pool, CK_SESSION_HANDLE session);
 /** Gives back after a call: pooled if it succeeded, else discarded. */
 void pkcs11_pool_return(pkcs11_pool *pool, CK_SESSION_HANDLE session, cihsm_status status);
 
-/** A read-write session outside the pool; close it with pkcs11_c_close_session. */
+/** A read-write session outside the pool; close it with pkcs11_pool_close_writable. */
 CIHSM_NODISCARD cihsm_status pkcs11_pool_open_writable(pkcs11_pool *pool, CK_SESSION_HANDLE *out,
                                                        cihsm_error *err);
+
+void pkcs11_pool_close_writable(const pkcs11_pool *pool, CK_SESSION_HANDLE session);
 
 /** Closes all sessions, which must be back. NULL is fine. */
 void pkcs11_pool_free(pkcs11_pool **pool);

@@ -113,22 +113,54 @@ static cihsm_status add_candidate(buffer *to, const CK_TOKEN_INFO *info, cihsm_e
     return buffer_append_text(to, uri, err);
 }
 
-static cihsm_status look_at(const pkcs11_link *link, CK_SLOT_ID id, P11KitUri *uri, search *seen,
-                            pkcs11_slot *out, cihsm_error *err)
+/* A slot that gives no information is logged. */
+static CK_RV read_slot(const pkcs11_link *link, CK_SLOT_ID id, pkcs11_slot *out)
 {
-    pkcs11_slot slot = {.id = id};
-    const CK_RV rv = pkcs11_c_get_token_info(link, id, &slot.info);
+    *out = (pkcs11_slot){.id = id};
+    const CK_RV rv = pkcs11_c_get_token_info(link, id, &out->info);
     if (rv != CKR_OK) {
         pkcs11_code_text name;
         log_line(link->log, CIHSM_LOG_DEBUG, "token", "slot %lu gives no information: %s", id,
                  pkcs11_code_name(rv, &name));
+    }
+    normalize(&out->info);
+    return rv;
+}
+
+void pkcs11_slots_free(pkcs11_slots *slots)
+{
+    free(slots->list);
+    *slots = (pkcs11_slots){.count = 0};
+}
+
+cihsm_status pkcs11_slots_read(const pkcs11_link *link, pkcs11_slots *out, cihsm_error *err)
+{
+    CIHSM_AUTO(slot_list_free) slot_list found = {.count = 0};
+    CIHSM_TRY(fetch_slots(link, &found, err));
+    out->list = calloc(found.count + 1, sizeof *out->list);
+    if (out->list == NULL) {
+        return cihsm_fail_memory(err);
+    }
+    for (CK_ULONG i = 0; i < found.count; i++) {
+        if (read_slot(link, slots_of(&found)[i], &out->list[out->count]) == CKR_OK) {
+            out->count++;
+        }
+    }
+    return CIHSM_OK;
+}
+
+static cihsm_status look_at(const pkcs11_link *link, CK_SLOT_ID id, P11KitUri *uri, search *seen,
+                            pkcs11_slot *out, cihsm_error *err)
+{
+    pkcs11_slot slot;
+    const CK_RV rv = read_slot(link, id, &slot);
+    if (rv != CKR_OK) {
         seen->failed = rv;
         return CIHSM_OK;
     }
     if ((slot.info.flags & CKF_TOKEN_INITIALIZED) == 0) {
         return CIHSM_OK;
     }
-    normalize(&slot.info);
     seen->tokens++;
     const bool matches = pkcs11_slot_matches(uri, &slot);
     if (matches) {
@@ -146,7 +178,7 @@ static cihsm_status fail_none(const search *seen, cihsm_error *err)
     if (seen->tokens == 0) {
         return cihsm_fail_plain(err, CIHSM_E_TOKEN,
                                 "the PKCS#11 module shows no initialised token; plug it in, or "
-                                "initialise one with the vendor's tool");
+                                "initialise one with \"cihsm token init\"");
     }
     return cihsm_fail_plain(err, CIHSM_E_TOKEN, "no such token; the module offers %s",
                             buffer_text(&seen->others));

@@ -23,6 +23,18 @@ typedef struct pkcs11_slot {
 CIHSM_NODISCARD cihsm_status pkcs11_slot_find(const pkcs11_link *link, P11KitUri *uri,
                                               pkcs11_slot *out, cihsm_error *err);
 
+typedef struct pkcs11_slots {
+    pkcs11_slot *list;
+    size_t count;
+} pkcs11_slots;
+
+void pkcs11_slots_free(pkcs11_slots *slots);
+
+/** All slots with a token in them, initialised or not; one that gives no information is logged and
+ *  left out. */
+CIHSM_NODISCARD cihsm_status pkcs11_slots_read(const pkcs11_link *link, pkcs11_slots *out,
+                                               cihsm_error *err);
+
 /** True if the URI's token attributes and slot-id fit; a URI without them fits everything. */
 bool pkcs11_slot_matches(P11KitUri *uri, const pkcs11_slot *slot);
 

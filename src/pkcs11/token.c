@@ -14,6 +14,7 @@ pkcs11_login_plan pkcs11_token_plan(const cihsm_token *token)
         .link = &token->link,
         .slot = &token->slot,
         .pin = token->pin,
+        .pin_verdict = token->pin_verdict,
         .pin_user = token->pin_user,
         .pinpad = token->pinpad,
         .allow_final_try = token->allow_final_try,
@@ -44,6 +45,7 @@ static cihsm_token *token_new(const cihsm_token_config *config)
     pthread_mutex_init(&token->context_lock, NULL);
     token->link.log = config->log;
     token->pin = config->pin;
+    token->pin_verdict = config->pin_verdict;
     token->pin_user = config->pin_user;
     token->pinpad = config->pinpad;
     token->allow_final_try = config->allow_final_try;

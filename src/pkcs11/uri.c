@@ -117,6 +117,14 @@ cihsm_status pkcs11_uri_parse(const char *text, P11KitUri **out, cihsm_error *er
     return CIHSM_OK;
 }
 
+bool pkcs11_uri_names_token(P11KitUri *uri)
+{
+    const CK_TOKEN_INFO *info = p11_kit_uri_get_token_info(uri);
+    return info->label[0] != '\0' || info->serialNumber[0] != '\0' ||
+           info->manufacturerID[0] != '\0' || info->model[0] != '\0' ||
+           p11_kit_uri_get_slot_id(uri) != CK_UNAVAILABLE_INFORMATION;
+}
+
 static cihsm_status format(P11KitUri *uri, char **out, cihsm_error *err)
 {
     char *made = NULL;
@@ -146,6 +154,11 @@ cihsm_status pkcs11_uri_of_token_short(const CK_TOKEN_INFO *info, char **out, ci
     return pkcs11_uri_of_token(&some, out, err);
 }
 
+cihsm_status pkcs11_uri_of_slot(CK_SLOT_ID slot, char **out, cihsm_error *err)
+{
+    return text_format(out, err, "pkcs11:slot-id=%lu", slot);
+}
+
 static bool set_attribute(P11KitUri *uri, const CK_ATTRIBUTE *from)
 {
     CK_ATTRIBUTE copy = {0};
@@ -156,8 +169,9 @@ static bool set_attribute(P11KitUri *uri, const CK_ATTRIBUTE *from)
     return p11_kit_uri_set_attribute(uri, &copy) == P11_KIT_URI_OK;
 }
 
-cihsm_status pkcs11_uri_of_key(const CK_TOKEN_INFO *info, const CK_ATTRIBUTE *id,
-                               const CK_ATTRIBUTE *label, char **out, cihsm_error *err)
+static cihsm_status uri_of_object(const CK_TOKEN_INFO *info, CK_OBJECT_CLASS class,
+                                  const CK_ATTRIBUTE *id, const CK_ATTRIBUTE *label, char **out,
+                                  cihsm_error *err)
 {
     CIHSM_AUTO(p11_uri_cleanup) P11KitUri *uri = p11_kit_uri_new();
     if (uri == NULL) {
@@ -166,10 +180,21 @@ cihsm_status pkcs11_uri_of_key(const CK_TOKEN_INFO *info, const CK_ATTRIBUTE *id
     if (info != NULL) {
         *p11_kit_uri_get_token_info(uri) = *info;
     }
-    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
     const CK_ATTRIBUTE type = {CKA_CLASS, &class, sizeof class};
     if (!set_attribute(uri, &type) || !set_attribute(uri, id) || !set_attribute(uri, label)) {
         return cihsm_fail_memory(err);
     }
     return format(uri, out, err);
+}
+
+cihsm_status pkcs11_uri_of_key(const CK_TOKEN_INFO *info, const CK_ATTRIBUTE *id,
+                               const CK_ATTRIBUTE *label, char **out, cihsm_error *err)
+{
+    return uri_of_object(info, CKO_PRIVATE_KEY, id, label, out, err);
+}
+
+cihsm_status pkcs11_uri_of_certificate(const CK_TOKEN_INFO *info, const CK_ATTRIBUTE *id,
+                                       const CK_ATTRIBUTE *label, char **out, cihsm_error *err)
+{
+    return uri_of_object(info, CKO_CERTIFICATE, id, label, out, err);
 }

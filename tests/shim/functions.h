@@ -6,25 +6,35 @@
 #ifndef SHIM_FUNCTIONS_H
 #define SHIM_FUNCTIONS_H
 
-#define SHIM_SPECIAL(X)                                                                        \
-    X(C_Initialize, (void *init_args), (init_args))                                            \
-    X(C_Finalize, (void *reserved), (reserved))                                                \
-    X(C_GetFunctionList, (CK_FUNCTION_LIST * *function_list), (function_list))                 \
-    X(C_GetTokenInfo, (CK_SLOT_ID slot_id, CK_TOKEN_INFO * info), (slot_id, info))             \
-    X(C_OpenSession,                                                                           \
-      (CK_SLOT_ID slot_id, CK_FLAGS flags, void *application, CK_NOTIFY notify,                \
-       CK_SESSION_HANDLE *session),                                                            \
-      (slot_id, flags, application, notify, session))                                          \
-    X(C_CloseSession, (CK_SESSION_HANDLE session), (session))                                  \
-    X(C_CloseAllSessions, (CK_SLOT_ID slot_id), (slot_id))                                     \
-    X(C_Login,                                                                                 \
-      (CK_SESSION_HANDLE session, CK_USER_TYPE user_type, CK_BYTE * pin, CK_ULONG pin_len),    \
-      (session, user_type, pin, pin_len))                                                      \
-    X(C_FindObjectsInit, (CK_SESSION_HANDLE session, CK_ATTRIBUTE * templ, CK_ULONG count),    \
-      (session, templ, count))                                                                 \
-    X(C_FindObjectsFinal, (CK_SESSION_HANDLE session), (session))                              \
-    X(C_SignInit, (CK_SESSION_HANDLE session, CK_MECHANISM * mechanism, CK_OBJECT_HANDLE key), \
-      (session, mechanism, key))
+#define SHIM_SPECIAL(X)                                                                           \
+    X(C_Initialize, (void *init_args), (init_args))                                               \
+    X(C_Finalize, (void *reserved), (reserved))                                                   \
+    X(C_GetFunctionList, (CK_FUNCTION_LIST * *function_list), (function_list))                    \
+    X(C_GetTokenInfo, (CK_SLOT_ID slot_id, CK_TOKEN_INFO * info), (slot_id, info))                \
+    X(C_OpenSession,                                                                              \
+      (CK_SLOT_ID slot_id, CK_FLAGS flags, void *application, CK_NOTIFY notify,                   \
+       CK_SESSION_HANDLE *session),                                                               \
+      (slot_id, flags, application, notify, session))                                             \
+    X(C_CloseSession, (CK_SESSION_HANDLE session), (session))                                     \
+    X(C_CloseAllSessions, (CK_SLOT_ID slot_id), (slot_id))                                        \
+    X(C_Login,                                                                                    \
+      (CK_SESSION_HANDLE session, CK_USER_TYPE user_type, CK_BYTE * pin, CK_ULONG pin_len),       \
+      (session, user_type, pin, pin_len))                                                         \
+    X(C_FindObjectsInit, (CK_SESSION_HANDLE session, CK_ATTRIBUTE * templ, CK_ULONG count),       \
+      (session, templ, count))                                                                    \
+    X(C_FindObjectsFinal, (CK_SESSION_HANDLE session), (session))                                 \
+    X(C_SignInit, (CK_SESSION_HANDLE session, CK_MECHANISM * mechanism, CK_OBJECT_HANDLE key),    \
+      (session, mechanism, key))                                                                  \
+    X(C_GetAttributeValue,                                                                        \
+      (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE * templ, CK_ULONG count), \
+      (session, object, templ, count))                                                            \
+    X(C_GenerateKeyPair,                                                                          \
+      (CK_SESSION_HANDLE session, CK_MECHANISM * mechanism, CK_ATTRIBUTE * public_key_template,   \
+       CK_ULONG public_key_attribute_count, CK_ATTRIBUTE * private_key_template,                  \
+       CK_ULONG private_key_attribute_count, CK_OBJECT_HANDLE * public_key,                       \
+       CK_OBJECT_HANDLE * private_key),                                                           \
+      (session, mechanism, public_key_template, public_key_attribute_count, private_key_template, \
+       private_key_attribute_count, public_key, private_key))
 
 #define SHIM_PLAIN(X)                                                                             \
     X(C_GetInfo, (CK_INFO * info), (info))                                                        \
@@ -66,9 +76,6 @@
     X(C_DestroyObject, (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object), (session, object))   \
     X(C_GetObjectSize, (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ULONG * size),     \
       (session, object, size))                                                                    \
-    X(C_GetAttributeValue,                                                                        \
-      (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE * templ, CK_ULONG count), \
-      (session, object, templ, count))                                                            \
     X(C_SetAttributeValue,                                                                        \
       (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE * templ, CK_ULONG count), \
       (session, object, templ, count))                                                            \
@@ -164,13 +171,6 @@
       (CK_SESSION_HANDLE session, CK_MECHANISM * mechanism, CK_ATTRIBUTE * templ, CK_ULONG count, \
        CK_OBJECT_HANDLE * key),                                                                   \
       (session, mechanism, templ, count, key))                                                    \
-    X(C_GenerateKeyPair,                                                                          \
-      (CK_SESSION_HANDLE session, CK_MECHANISM * mechanism, CK_ATTRIBUTE * public_key_template,   \
-       CK_ULONG public_key_attribute_count, CK_ATTRIBUTE * private_key_template,                  \
-       CK_ULONG private_key_attribute_count, CK_OBJECT_HANDLE * public_key,                       \
-       CK_OBJECT_HANDLE * private_key),                                                           \
-      (session, mechanism, public_key_template, public_key_attribute_count, private_key_template, \
-       private_key_attribute_count, public_key, private_key))                                     \
     X(C_WrapKey,                                                                                  \
       (CK_SESSION_HANDLE session, CK_MECHANISM * mechanism, CK_OBJECT_HANDLE wrapping_key,        \
        CK_OBJECT_HANDLE key, CK_BYTE * wrapped_key, CK_ULONG * wrapped_key_len),                  \

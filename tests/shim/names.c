@@ -46,6 +46,7 @@ static const named_value CODES[] = {
     VALUE(CKR_SESSION_COUNT),
     VALUE(CKR_SESSION_HANDLE_INVALID),
     VALUE(CKR_SESSION_READ_ONLY),
+    VALUE(CKR_SESSION_EXISTS),
     VALUE(CKR_TEMPLATE_INCONSISTENT),
     VALUE(CKR_TOKEN_NOT_PRESENT),
     VALUE(CKR_TOKEN_NOT_RECOGNIZED),
@@ -72,6 +73,27 @@ static const named_value MECHANISMS[] = {
     {NULL, 0},
 };
 
+static const named_value ATTRIBUTES[] = {
+    VALUE(CKA_ID),
+    VALUE(CKA_MODULUS),
+    VALUE(CKA_EC_POINT),
+    VALUE(CKA_DECRYPT),
+    VALUE(CKA_UNWRAP),
+    VALUE(CKA_DERIVE),
+    VALUE(CKA_SIGN_RECOVER),
+    VALUE(CKA_COPYABLE),
+    VALUE(CKA_MODIFIABLE),
+    VALUE(CKA_ENCRYPT),
+    VALUE(CKA_VERIFY_RECOVER),
+    VALUE(CKA_TOKEN),
+    VALUE(CKA_SENSITIVE),
+    VALUE(CKA_EXTRACTABLE),
+    VALUE(CKA_LOCAL),
+    VALUE(CKA_KEY_GEN_MECHANISM),
+    VALUE(CKA_PUBLIC_KEY_INFO),
+    {NULL, 0},
+};
+
 #define FLAG(name)        \
     {                     \
 #name, CKF_##name \
@@ -81,7 +103,9 @@ static const named_value FLAGS[] = {
     FLAG(USER_PIN_INITIALIZED),   FLAG(PROTECTED_AUTHENTICATION_PATH),
     FLAG(TOKEN_INITIALIZED),      FLAG(USER_PIN_COUNT_LOW),
     FLAG(USER_PIN_FINAL_TRY),     FLAG(USER_PIN_LOCKED),
-    FLAG(USER_PIN_TO_BE_CHANGED), {NULL, 0},
+    FLAG(USER_PIN_TO_BE_CHANGED), FLAG(SO_PIN_COUNT_LOW),
+    FLAG(SO_PIN_FINAL_TRY),       FLAG(SO_PIN_LOCKED),
+    FLAG(SO_PIN_TO_BE_CHANGED),   {NULL, 0},
 };
 
 static bool value_of(const named_value *table, const char *name, unsigned long *out)
@@ -113,6 +137,11 @@ bool shim_code_of(const char *name, CK_RV *out)
 bool shim_mechanism_of(const char *name, CK_MECHANISM_TYPE *out)
 {
     return value_of(MECHANISMS, name, out) || hex_of(name, out);
+}
+
+bool shim_attribute_of(const char *name, CK_ATTRIBUTE_TYPE *out)
+{
+    return value_of(ATTRIBUTES, name, out) || hex_of(name, out);
 }
 
 bool shim_flag_of(const char *name, CK_FLAGS *out)

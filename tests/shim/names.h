@@ -15,6 +15,9 @@ bool shim_code_of(const char *name, CK_RV *out);
 /** "CKM_RSA_X_509", or any mechanism as 0x... */
 bool shim_mechanism_of(const char *name, CK_MECHANISM_TYPE *out);
 
+/** "CKA_COPYABLE", or any attribute as 0x... */
+bool shim_attribute_of(const char *name, CK_ATTRIBUTE_TYPE *out);
+
 /** "USER_PIN_LOCKED": a flag of CK_TOKEN_INFO without CKF_. */
 bool shim_flag_of(const char *name, CK_FLAGS *out);
 

@@ -60,6 +60,10 @@ static bool parse_action(char *text, shim_rule *rule)
     if (word == NULL || next_word(&rest, " \t") != NULL) {
         return false;
     }
+    if (argument == NULL && strcmp(word, "raw-points") == 0) {
+        rule->action = SHIM_RAW_POINTS;
+        return rule->function == SHIM_C_GetAttributeValue;
+    }
     if (argument == NULL) {
         rule->action = SHIM_RETURN;
         return shim_code_of(word, &rule->value);
@@ -72,9 +76,32 @@ static bool parse_action(char *text, shim_rule *rule)
         rule->action = SHIM_FLAGS;
         return parse_flags(argument, rule);
     }
+    if (strcmp(word, "after") == 0) {
+        rule->action = SHIM_AFTER;
+        return shim_code_of(argument, &rule->value) && rule->function == SHIM_C_GenerateKeyPair;
+    }
+    if (strcmp(word, "pin") == 0) {
+        rule->action = SHIM_PIN;
+        const int len = snprintf(rule->pin, sizeof rule->pin, "%s", argument);
+        return len < SHIM_PIN_MAX && rule->function == SHIM_C_Login;
+    }
     rule->action = SHIM_LOCK_AFTER;
     return strcmp(word, "lock-after") == 0 && parse_number(argument, &rule->value) &&
            rule->function == SHIM_C_Login;
+}
+
+static bool parse_mechanism(const char *name, shim_rule *rule)
+{
+    rule->has_mechanism = true;
+    return rule->function == SHIM_C_SignInit && shim_mechanism_of(name, &rule->mechanism);
+}
+
+static bool parse_attribute(const char *name, shim_rule *rule)
+{
+    rule->has_attribute = true;
+    return (rule->function == SHIM_C_GenerateKeyPair ||
+            rule->function == SHIM_C_GetAttributeValue) &&
+           shim_attribute_of(name, &rule->attribute);
 }
 
 /* What stands left of the arrow. */
@@ -96,11 +123,17 @@ static bool parse_call(char *text, shim_rule *rule)
     if (word == NULL) {
         return true;
     }
-    const char *mechanism = next_word(&rest, " \t");
-    rule->has_mechanism = true;
-    return strcmp(word, "mechanism") == 0 && mechanism != NULL &&
-           rule->function == SHIM_C_SignInit && shim_mechanism_of(mechanism, &rule->mechanism) &&
-           next_word(&rest, " \t") == NULL;
+    if (strcmp(word, "ro") == 0 || strcmp(word, "rw") == 0) {
+        rule->mode = strcmp(word, "ro") == 0 ? SHIM_READ_ONLY : SHIM_READ_WRITE;
+        return rule->function == SHIM_C_OpenSession && next_word(&rest, " \t") == NULL;
+    }
+    const char *name = next_word(&rest, " \t");
+    if (name == NULL || next_word(&rest, " \t") != NULL) {
+        return false;
+    }
+    return strcmp(word, "mechanism") == 0
+               ? parse_mechanism(name, rule)
+               : strcmp(word, "attribute") == 0 && parse_attribute(name, rule);
 }
 
 static bool parse_line(char *line, shim_rules *out)
@@ -145,11 +178,27 @@ bool shim_rules_read(const char *path, shim_rules *out)
     return good;
 }
 
-bool shim_rule_applies(const shim_rule *rule, shim_function function, unsigned long nth,
-                       const CK_MECHANISM *mechanism)
+static bool has_attribute(const shim_call *call, CK_ATTRIBUTE_TYPE type)
 {
-    if (rule->function != function || (rule->nth != 0 && rule->nth != nth)) {
+    for (size_t t = 0; t < 2; t++) {
+        for (CK_ULONG i = 0; i < call->attribute_counts[t]; i++) {
+            if (call->attributes[t][i].type == type) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool shim_rule_applies(const shim_rule *rule, const shim_call *call)
+{
+    if (rule->function != call->function || (rule->nth != 0 && rule->nth != call->nth) ||
+        (rule->mode != SHIM_ANY_MODE && rule->mode != call->mode)) {
         return false;
     }
-    return !rule->has_mechanism || (mechanism != NULL && mechanism->mechanism == rule->mechanism);
+    if (rule->has_attribute && !has_attribute(call, rule->attribute)) {
+        return false;
+    }
+    return !rule->has_mechanism ||
+           (call->mechanism != NULL && call->mechanism->mechanism == rule->mechanism);
 }

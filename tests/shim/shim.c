@@ -34,19 +34,20 @@ static void sleep_ms(unsigned long ms)
 }
 
 /* Counts the call, waits if a rule says so. @return the code to answer; CKR_OK: do the real call */
-static CK_RV enter(shim_function function, const CK_MECHANISM *mechanism)
+static CK_RV enter_call(shim_call *call)
 {
+    const shim_function function = call->function;
     CK_RV fake = CKR_OK;
     unsigned long delay_ms = 0;
     pthread_mutex_lock(&lock);
-    const unsigned long nth = ++ledger.counts[function];
+    call->nth = ++ledger.counts[function];
     ledger.changed = true;
     if (!ledger.initialized && function != SHIM_C_Initialize) {
         ledger.calls_after_finalize++;
     }
     for (unsigned i = 0; i < rules.count; i++) {
         const shim_rule *rule = &rules.list[i];
-        if (!shim_rule_applies(rule, function, nth, mechanism)) {
+        if (!shim_rule_applies(rule, call)) {
             continue;
         }
         fake = rule->action == SHIM_RETURN ? rule->value : fake;
@@ -55,6 +56,23 @@ static CK_RV enter(shim_function function, const CK_MECHANISM *mechanism)
     pthread_mutex_unlock(&lock);
     sleep_ms(delay_ms);
     return fake;
+}
+
+static CK_RV enter(shim_function function, const CK_MECHANISM *mechanism)
+{
+    shim_call call = {.function = function, .mechanism = mechanism};
+    return enter_call(&call);
+}
+
+/* The rule with this action for a call; NULL if there is none. Called with the lock held. */
+static const shim_rule *rule_with(shim_action action, const shim_call *call)
+{
+    for (unsigned i = 0; i < rules.count; i++) {
+        if (rules.list[i].action == action && shim_rule_applies(&rules.list[i], call)) {
+            return &rules.list[i];
+        }
+    }
+    return NULL;
 }
 
 static int ends_something(shim_function function)
@@ -101,7 +119,9 @@ static CK_RV shim_C_Finalize(void *reserved)
 static CK_RV shim_C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, void *application,
                                 CK_NOTIFY notify, CK_SESSION_HANDLE *session)
 {
-    const CK_RV fake = enter(SHIM_C_OpenSession, NULL);
+    shim_call call = {.function = SHIM_C_OpenSession};
+    call.mode = (flags & CKF_RW_SESSION) != 0 ? SHIM_READ_WRITE : SHIM_READ_ONLY;
+    const CK_RV fake = enter_call(&call);
     if (fake != CKR_OK) {
         return fake;
     }
@@ -166,6 +186,59 @@ static CK_RV shim_C_SignInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
     return fake == CKR_OK ? real->C_SignInit(session, mechanism, key) : fake;
 }
 
+/* The point of a DER OCTET STRING with a length below 128, moved to the start of the value. */
+static void unwrap_point(CK_ATTRIBUTE *of)
+{
+    unsigned char *bytes = of->pValue;
+    const CK_ULONG len = of->ulValueLen;
+    if (of->type == CKA_EC_POINT && bytes != NULL && len != CK_UNAVAILABLE_INFORMATION && len > 2 &&
+        bytes[0] == 0x04 && bytes[1] == len - 2) {
+        memmove(bytes, bytes + 2, len - 2);
+        of->ulValueLen = len - 2;
+    }
+}
+
+static CK_RV shim_C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+                                      CK_ATTRIBUTE *templ, CK_ULONG count)
+{
+    shim_call call = {
+        .function = SHIM_C_GetAttributeValue, .attributes = {templ}, .attribute_counts = {count}};
+    const CK_RV fake = enter_call(&call);
+    if (fake != CKR_OK) {
+        return fake;
+    }
+    const CK_RV rv = real->C_GetAttributeValue(session, object, templ, count);
+    pthread_mutex_lock(&lock);
+    const bool raw = rule_with(SHIM_RAW_POINTS, &call) != NULL;
+    pthread_mutex_unlock(&lock);
+    for (CK_ULONG i = 0; i < count && raw; i++) {
+        unwrap_point(&templ[i]);
+    }
+    return rv;
+}
+
+static CK_RV shim_C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
+                                    CK_ATTRIBUTE *public_template, CK_ULONG public_count,
+                                    CK_ATTRIBUTE *private_template, CK_ULONG private_count,
+                                    CK_OBJECT_HANDLE *public_key, CK_OBJECT_HANDLE *private_key)
+{
+    shim_call call = {.function = SHIM_C_GenerateKeyPair,
+                      .attributes = {public_template, private_template},
+                      .attribute_counts = {public_count, private_count}};
+    const CK_RV fake = enter_call(&call);
+    if (fake != CKR_OK) {
+        return fake;
+    }
+    const CK_RV rv =
+        real->C_GenerateKeyPair(session, mechanism, public_template, public_count, private_template,
+                                private_count, public_key, private_key);
+    pthread_mutex_lock(&lock);
+    const shim_rule *after = rule_with(SHIM_AFTER, &call);
+    const CK_RV told = after == NULL ? rv : after->value;
+    pthread_mutex_unlock(&lock);
+    return told;
+}
+
 /* Tries that lock the token; 0: never. Called with the lock held. */
 static unsigned long tries_of_token(void)
 {
@@ -186,6 +259,19 @@ static bool is_locked(void)
     return locked;
 }
 
+/* What a person types at the reader, if a rule says so. */
+static bool typed_at_reader(char out[SHIM_PIN_MAX])
+{
+    pthread_mutex_lock(&lock);
+    const shim_call call = {.function = SHIM_C_Login, .nth = ledger.counts[SHIM_C_Login]};
+    const shim_rule *rule = rule_with(SHIM_PIN, &call);
+    if (rule != NULL) {
+        memcpy(out, rule->pin, SHIM_PIN_MAX);
+    }
+    pthread_mutex_unlock(&lock);
+    return rule != NULL;
+}
+
 static CK_RV shim_C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_BYTE *pin, CK_ULONG len)
 {
     CK_RV rv = enter(SHIM_C_Login, NULL);
@@ -193,7 +279,10 @@ static CK_RV shim_C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_BYTE 
         rv = CKR_PIN_LOCKED;
     }
     if (rv == CKR_OK) {
-        rv = real->C_Login(session, user, pin, len);
+        char typed[SHIM_PIN_MAX];
+        const bool at_reader = pin == NULL && typed_at_reader(typed);
+        rv = at_reader ? real->C_Login(session, user, (CK_BYTE *)typed, (CK_ULONG)strlen(typed))
+                       : real->C_Login(session, user, pin, len);
     }
     pthread_mutex_lock(&lock);
     shim_ledger_login(&ledger, session, user, pin, len,
@@ -223,10 +312,11 @@ static CK_RV shim_C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
         return rv;
     }
     pthread_mutex_lock(&lock);
-    const unsigned long nth = ledger.counts[SHIM_C_GetTokenInfo];
+    const shim_call call = {.function = SHIM_C_GetTokenInfo,
+                            .nth = ledger.counts[SHIM_C_GetTokenInfo]};
     for (unsigned i = 0; i < rules.count; i++) {
         const shim_rule *rule = &rules.list[i];
-        if (rule->action == SHIM_FLAGS && shim_rule_applies(rule, SHIM_C_GetTokenInfo, nth, NULL)) {
+        if (rule->action == SHIM_FLAGS && shim_rule_applies(rule, &call)) {
             info->flags = (info->flags | rule->set) & ~rule->clear;
         }
     }

@@ -49,7 +49,7 @@ static void says_what_is_wrong_with_a_module(void **state)
         {NULL, "--module"},
         {"", "--module"},
         {"/nowhere/libtoken.so", "no PKCS#11 module at /nowhere/libtoken.so"},
-        {"libnosuchtoken.so", "cannot load the PKCS#11 module libnosuchtoken.so"},
+        {"libnosuchtoken.so", "no PKCS#11 module libnosuchtoken.so in the system's library"},
         {text_file, "is not a shared library"},
         {empty, "is not a shared library"},
         {foreign, "another kind of machine"},

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Objects put on a token and counted there, as an administrator's own tool would.
+ */
+#ifndef PKCS11_OBJECTS_H
+#define PKCS11_OBJECTS_H
+
+#include "fixture.h"
+
+#include <p11-kit/pkcs11.h>
+
+/** Objects of a class with that id, and that label if it is not NULL. */
+unsigned objects_count(cihsm_token *token, CK_OBJECT_CLASS class, CK_BYTE id, const char *label);
+
+/** Removes all of them; returns how many. */
+unsigned objects_remove(cihsm_token *token, CK_OBJECT_CLASS class, CK_BYTE id);
+
+/** Generates an EC pair without any of the checks of cihsm_key_generate. */
+void objects_generate(cihsm_token *token, CK_BYTE id, const char *label);
+
+/** Stores a certificate for a public key under an id. */
+void objects_store_certificate(cihsm_token *token, CK_BYTE id, EVP_PKEY *public_key);
+
+#endif
