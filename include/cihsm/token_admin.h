@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cihsm/token_admin.h - tokens as their administrator sees them: list, initialise, PINs.
+ *
+ * Listing works beside everything else. What changes a token needs its module alone: while a
+ * cihsm_token of it is open in this process these calls answer CIHSM_E_STATE, because they end the
+ * sessions and logins of the whole process (they go through libp11). They also empty the thread's
+ * queue of OpenSSL errors.
+ *
+ * PINs come from cihsm_token_config.pin, which is asked with the kind of PIN.
+ */
+#ifndef CIHSM_TOKEN_ADMIN_H
+#define CIHSM_TOKEN_ADMIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cihsm/api.h"
+#include "cihsm/error.h"
+#include "cihsm/key.h"
+#include "cihsm/token.h"
+
+CIHSM_BEGIN_DECLS
+
+/** What a token says about a PIN. Some tokens never say that wrong ones were given. */
+typedef enum cihsm_pin_state {
+    CIHSM_PIN_OK = 0,
+    CIHSM_PIN_WRONG_GIVEN, /**< at least one wrong PIN since the last right one */
+    CIHSM_PIN_LAST_TRY,    /**< the next wrong one locks it */
+    CIHSM_PIN_LOCKED,
+    CIHSM_PIN_NOT_SET,
+    CIHSM_PIN_MUST_CHANGE /**< set by somebody else; must be changed before use */
+} cihsm_pin_state;
+
+typedef struct cihsm_token_info {
+    const char
+        *uri; /**< canonical; "pkcs11:slot-id=N" if not initialised. Borrowed from the list */
+    unsigned long slot_id;
+    char label[33], manufacturer[33], model[17], serial[17]; /**< blanks trimmed */
+    bool initialized;
+    bool login_required;
+    bool pinpad; /**< PINs are typed at the token */
+    bool write_protected;
+    cihsm_pin_state user_pin, officer_pin;
+    unsigned long pin_min, pin_max; /**< length in bytes; advisory; 0: the token does not say */
+} cihsm_token_info;
+
+typedef struct cihsm_token_list cihsm_token_list;
+
+/**
+ * Lists the tokens in the module's slots, initialised or not. Needs no PIN.
+ *
+ * @param config  module, init_string and log are used; uri, if not NULL, leaves out what it does
+ *                not match
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_list_fetch(const cihsm_token_config *config,
+                                                              cihsm_token_list **out,
+                                                              cihsm_error *err);
+CIHSM_API size_t cihsm_token_list_count(const cihsm_token_list *list);
+/** @return entry @p at, borrowed; NULL beyond the end. */
+CIHSM_API const cihsm_token_info *cihsm_token_list_at(const cihsm_token_list *list, size_t at);
+CIHSM_API void cihsm_token_list_free(cihsm_token_list **list);
+
+/** A mechanism that this library uses, as the token's list has it. */
+typedef struct cihsm_mechanism {
+    const char *name; /**< "CKM_RSA_PKCS_PSS" */
+    const char *use;  /**< what this library needs it for; one line */
+    bool listed;
+    unsigned long bits_min, bits_max; /**< key size; both 0: the token does not say */
+} cihsm_mechanism;
+
+/**
+ * Whether a client key of a type can be made and will work in TLS. CIHSM_UNKNOWN: what it needs is
+ * not listed. The list is a hint, not a gate: there are tokens that sign by mechanisms they do not
+ * list, and the proof is a signature.
+ */
+typedef struct cihsm_key_support {
+    const char *type; /**< as cihsm_key_type_format writes it */
+    cihsm_tristate generate, tls12, tls13;
+} cihsm_key_support;
+
+typedef struct cihsm_token_report cihsm_token_report;
+
+/** Describes the one token that config->uri means (NULL: the only one). Needs no PIN. */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_report_fetch(const cihsm_token_config *config,
+                                                                cihsm_token_report **out,
+                                                                cihsm_error *err);
+/** All borrowed from the report; NULL beyond the end. */
+CIHSM_API const cihsm_token_info *cihsm_token_report_info(const cihsm_token_report *report);
+CIHSM_API const cihsm_mechanism *cihsm_token_report_mechanism(const cihsm_token_report *report,
+                                                              size_t at);
+CIHSM_API const cihsm_key_support *cihsm_token_report_key(const cihsm_token_report *report,
+                                                          size_t at);
+CIHSM_API void cihsm_token_report_free(cihsm_token_report **report);
+
+/**
+ * Asked before a token that is initialised already is erased with all its keys.
+ *
+ * @return CIHSM_OK to go on; anything else ends the call with that status
+ */
+typedef cihsm_status (*cihsm_token_erase_fn)(void *user, const cihsm_token_info *token,
+                                             cihsm_error *err);
+
+/**
+ * Initialises a token: security officer PIN, label, user PIN. All PINs are asked for before
+ * anything is changed. Keys and certificates that were on it are gone.
+ *
+ * @param config     its uri selects the token by any attribute or by slot-id; NULL: the only one
+ *                   that is not initialised. pin is asked for CIHSM_PIN_NEW_OFFICER (initialised
+ *                   already: CIHSM_PIN_OFFICER), then for CIHSM_PIN_NEW_USER
+ * @param label      UTF-8, at most 32 bytes
+ * @param may_erase  NULL: a token that is initialised is refused
+ * @param out        a list with the token as it is now, found again by its serial number: slots
+ *                   are renumbered
+ *
+ * @retval CIHSM_E_USAGE     the label is empty, too long or no UTF-8
+ * @retval CIHSM_E_CONFLICT  it is initialised and may_erase is NULL
+ * @retval CIHSM_E_TOKEN     no such token, several, or it failed; the message says whether it is
+ *                           initialised now and lacks the user PIN
+ * @retval CIHSM_E_STATE     the module is in use in this process
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_initialize(
+    const cihsm_token_config *config, const char *label, cihsm_token_erase_fn may_erase,
+    void *erase_user, cihsm_token_list **out, cihsm_error *err);
+
+/**
+ * Sets the user PIN as security officer: the first one, or a new one for a locked token.
+ * pin is asked for CIHSM_PIN_OFFICER, then for CIHSM_PIN_NEW_USER.
+ *
+ * @retval CIHSM_E_PIN  the token refused the security officer PIN or does not like the new one
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_set_pin(const cihsm_token_config *config,
+                                                           cihsm_error *err);
+
+/**
+ * Changes the user PIN. pin is asked for CIHSM_PIN_USER, then for CIHSM_PIN_NEW_USER.
+ *
+ * @retval CIHSM_E_PIN  the token refused the PIN, does not like the new one, or has none yet
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_change_pin(const cihsm_token_config *config,
+                                                              cihsm_error *err);
+
+/**
+ * Whether a URI may mean the token of that label and serial number; asks no token.
+ *
+ * @retval CIHSM_E_USAGE  the URI is malformed
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_uri_matches(const char *uri, const char *label,
+                                                               const char *serial, bool *matches,
+                                                               cihsm_error *err);
+
+CIHSM_END_DECLS
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/store.h"
+
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/foreign.h"
+#include "base/log.h"
+#include "pkcs11/code.h"
+#include "pkcs11/functions.h"
+#include "pkcs11/token.h"
+#include "token/certificate_list.h"
+
+/* A certificate as the bytes that PKCS#11 wants. */
+typedef struct encoded {
+    unsigned char *value, *subject, *issuer, *serial;
+    int value_len, subject_len, issuer_len, serial_len;
+} encoded;
+
+static void encoded_free(encoded *of)
+{
+    OPENSSL_free(of->value);
+    OPENSSL_free(of->subject);
+    OPENSSL_free(of->issuer);
+    OPENSSL_free(of->serial);
+}
+
+static cihsm_status encode(X509 *certificate, encoded *out, cihsm_error *err)
+{
+    out->value_len = i2d_X509(certificate, &out->value);
+    out->subject_len = i2d_X509_NAME(X509_get_subject_name(certificate), &out->subject);
+    out->issuer_len = i2d_X509_NAME(X509_get_issuer_name(certificate), &out->issuer);
+    out->serial_len = i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate), &out->serial);
+    if (out->value_len <= 0 || out->subject_len <= 0 || out->issuer_len <= 0 ||
+        out->serial_len <= 0) {
+        return cihsm_fail_openssl(err, CIHSM_E_ARGUMENT, "a certificate cannot be encoded");
+    }
+    return CIHSM_OK;
+}
+
+/* What is to be stored or removed, and where. All borrowed. */
+typedef struct wish {
+    cihsm_token *token;
+    const encoded *der;
+    const uint8_t *id; /* NULL when removing: any */
+    size_t id_len;
+    const char *label;
+} wish;
+
+static bool is_wished(const wish *of, const certificate_object *object)
+{
+    const bool same_id = of->id == NULL || (of->id_len == object->shown.id_len &&
+                                            memcmp(of->id, object->id.data, of->id_len) == 0);
+    return same_id && object->der.len == (size_t)of->der->value_len &&
+           memcmp(object->der.data, of->der->value, object->der.len) == 0;
+}
+
+static cihsm_status count_wished(const wish *of, size_t *count, cihsm_error *err)
+{
+    CIHSM_AUTO(token_certificate_list_free) token_certificate_list *list = NULL;
+    CIHSM_TRY(token_list_certificates(of->token, &list, err));
+    *count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        *count += is_wished(of, &list->objects[i]);
+    }
+    return CIHSM_OK;
+}
+
+/* The standard's prototypes lack the const. */
+static CK_ATTRIBUTE attribute(CK_ATTRIBUTE_TYPE type, const void *bytes, size_t len)
+{
+    CK_ATTRIBUTE made = {type, NULL, (CK_ULONG)len};
+    memcpy(&made.pValue, &bytes, sizeof bytes);
+    return made;
+}
+
+static CK_RV create(const wish *of, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out)
+{
+    static const CK_OBJECT_CLASS CLASS = CKO_CERTIFICATE;
+    static const CK_CERTIFICATE_TYPE TYPE = CKC_X_509;
+    static const CK_BBOOL YES = CK_TRUE;
+    static const CK_BBOOL NO = CK_FALSE;
+    const encoded *der = of->der;
+    CK_ATTRIBUTE template[] = {
+        attribute(CKA_CLASS, &CLASS, sizeof CLASS),
+        attribute(CKA_CERTIFICATE_TYPE, &TYPE, sizeof TYPE),
+        attribute(CKA_TOKEN, &YES, sizeof YES),
+        attribute(CKA_PRIVATE, &NO, sizeof NO),
+        attribute(CKA_SUBJECT, der->subject, (size_t)der->subject_len),
+        attribute(CKA_ISSUER, der->issuer, (size_t)der->issuer_len),
+        attribute(CKA_SERIAL_NUMBER, der->serial, (size_t)der->serial_len), /* NSS wants it */
+        attribute(CKA_VALUE, der->value, (size_t)der->value_len),
+        attribute(CKA_LABEL, of->label, strlen(of->label)),
+        attribute(CKA_ID, of->id, of->id_len),
+    };
+    return pkcs11_c_create_object(&of->token->link, session, template,
+                                  sizeof template / sizeof *template, out);
+}
+
+/* Says what happened and what is on the token now: a failed call may have stored it all the same.
+ */
+static cihsm_status fail_store(const wish *of, CK_RV rv, cihsm_error *err)
+{
+    size_t there = 0;
+    const char *state = "it is not on the token";
+    if (count_wished(of, &there, NULL) != CIHSM_OK) {
+        state = "it cannot be told whether it is on the token";
+    } else if (there > 0) {
+        state = "but it is on the token";
+    }
+    return pkcs11_fail(err, rv, "cannot store certificate \"%.80s\" on %s (%s)", of->label,
+                       of->token->uri, state);
+}
+
+static void close_session(const wish *of, CK_SESSION_HANDLE session)
+{
+    const CK_RV rv = pkcs11_c_close_session(&of->token->link, session);
+    if (rv != CKR_OK) {
+        pkcs11_code_text name;
+        log_line(of->token->link.log, CIHSM_LOG_DEBUG, "token", "a session does not close: %s",
+                 pkcs11_code_name(rv, &name));
+    }
+}
+
+static cihsm_status open_writable(const wish *of, CK_SESSION_HANDLE *out, cihsm_error *err)
+{
+    if ((of->token->slot.info.flags & CKF_WRITE_PROTECTED) != 0) {
+        return cihsm_fail_plain(err, CIHSM_E_TOKEN,
+                                "%s is write-protected, nothing was changed on it; allow writing "
+                                "with the vendor's tool",
+                                of->token->uri);
+    }
+    return pkcs11_pool_open_writable(of->token->pool, out, err);
+}
+
+static cihsm_status store(const wish *of, cihsm_error *err)
+{
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
+    CIHSM_TRY(open_writable(of, &session, err));
+    const CK_RV rv = create(of, session, &object);
+    close_session(of, session);
+    if (rv != CKR_OK) {
+        return fail_store(of, rv, err);
+    }
+    size_t there = 0;
+    if (count_wished(of, &there, NULL) != CIHSM_OK || there == 0) {
+        return cihsm_fail_plain(err, CIHSM_E_TOKEN,
+                                "%s took certificate \"%.80s\" but does not give it back; look at "
+                                "it with \"cihsm cert list\"",
+                                of->token->uri, of->label);
+    }
+    return CIHSM_OK;
+}
+
+cihsm_status token_store_certificate(cihsm_token *token, X509 *certificate, const uint8_t *id,
+                                     size_t id_len, const char *label, bool *added,
+                                     cihsm_error *err)
+{
+    CIHSM_AUTO(encoded_free) encoded der = {.value = NULL};
+    CIHSM_TRY(encode(certificate, &der, err));
+    const wish of = {token, &der, id, id_len, label};
+    size_t there = 0;
+    CIHSM_TRY(count_wished(&of, &there, err));
+    if (there == 0) {
+        CIHSM_TRY(store(&of, err));
+    }
+    if (added != NULL) {
+        *added = there == 0;
+    }
+    log_line(token->link.log, CIHSM_LOG_DEBUG, "token", "certificate \"%s\" %s %s", label,
+             there == 0 ? "stored on" : "was already on", token->uri);
+    return CIHSM_OK;
+}
+
+static cihsm_status destroy(const wish *of, const token_certificate_list *list,
+                            CK_SESSION_HANDLE session, size_t *removed, cihsm_error *err)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const certificate_object *object = &list->objects[i];
+        if (!is_wished(of, object)) {
+            continue;
+        }
+        const CK_RV rv = pkcs11_c_destroy_object(&of->token->link, session, object->handle);
+        if (rv != CKR_OK) {
+            return pkcs11_fail(err, rv, "cannot remove certificate \"%.80s\" from %s",
+                               object->shown.label, of->token->uri);
+        }
+        ++*removed;
+    }
+    return CIHSM_OK;
+}
+
+cihsm_status token_remove_certificate(cihsm_token *token, X509 *certificate, const uint8_t *id,
+                                      size_t id_len, size_t *removed, cihsm_error *err)
+{
+    CIHSM_AUTO(encoded_free) encoded der = {.value = NULL};
+    CIHSM_TRY(encode(certificate, &der, err));
+    const wish of = {token, &der, id, id_len, NULL};
+    CIHSM_AUTO(token_certificate_list_free) token_certificate_list *list = NULL;
+    CIHSM_TRY(token_list_certificates(token, &list, err));
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    CIHSM_TRY(open_writable(&of, &session, err));
+    size_t count = 0;
+    const cihsm_status status = destroy(&of, list, session, &count, err);
+    close_session(&of, session);
+    CIHSM_TRY(status);
+    if (count == 0) {
+        return cihsm_fail_plain(err, CIHSM_E_NOT_FOUND, "the certificate is not on %s", token->uri);
+    }
+    if (removed != NULL) {
+        *removed = count;
+    }
+    return CIHSM_OK;
+}
