@@ -55,8 +55,12 @@ static void add_resource(integration_catalogue *to, const cihsm_value *resource)
 {
     const char *set = cihsm_value_get_string(resource, "entity_set");
     const char *type = cihsm_value_get_string(resource, "entity_type");
+    const char *function = cihsm_value_get_string(resource, "function_import");
+    if (function != NULL) {
+        to->names[to->name_count++] = (entry){function, resource};
+    }
     if (set == NULL) {
-        return; /* a function import */
+        return;
     }
     to->sets[to->set_count++] = resource;
     to->names[to->name_count++] = (entry){set, resource};
@@ -165,6 +169,37 @@ static const cihsm_value *find_set(const integration_catalogue *catalogue,
         }
     }
     return NULL;
+}
+
+const cihsm_value *integration_resource(const integration_catalogue *catalogue, const char *name)
+{
+    return find(catalogue, name);
+}
+
+const cihsm_value *integration_first(const integration_catalogue *catalogue)
+{
+    return cihsm_value_first(catalogue->document);
+}
+
+const char *integration_name(const cihsm_value *resource)
+{
+    const char *set = cihsm_value_get_string(resource, "entity_set");
+    return set == NULL ? cihsm_value_get_string(resource, "function_import") : set;
+}
+
+bool integration_follow(const integration_catalogue *catalogue, const cihsm_value **resource,
+                        const odata_segment *segment)
+{
+    const char *name = segment->name;
+    const size_t len = segment->name_len;
+    const cihsm_value *navigation =
+        find_named(cihsm_value_get(*resource, "navigations"), name, len);
+    if (navigation != NULL) {
+        *resource = find(catalogue, cihsm_value_get_string(navigation, "target"));
+        return true;
+    }
+    return name[0] == '$' ||
+           find_named(cihsm_value_get(*resource, "properties"), name, len) != NULL;
 }
 
 /* Where a navigation leads; the same resource for $value, $count, $links and plain properties. */

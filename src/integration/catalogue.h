@@ -9,17 +9,38 @@
 #ifndef INTEGRATION_CATALOGUE_H
 #define INTEGRATION_CATALOGUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cihsm/api.h"
 #include "cihsm/error.h"
 #include "cihsm/value.h"
+#include "odata/path.h"
 
 typedef struct integration_catalogue integration_catalogue;
 
 /** Gives the one catalogue of the process. A failure (out of memory) may be tried again. */
 CIHSM_NODISCARD cihsm_status integration_catalogue_get(const integration_catalogue **out,
                                                        cihsm_error *err);
+
+/** @return the first resource (entity set or function import); go on with cihsm_value_next. */
+const cihsm_value *integration_first(const integration_catalogue *catalogue);
+
+/** @return the resource of that entity set, entity type or function import; NULL if not known. */
+const cihsm_value *integration_resource(const integration_catalogue *catalogue, const char *name);
+
+/** @return the name of a resource's entity set or function import. */
+const char *integration_name(const cihsm_value *resource);
+
+/**
+ * Goes one segment on from a resource.
+ *
+ * @param resource  in: where it starts; out: where a navigation leads, NULL if that is not in the
+ *                  catalogue; unchanged for a property, $value, $count and $links
+ * @return false if the resource has neither a navigation nor a property of that name
+ */
+bool integration_follow(const integration_catalogue *catalogue, const cihsm_value **resource,
+                        const odata_segment *segment);
 
 /** @return the number of entity sets. */
 size_t integration_set_count(const integration_catalogue *catalogue);
