@@ -9,11 +9,11 @@ usage() {
 usage: ca.sh init DIR [--name NAME]
        ca.sh issue DIR CSR OUT-CHAIN.pem [--days N] [--eku clientAuth|serverAuth|none]
                    [--san DNS:NAME,IP:ADDR] [--expired] [--leaf-only]
-       ca.sh server DIR NAME OUT.key OUT.pem
+       ca.sh server DIR NAME OUT.key OUT.pem [MORE-NAMES...]
 
 init    makes DIR/root.pem and DIR/intermediate.pem (EC P-256); does nothing if they exist
 issue   signs CSR by the intermediate; writes leaf + intermediate, no root (TLS order)
-server  makes a key and a server certificate for NAME
+server  makes a key and a server certificate for NAME and more names
 USAGE
 }
 
@@ -186,9 +186,13 @@ cmd_issue() {
 }
 
 cmd_server() {
-    [ $# -eq 4 ] || bad_usage "server needs DIR, NAME, OUT.key and OUT.pem"
-    local dir=$1 name=$2 key=$3 out=$4 san
+    [ $# -ge 4 ] || bad_usage "server needs DIR, NAME, OUT.key and OUT.pem"
+    local dir=$1 name=$2 key=$3 out=$4 san more
     san="DNS:$name"
+    shift 4
+    for more; do
+        san="$san,DNS:$more"
+    done
     [ "$name" != localhost ] || san="$san,IP:127.0.0.1"
     new_ec_key "$key"
     quietly openssl req -new -config /dev/null -sha256 -key "$key" -subj "/CN=$name" -out "$out.csr"

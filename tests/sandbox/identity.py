@@ -19,6 +19,7 @@ LB_CERT_PEM = "X-Lb-Client-Cert-Pem"
 LB_SUBJECT = "X-Lb-Client-Subject"
 LB_ISSUER = "X-Lb-Client-Issuer"
 LB_VERIFY = "X-Lb-Client-Verify"
+LB_FRONT = "X-Lb-Front"  # the host that was asked: api, or login and cert of the token server
 
 
 class CertificateFormError(ValueError):
@@ -59,6 +60,12 @@ def ssl_client_headers(headers: Mapping[str, str]) -> dict[str, str]:
             "SSL_CLIENT_ISSUER": headers.get(LB_ISSUER) or ""}
 
 
+def certificate_digest(headers: Mapping[str, str]) -> Optional[str]:
+    """The fingerprint of the certificate that came through, or None."""
+    certificate = ssl_client_headers(headers).get("SSL_CLIENT_CERT")
+    return None if certificate is None else fingerprint(base64.b64decode(certificate))
+
+
 def came_through_lb(headers: Mapping[str, str], token: str) -> bool:
     """Whether nginx sent this request: it adds a secret made at start."""
     return hmac.compare_digest((headers.get(LB_TOKEN) or "").encode(), token.encode())
@@ -73,24 +80,42 @@ class Caller:
     roles: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Client:
+    """An OAuth client: a service key as the token server knows it (contract §3)."""
+
+    caller: Caller
+    sha256: Optional[str]  # of its certificate
+    secret_sha256: Optional[str]
+
+
 class Registry:
-    """The registered service keys by certificate fingerprint."""
+    """The registered service keys by certificate fingerprint and by client id."""
 
     def __init__(self, state: Mapping[str, Any]) -> None:
         self._callers: dict[str, Optional[Caller]] = {}
+        self._clients: dict[str, Client] = {}
         instances = state.get("instances", {})
         for key in state.get("keys", []):
             digest = key.get("sha256")
+            caller = Caller(key["name"], key["instance"],
+                            frozenset(instances[key["instance"]]["roles"]))
+            self._clients[key["clientid"]] = Client(caller, digest, key.get("secret_sha256"))
             if digest is None:
                 continue  # a client secret: no certificate to recognise
-            roles = frozenset(instances[key["instance"]]["roles"])
             # The same certificate twice is a configuration error: rejected (contract §1.2).
             known = digest in self._callers
-            self._callers[digest] = None if known else Caller(key["name"], key["instance"], roles)
+            self._callers[digest] = None if known else caller
 
     def caller(self, headers: Mapping[str, str]) -> Optional[Caller]:
         """The caller the forwarded certificate belongs to, or None."""
-        certificate = ssl_client_headers(headers).get("SSL_CLIENT_CERT")
-        if certificate is None:
-            return None
-        return self._callers.get(fingerprint(base64.b64decode(certificate)))
+        digest = certificate_digest(headers)
+        return None if digest is None else self._callers.get(digest)
+
+    def client(self, client_id: str) -> Optional[Client]:
+        """The OAuth client of that id, or None."""
+        return self._clients.get(client_id)
+
+    def has_key(self, name: str) -> bool:
+        """Whether a service key of that name is still there."""
+        return any(client.caller.key_name == name for client in self._clients.values())

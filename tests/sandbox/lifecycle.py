@@ -44,6 +44,14 @@ class Options:
     ca_names: bool = True
 
 
+@dataclass(frozen=True)
+class Roots:
+    """Roots to accept clients from: at the API host, and at the token host (contract §3.4)."""
+
+    client: list[Path]
+    token: list[Path]  # empty: the same
+
+
 # --- processes -----------------------------------------------------------------------------
 
 def process_start_time(pid: int) -> Optional[int]:
@@ -112,6 +120,9 @@ def _make_pki(directory: Path) -> None:
     if not (directory / "server.pem").exists():
         certificates.ca("server", server_ca, "localhost", directory / "server.key",
                         directory / "server.pem")
+    if not (directory / "token.pem").exists():
+        certificates.ca("server", server_ca, nginx_config.LOGIN_HOST, directory / "token.key",
+                        directory / "token.pem", nginx_config.CERT_HOST)
 
 
 def _root_pems(paths: list[Path]) -> list[str]:
@@ -129,23 +140,29 @@ def _root_pems(paths: list[Path]) -> list[str]:
     return found
 
 
-def _add_roots(directory: Path, client_roots: list[Path]) -> bool:
-    """Appends roots the load balancer does not have yet; says whether there were any."""
-    path = directory / "lb-roots.pem"
+def _add_to(path: Path, roots: list[Path]) -> bool:
+    """Appends roots a file does not have yet; says whether there were any."""
     present = certificates.certificates_in(path.read_text()) if path.exists() else []
-    new = [pem for pem in _root_pems([directory / "sap-ca" / "root.pem", *client_roots])
-           if pem not in present]
+    new = [pem for pem in _root_pems(roots) if pem not in present]
     if new:
         write_private(path, "".join([*present, *dict.fromkeys(new)]))
     return bool(new)
 
 
-def _prepare(directory: Path, client_roots: list[Path]) -> None:
+def _add_roots(directory: Path, roots: Roots) -> bool:
+    """Appends roots to both lists; says whether there were new ones."""
+    sap = directory / "sap-ca" / "root.pem"
+    added = [_add_to(directory / "lb-roots.pem", [sap, *roots.client]),
+             _add_to(directory / "token-roots.pem", [sap, *(roots.token or roots.client)])]
+    return any(added)
+
+
+def _prepare(directory: Path, roots: Roots) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
     (directory / "temp").mkdir(exist_ok=True)
     _make_pki(directory)
-    _add_roots(directory, client_roots)
+    _add_roots(directory, roots)
 
 
 # --- start ---------------------------------------------------------------------------------
@@ -268,16 +285,16 @@ def _refuse_changes(info: dict[str, Any], given: dict[str, Any]) -> None:
         raise SandboxError(f"already running with another {', '.join(differing)}; stop it first")
 
 
-def start(directory: Path, given: dict[str, Any], client_roots: list[Path]) -> tuple[bool, Any]:
+def start(directory: Path, given: dict[str, Any], roots: Roots) -> tuple[bool, Any]:
     """Starts the sandbox unless it runs; returns whether it was started, and its info."""
     info = read_json(directory / INFO_NAME, {})
     if alive(info):
         _refuse_changes(info, given)
-        if _add_roots(directory, client_roots):
+        if _add_roots(directory, roots):
             _reload_nginx(info)
         return False, info
     stop(directory)
-    _prepare(directory, client_roots)
+    _prepare(directory, roots)
     options = Options(**given)
     failure: Optional[SandboxError] = None
     for attempt in range(PORT_TRIES):

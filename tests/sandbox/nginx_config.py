@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TEMPLATE = Path(__file__).with_name("nginx.conf.in")
+# Stand for <subdomain>.authentication.<landscape> and <subdomain>.authentication.cert.<landscape>
+# (contract §3.2). libcurl takes every name that ends so for this machine.
+LOGIN_HOST = "sandbox.authentication.localhost"
+CERT_HOST = "sandbox.authentication.cert.localhost"
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ def render(options: LoadBalancer) -> str:
         "HTTP2": " http2" if options.http2 else "",
         "PROTOCOLS": protocols[options.tls],
         "LB_TOKEN": options.lb_token,
+        "LOGIN_HOST": LOGIN_HOST,
+        "CERT_HOST": CERT_HOST,
         "CLIENT_CERTIFICATES": "\n".join(f"        {line}"
                                          for line in _client_certificates(options)),
     }

@@ -55,7 +55,8 @@ def cmd_start(arguments: argparse.Namespace) -> int:
     names = ("entries", "seed", "now", "port", "tls", "http2", "require_client_cert", "ca_names")
     given = {name: getattr(arguments, name) for name in names
              if getattr(arguments, name) is not None}
-    started, info = lifecycle.start(arguments.dir, given, arguments.client_root)
+    roots = lifecycle.Roots(arguments.client_root, arguments.token_root)
+    started, info = lifecycle.start(arguments.dir, given, roots)
     print(f"sandbox {'started' if started else 'already running'}: {info['url']}")
     return 0
 
@@ -139,6 +140,9 @@ def _add_start(commands: Any) -> None:
                        help="port of the load balancer (default: as before, else a free one)")
     start.add_argument("--client-root", type=_directory, action="append", default=[],
                        metavar="PEM", help="root certificate to accept clients from; repeatable")
+    start.add_argument("--token-root", type=_directory, action="append", default=[],
+                       metavar="PEM", help="root certificate that the token server accepts clients "
+                                           "from; repeatable (default: as --client-root)")
     start.add_argument("--tls", choices=("1.2", "1.3", "both"), help="protocol versions")
     start.add_argument("--no-http2", dest="http2", action="store_false", default=None,
                        help="do not offer HTTP/2")

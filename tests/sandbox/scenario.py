@@ -64,6 +64,14 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
     "next_loop": (_flag, "__next names the same page again"),
     "delay_ms": (_number(0, 600_000), "pause before each answer"),
     "redirect": (_text, "every request answers 302 to this URL"),
+    "token_expires_in": (_number(1, 86400), "tokens live N seconds (default 43200)"),
+    "token_uses": (_number(1, 10**9), "a token is no longer valid after N requests"),
+    "tokens_invalid": (_number(1, 10**9), "the tokens of the next N requests are invalid"),
+    "oauth_error": (_text, "token server: refuse with this reason, status 401"),
+    "oauth_status": (_number(300, 599), "token server: refuse with this status"),
+    "oauth_body": (_form, "shape of that answer (default JSON of RFC 6749)"),
+    "oauth_html": (_flag, "token server: answer 200 with a page instead of a token"),
+    "no_mtls_alias": (_flag, "token server: names no host for client certificates"),
 }
 
 
@@ -92,11 +100,19 @@ class Scenario:
 
     values: dict[str, Any]
     _seen: int = 0
+    _taken: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of a switch, or the default if it is off."""
         return self.values.get(name, default)
+
+    def take(self, name: str) -> bool:
+        """Whether a switch that holds N times still holds; counts."""
+        with self._lock:
+            taken = self._taken.get(name, 0)
+            self._taken[name] = taken + 1
+        return bool(taken < self.get(name, 0))
 
     def fault_due(self, target: str) -> bool:
         """Counts this request and says whether the fault switches apply to it."""

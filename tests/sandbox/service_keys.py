@@ -12,6 +12,7 @@ from typing import Any, Optional
 
 import certificates
 from identity import FILE_NAME, fingerprint
+from nginx_config import CERT_HOST, LOGIN_HOST
 from model import KNOWN_ROLES
 from statefile import read_json, write_json, write_private
 
@@ -77,8 +78,11 @@ def _client_id(name: str, instance: str) -> str:
     return f"sb-{uuid.uuid5(uuid.NAMESPACE_URL, f'{instance}/{name}')}!b16289|it!b12456"
 
 
-def _base_document(client_id: str, url: str) -> dict[str, Any]:
-    return {"clientid": client_id, "tokenurl": f"{url}/oauth/token", "url": url}
+def _base_document(client_id: str, url: str, key_type: str) -> dict[str, Any]:
+    """Keys with a certificate name the token host for certificates (contract §2.3, §10.5)."""
+    host = LOGIN_HOST if key_type == "secret" else CERT_HOST
+    port = url.rpartition(":")[2]
+    return {"clientid": client_id, "tokenurl": f"https://{host}:{port}/oauth/token", "url": url}
 
 
 def _refuse_known_certificate(state: dict[str, Any], digest: str) -> None:
@@ -106,7 +110,8 @@ def _sap_made(directory: Path, wish: Wish) -> dict[str, Any]:
 def _credentials(directory: Path, wish: Wish) -> tuple[dict[str, Any], Optional[certificates.Leaf]]:
     """The fields that depend on the type, and the leaf if there is one."""
     if wish.key_type == "secret":
-        return {"clientsecret": f"{uuid.uuid4()}${secrets.token_urlsafe(32)}="}, None
+        # with a "+", which a client must encode (contract §3.7)
+        return {"clientsecret": f"{uuid.uuid4()}$+{secrets.token_urlsafe(32)}="}, None
     if wish.key_type == "external":
         assert wish.certificate is not None
         leaf = _read_external(wish.certificate)
@@ -115,6 +120,12 @@ def _credentials(directory: Path, wish: Wish) -> tuple[dict[str, Any], Optional[
         fields = _sap_made(directory, wish)
         leaf = certificates.read_leaf(certificates.certificates_in(fields["certificate"])[0])
     return {**fields, "certificatedetails": leaf.details}, leaf
+
+
+def _secret_digest(fields: dict[str, Any]) -> Optional[str]:
+    """All that is kept of a client secret."""
+    secret = fields.get("clientsecret")
+    return None if secret is None else fingerprint(secret.encode())
 
 
 def _find(state: dict[str, Any], name: str) -> Optional[dict[str, Any]]:
@@ -142,11 +153,12 @@ def register(directory: Path, url: str, wish: Wish) -> dict[str, Any]:
         if digest is not None:
             _refuse_known_certificate(state, digest)
         state["keys"].append({"name": wish.name, "instance": instance, "type": wish.key_type,
-                              "clientid": client_id, "sha256": digest})
+                              "clientid": client_id, "sha256": digest,
+                              "secret_sha256": _secret_digest(fields)})
     if wish.roles or instance not in state["instances"]:
         state["instances"][instance] = {"roles": sorted(set(wish.roles or DEFAULT_ROLES))}
     write_json(directory / FILE_NAME, state)
-    return {"oauth": {**_base_document(client_id, url), **fields}}
+    return {"oauth": {**_base_document(client_id, url, wish.key_type), **fields}}
 
 
 def unregister(directory: Path, name: str) -> None:
@@ -174,7 +186,8 @@ def set_roles(directory: Path, instance: str, roles: list[str]) -> None:
 def summary(directory: Path) -> list[dict[str, Any]]:
     """The registered keys with their roles, without secrets."""
     state = _load(directory)
-    return [{**key, "roles": state["instances"][key["instance"]]["roles"]}
+    return [{**{name: value for name, value in key.items() if name != "secret_sha256"},
+             "roles": state["instances"][key["instance"]]["roles"]}
             for key in state["keys"]]
 
 

@@ -26,6 +26,7 @@ from render import Response, error_response
 from scenario import Scenario
 from service import Refused, Request, Service, wants_json
 from statefile import Watched, read_json
+from token_server import TokenServer
 
 MAX_BODY = 64 * 1024 * 1024
 IDLE_SECONDS = 120
@@ -69,20 +70,34 @@ class Tenant:
         self._public_url: str = config["url"]
         self._registry = Watched(directory / identity.FILE_NAME, identity.Registry)
         self._scenario = Watched(directory / scenario.FILE_NAME, Scenario)
+        self._tokens = TokenServer(self._public_url)
         self.log = RequestLog(directory / "tenant.log")
 
-    def answer(self, method: str, target: str, headers: Any) -> tuple[Response, Optional[int]]:
+    def answer(self, method: str, target: str, headers: Any,
+               body: bytes) -> tuple[Response, Optional[int]]:
         """The answer, and after how many body bytes to hang up (None: not at all)."""
         if not identity.came_through_lb(headers, self._token):
             return failure(502, "Only the load balancer may talk to the tenant.", "json"), None
         active = self._scenario.get()
         if active.get("delay_ms"):
             time.sleep(active.get("delay_ms") / 1000)
-        caller = self._registry.get().caller(headers)
-        response, cut = self._decide(method, target, headers, caller, active)
+        registry = self._registry.get()
+        cut = None
+        if (headers.get(identity.LB_FRONT) or "api") == "api":
+            caller = self._caller(headers, registry, active)
+            response, cut = self._decide(method, target, headers, caller, active)
+        else:
+            response, caller = self._tokens.answer(method, target, headers, body, registry, active)
         self.log.write(method=method, target=target, key=caller.key_name if caller else None,
                        status=response.status)
         return response, cut
+
+    def _caller(self, headers: Any, registry: identity.Registry,
+                active: Scenario) -> Optional[identity.Caller]:
+        """By token if there is an Authorization header, else by certificate."""
+        if headers.get("Authorization") is None:
+            return registry.caller(headers)
+        return self._tokens.caller(headers["Authorization"], registry, active)
 
     def _decide(self, method: str, target: str, headers: Any, caller: Optional[identity.Caller],
                 active: Scenario) -> tuple[Response, Optional[int]]:
@@ -164,9 +179,10 @@ class Handler(BaseHTTPRequestHandler):
     tenant: Tenant
 
     def _handle(self) -> None:
-        if not self._skip_body():
+        received = self._read_body()
+        if received is None:
             return
-        response, cut = self.tenant.answer(self.command, self.path, self.headers)
+        response, cut = self.tenant.answer(self.command, self.path, self.headers, received)
         self.send_response(response.status, _REASONS.get(response.status))
         if response.content_type:
             self.send_header("Content-Type", response.content_type)
@@ -183,21 +199,18 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_MERGE = do_OPTIONS = _handle
 
-    def _skip_body(self) -> bool:
-        """Reads the request body so that the connection can be used again."""
+    def _read_body(self) -> Optional[bytes]:
+        """The request body; None if there is nobody left to answer."""
         length = self.headers.get("Content-Length") or "0"
         if not length.isdigit() or int(length) > MAX_BODY or self.headers.get("Transfer-Encoding"):
             self.send_error(413)
             self.close_connection = True
-            return False
-        left = int(length)
-        while left > 0:
-            chunk = self.rfile.read(min(left, 65536))
-            if not chunk:
-                self.close_connection = True
-                return False
-            left -= len(chunk)
-        return True
+            return None
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            self.close_connection = True
+            return None
+        return body
 
     def log_message(self, format: str, *args: Any) -> None:  # pylint: disable=redefined-builtin
         """The tenant keeps its own log."""
