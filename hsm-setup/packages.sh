@@ -17,7 +17,7 @@ build=(gcc libc6-dev cmake ninja-build pkg-config
     libexpat1-dev
     libp11-dev
     openssl softhsm2 nginx-light python3 ca-certificates)
-tests=(libcmocka-dev opensc gnutls-bin curl valgrind shellcheck clang-format g++ tmux)
+tests=(libcmocka-dev opensc gnutls-bin p11-kit p11-kit-modules libnss3 libnss3-tools curl valgrind shellcheck clang-format g++ tmux)
 
 case "${1:-}" in
 build) wanted=("${build[@]}") ;;
