@@ -6,19 +6,23 @@
 #define CIHSM_CIHSM_H
 
 #include "cihsm/api.h"
+#include "cihsm/certificate.h"
 #include "cihsm/client.h"
 #include "cihsm/config.h"
 #include "cihsm/csr.h"
 #include "cihsm/error.h"
+#include "cihsm/evidence.h"
 #include "cihsm/file.h"
 #include "cihsm/key.h"
 #include "cihsm/log.h"
 #include "cihsm/pin.h"
+#include "cihsm/role.h"
 #include "cihsm/scope.h"
 #include "cihsm/secret.h"
 #include "cihsm/service_key.h"
 #include "cihsm/signer.h"
 #include "cihsm/token.h"
+#include "cihsm/token_admin.h"
 #include "cihsm/value.h"
 
 CIHSM_BEGIN_DECLS

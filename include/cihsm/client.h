@@ -24,12 +24,26 @@ CIHSM_BEGIN_DECLS
 
 typedef struct cihsm_client cihsm_client;
 
+/** How a client logs in. */
+typedef enum cihsm_auth {
+    CIHSM_AUTH_DEFAULT = 0,       /**< by the type of the service key: CERTIFICATE, or for
+                                       ClientId/Secret keys OAUTH_SECRET */
+    CIHSM_AUTH_CERTIFICATE,       /**< mutual TLS with the API host */
+    CIHSM_AUTH_OAUTH_CERTIFICATE, /**< a token, had by mutual TLS with the token host */
+    CIHSM_AUTH_OAUTH_SECRET       /**< a token, had with the client secret */
+} cihsm_auth;
+
 /** Strings are copied. Start with {0}. */
 typedef struct cihsm_client_config {
     const char *service_key; /**< path of the service key file; required */
     const char *chain; /**< PEM file: leaf and intermediates; NULL: certificates on the token */
     const char *ca;    /**< PEM file of roots to trust for the server; NULL: the system's */
     const char *key;   /**< RFC 7512 URI that narrows the token's URI to one key; may be NULL */
+    const char *const *clones;  /**< further keys: the same key pair on other tokens of the module;
+                                     each URI names token and key, or takes the token of token.uri.
+                                     Tried in order when the token of the one before fails (not when
+                                     a PIN is refused), at the start and at each signature */
+    size_t clone_count;         /**< elements of clones */
     cihsm_token_config token;   /**< for External Certificate keys */
     const cihsm_signer *signer; /**< sign with this instead of a token; NULL: use the token. Taken
                                      over in every case: its release is called, on failure too */
@@ -37,12 +51,15 @@ typedef struct cihsm_client_config {
     long timeout_ms;            /**< for a whole request; 0: 60 s */
     size_t response_max_bytes;  /**< 0: 64 MiB */
     const cihsm_log *log;       /**< borrowed for the client's life; may be NULL */
+    cihsm_auth auth;            /**< in the OAuth ways the API host sees a bearer token and no
+                                     certificate; the token is kept in memory only */
 } cihsm_client_config;
 
 /**
  * Reads service key and chain, checks them, opens the token and finds the key. No network yet.
  *
- * @retval CIHSM_E_CONFIG  a file is missing or wrong; the leaf is not the service key's; expired
+ * @retval CIHSM_E_CONFIG  a file is missing or wrong; the leaf is not the service key's; expired;
+ *                         the service key cannot log in that way
  * @retval CIHSM_E_USAGE   a URI is malformed
  * @retval CIHSM_E_PIN, CIHSM_E_TOKEN  as for cihsm_token_open
  */

@@ -37,7 +37,8 @@ CIHSM_API const cihsm_profile *cihsm_config_profile_at(const cihsm_config *confi
 CIHSM_API const cihsm_profile *cihsm_config_profile(const cihsm_config *config, const char *name);
 
 CIHSM_API const char *cihsm_profile_name(const cihsm_profile *profile);
-/** @return the value of a key, borrowed; NULL if not set. */
+/** @return the value of a key, borrowed; NULL if not set. Of "key" lines, the only ones that may be
+ *          repeated, the first. */
 CIHSM_API const char *cihsm_profile_get(const cihsm_profile *profile, const char *key);
 CIHSM_API size_t cihsm_profile_count(const cihsm_profile *profile);
 /** @return key @p at in the order of the file, and its value, borrowed; NULL beyond the end. */

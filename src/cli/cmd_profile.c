@@ -8,12 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/output.h"
+#include "cli/pin.h"
 #include "cli/report.h"
 #include "cli/settings.h"
 
-enum { SETTINGS_MAX = 32, MODULE_ENV_MAX = 16 };
+#define FILE_SOURCE "file:"
+
+enum { SETTINGS_MAX = 48, KEYS_MAX = 16, MODULE_ENV_MAX = 16, FILE_SOURCE_LEN = sizeof FILE_SOURCE - 1 };
 
 static const cli_option CREATE_OPTIONS[] = {
     {"module-env", "NAME=VALUE", "variable that the module needs; may be repeated", 0},
@@ -23,13 +27,13 @@ static const cli_option CREATE_OPTIONS[] = {
 /* Options that are kept in a profile, in the order they are written. */
 static const char *const KEPT[] = {
     "service-key", "module", "module-init",     "token",   "key",   "pin-source",
-    "chain",       "ca",     "connect-timeout", "timeout", "output"};
+    "chain",       "ca",     "connect-timeout", "timeout", "output", "auth"};
 
 typedef struct created {
     cihsm_setting settings[SETTINGS_MAX];
     size_t count;
-    char paths[SETTINGS_MAX][PATH_MAX]; /* absolute forms */
-    char names[MODULE_ENV_MAX][96];     /* "module-env.NAME" */
+    char paths[SETTINGS_MAX][FILE_SOURCE_LEN + PATH_MAX]; /* absolute forms */
+    char names[MODULE_ENV_MAX][96];                       /* "module-env.NAME" */
 } created;
 
 static bool is_path(const char *name, const char *value)
@@ -42,13 +46,14 @@ static bool is_path(const char *name, const char *value)
 /* A profile works from every folder, so a path is kept absolute; the file may come later. */
 static cihsm_status make_absolute(const char *value, char out[PATH_MAX], cihsm_error *err)
 {
-    if (realpath(value, out) != NULL || value[0] == '/') {
-        snprintf(out, PATH_MAX, "%s", value[0] == '/' ? value : out);
-        return CIHSM_OK;
+    char here[PATH_MAX] = "";
+    const bool is_absolute = value[0] == '/';
+    if (!is_absolute && getcwd(here, sizeof here) == NULL) {
+        return cli_fail(err, CIHSM_E_CONFIG, "the present folder cannot be read: %s",
+                        strerror(errno));
     }
-    char here[PATH_MAX];
-    if (realpath(".", here) == NULL ||
-        snprintf(out, PATH_MAX, "%.2000s/%.2000s", here, value) >= PATH_MAX) {
+    const int len = snprintf(out, PATH_MAX, "%s%s%s", here, is_absolute ? "" : "/", value);
+    if (len >= PATH_MAX) {
         return cli_fail(err, CIHSM_E_CONFIG, "the path %.200s is too long", value);
     }
     return CIHSM_OK;
@@ -61,10 +66,12 @@ static cihsm_status keep(created *to, const char *name, const char *value, cihsm
         CLI_TRY(make_absolute(value, path, err));
         value = path;
     }
-    if (strcmp(name, "pin-source") == 0 && strncmp(value, "file:", 5) == 0) {
-        char file[PATH_MAX];
-        CLI_TRY(make_absolute(value + 5, file, err));
-        snprintf(path, PATH_MAX, "file:%.4000s", file);
+    if (strcmp(name, "pin-source") == 0) {
+        CLI_TRY(cli_pin_check_source(value, err)); /* a PIN must not come into the file */
+    }
+    if (strcmp(name, "pin-source") == 0 && strncmp(value, FILE_SOURCE, FILE_SOURCE_LEN) == 0) {
+        memcpy(path, FILE_SOURCE, FILE_SOURCE_LEN);
+        CLI_TRY(make_absolute(value + FILE_SOURCE_LEN, path + FILE_SOURCE_LEN, err));
         value = path;
     }
     to->settings[to->count++] = (cihsm_setting){name, value};
@@ -107,9 +114,14 @@ static void created_free(created **made)
 
 static cihsm_status collect(const cli_env *env, created *to, cihsm_error *err)
 {
+    if (cli_times(env, "key") > KEYS_MAX) {
+        return cli_fail(err, CIHSM_E_USAGE, "a profile keeps %d keys at most", KEYS_MAX);
+    }
     for (size_t i = 0; i < sizeof KEPT / sizeof *KEPT; i++) {
-        if (cli_has(env, KEPT[i])) {
-            CLI_TRY(keep(to, KEPT[i], cli_value(env, KEPT[i]), err));
+        const bool is_key = strcmp(KEPT[i], "key") == 0; /* each one is kept, else the last */
+        const size_t times = cli_times(env, KEPT[i]);
+        for (size_t at = is_key || times == 0 ? 0 : times - 1; at < times; at++) {
+            CLI_TRY(keep(to, KEPT[i], cli_value_at(env, KEPT[i], at), err));
         }
     }
     for (size_t i = 0; i < cli_times(env, "module-env"); i++) {
@@ -215,7 +227,8 @@ static cihsm_status run_show(cli_env *env, cihsm_error *err)
                         env->arguments[0]);
     }
     CIHSM_AUTO(cihsm_value_free) cihsm_value *object = cihsm_value_new_object();
-    if (object == NULL) {
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *keys = cihsm_value_new_array();
+    if (object == NULL || keys == NULL) {
         return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
     }
     CLI_TRY(cihsm_value_set_string(object, "profile", cihsm_profile_name(profile), err));
@@ -223,6 +236,12 @@ static cihsm_status run_show(cli_env *env, cihsm_error *err)
         const char *value = NULL;
         const char *key = cihsm_profile_key_at(profile, i, &value);
         CLI_TRY(cihsm_value_set_string(object, key, value, err));
+        if (strcmp(key, "key") == 0) {
+            CLI_TRY(cihsm_value_append_string(keys, value, err));
+        }
+    }
+    if (cihsm_value_count(keys) > 1) {
+        CLI_TRY(cihsm_value_set(object, "key", &keys, err));
     }
     return cli_print_object(env, object, err);
 }

@@ -35,9 +35,15 @@ extern const cli_option CLI_GLOBAL_OPTIONS[];
 extern const cli_command *const CLI_COMMANDS[]; /**< in the order of the help; NULL ends it */
 
 extern const cli_command CMD_PROFILE_CREATE, CMD_PROFILE_LIST, CMD_PROFILE_SHOW, CMD_PROFILE_USE;
-extern const cli_command CMD_KEY_GENERATE, CMD_KEY_LIST;
-extern const cli_command CMD_CSR_CREATE;
-extern const cli_command CMD_SERVICE_KEY_SHOW, CMD_SERVICE_KEY_PARAMS;
+extern const cli_command CMD_TOKEN_LIST, CMD_TOKEN_INFO, CMD_TOKEN_INIT, CMD_TOKEN_SET_PIN,
+    CMD_TOKEN_CHANGE_PIN, CMD_TOKEN_FORGET_REFUSAL;
+extern const cli_command CMD_KEY_GENERATE, CMD_KEY_LIST, CMD_KEY_DELETE, CMD_KEY_EVIDENCE;
+extern const cli_command CMD_CSR_CREATE, CMD_CSR_CHECK;
+extern const cli_command CMD_CERT_IMPORT, CMD_CERT_LIST, CMD_CERT_EXPORT, CMD_CERT_CHECK,
+    CMD_CERT_EXPIRY;
+extern const cli_command CMD_SERVICE_KEY_SHOW, CMD_SERVICE_KEY_CHECK, CMD_SERVICE_KEY_PARAMS;
+extern const cli_command CMD_SERVICE_INSTANCE_PARAMS;
+extern const cli_command CMD_ROLE_LIST, CMD_ROLE_FOR;
 extern const cli_command CMD_GET;
 
 #endif

@@ -22,6 +22,8 @@ struct cli_env {
     cihsm_config *configs[2];     /**< the user's or --config, then the system's; NULL if absent */
     const cihsm_profile *profile; /**< borrowed from one of them; NULL: none */
     cihsm_log log;
+    bool has_exit_code; /**< a command that succeeded ends with a code of its own */
+    int exit_code;
 };
 
 /** Last value given for an option; NULL if not given (or a switch: use cli_has). */

@@ -28,14 +28,16 @@ const cli_option CLI_GLOBAL_OPTIONS[] = {
     {"module-init", "TEXT", "init string that some modules need", 0},
     {"token", "URI", "token by PKCS#11 URI; quote it, it may hold a ';'", 0},
     {"key", "URI", "private key by PKCS#11 URI (id=, object=)", 0},
-    {"pin-source", "SRC", "prompt, pinpad, file:PATH, fd:N, env:NAME or cred:NAME", 0},
+    {"pin-source", "SRC", "prompt, pinpad, file:PATH, fd:N, env:NAME, cred:NAME", 0},
     {"allow-final-try", NULL, "log in although a wrong PIN now locks the token", 0},
     {"chain", "FILE", "PEM with the leaf and all intermediates to send", 0},
     {"ca", "FILE", "PEM with the roots to trust for the server", 0},
+    {"auth", "WAY", "certificate, oauth-certificate or oauth-secret (by key type)", 0},
     {"connect-timeout", "S", "seconds to connect (10)", 0},
     {"timeout", "S", "seconds for a whole request (60)", 0},
     {"output", "FORMAT", "table, json or jsonl", 'o'},
     {"verbose", NULL, "say more; repeat for more (-vvv: each token call)", 'v'},
+    {"yes", NULL, "do not ask before what cannot be undone", 0},
     {"help", NULL, "show help", 'h'},
     {"version", NULL, "show the version", 0},
     {0},
@@ -45,11 +47,29 @@ const cli_command *const CLI_COMMANDS[] = {&CMD_PROFILE_CREATE,
                                            &CMD_PROFILE_LIST,
                                            &CMD_PROFILE_SHOW,
                                            &CMD_PROFILE_USE,
+                                           &CMD_TOKEN_LIST,
+                                           &CMD_TOKEN_INFO,
+                                           &CMD_TOKEN_INIT,
+                                           &CMD_TOKEN_SET_PIN,
+                                           &CMD_TOKEN_CHANGE_PIN,
+                                           &CMD_TOKEN_FORGET_REFUSAL,
                                            &CMD_KEY_GENERATE,
                                            &CMD_KEY_LIST,
+                                           &CMD_KEY_DELETE,
+                                           &CMD_KEY_EVIDENCE,
                                            &CMD_CSR_CREATE,
+                                           &CMD_CSR_CHECK,
+                                           &CMD_CERT_IMPORT,
+                                           &CMD_CERT_LIST,
+                                           &CMD_CERT_EXPORT,
+                                           &CMD_CERT_CHECK,
+                                           &CMD_CERT_EXPIRY,
                                            &CMD_SERVICE_KEY_SHOW,
+                                           &CMD_SERVICE_KEY_CHECK,
                                            &CMD_SERVICE_KEY_PARAMS,
+                                           &CMD_SERVICE_INSTANCE_PARAMS,
+                                           &CMD_ROLE_LIST,
+                                           &CMD_ROLE_FOR,
                                            &CMD_GET,
                                            NULL};
 
@@ -96,7 +116,7 @@ int main(int argc, char **argv)
         status = cli_flush_stdout(&err);
     }
     if (status == CIHSM_OK) {
-        return 0;
+        return env.has_exit_code ? env.exit_code : 0;
     }
     if (status == CIHSM_E_IO && err.origin == CIHSM_FROM_SYSTEM && err.native == EPIPE) {
         return EXIT_BROKEN_PIPE;

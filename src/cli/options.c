@@ -78,24 +78,38 @@ static const cli_option *row_of(const table *from, int code)
     return NULL;
 }
 
-/* getopt_long takes any unambiguous abbreviation; a script that used one would break later. */
-static bool is_abbreviated(const cli_option *option, char **argv, int index)
+/* The word of the long option that getopt_long just read. */
+static const char *typed_option(const cli_option *option, char **argv)
 {
-    const char *typed = argv[index - 1];
-    if (option->argument != NULL && optarg == typed) {
-        typed = argv[index - 2];
-    }
+    const bool has_own_word = option->argument != NULL && optarg == argv[optind - 1];
+    return argv[optind - (has_own_word ? 2 : 1)];
+}
+
+/* getopt_long takes any unambiguous abbreviation; a script that used one would break later. */
+static bool is_abbreviated(const cli_option *option, const char *typed)
+{
     const size_t len = strcspn(typed, "=");
     return strncmp(typed, "--", 2) == 0 &&
            (len - 2 != strlen(option->name) || strncmp(typed + 2, option->name, len - 2) != 0);
 }
 
-static cihsm_status refuse(char code, const char *typed, cihsm_error *err)
+static cihsm_status refuse_unknown(const char *typed, cihsm_error *err)
 {
-    if (code == ':') {
-        return cli_fail(err, CIHSM_E_USAGE, "option %.80s needs a value", typed);
-    }
     return cli_fail(err, CIHSM_E_USAGE, "unknown option %.80s: \"cihsm --help\" lists them", typed);
+}
+
+/* What getopt_long could not take; optopt tells the option, 0 for a long one that is unknown. */
+static cihsm_status refuse(const table *from, bool lacks_value, const char *typed, cihsm_error *err)
+{
+    if (optopt >= LONG_BASE) {
+        return cli_fail(err, CIHSM_E_USAGE, "option --%s %s", from->rows[optopt - LONG_BASE]->name,
+                        lacks_value ? "needs a value" : "takes no value");
+    }
+    const char letter[] = {'-', (char)optopt, '\0'};
+    if (lacks_value) {
+        return cli_fail(err, CIHSM_E_USAGE, "option %s needs a value", letter);
+    }
+    return refuse_unknown(optopt == 0 ? typed : letter, err);
 }
 
 static cihsm_status parse_words(cli_env *env, const table *options, int argc, char **argv,
@@ -113,8 +127,11 @@ static cihsm_status parse_words(cli_env *env, const table *options, int argc, ch
             continue;
         }
         const cli_option *row = code == '?' || code == ':' ? NULL : row_of(options, code);
-        if (row == NULL || (code >= LONG_BASE && is_abbreviated(row, argv, optind))) {
-            return refuse((char)code, argv[optind - 1], err);
+        if (row == NULL) {
+            return refuse(options, code == ':', argv[optind - 1], err);
+        }
+        if (code >= LONG_BASE && is_abbreviated(row, typed_option(row, argv))) {
+            return refuse_unknown(typed_option(row, argv), err);
         }
         env->given[env->given_count++] = (cli_given){row, optarg};
     }

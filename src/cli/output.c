@@ -69,6 +69,13 @@ static cihsm_status add_jsonl(const cihsm_value *entry, cihsm_error *err)
     return put("\n", err);
 }
 
+cihsm_status cli_list_add_one(cli_list *list, const cihsm_value *entry, cihsm_error *err)
+{
+    CLI_TRY(list->format == CLI_JSON ? add_json(list, entry, err) : add_jsonl(entry, err));
+    list->printed++;
+    return CIHSM_OK;
+}
+
 cihsm_status cli_list_add(cli_list *list, const cihsm_value *entries, cihsm_error *err)
 {
     if (list->format == CLI_TABLE) {
@@ -80,8 +87,7 @@ cihsm_status cli_list_add(cli_list *list, const cihsm_value *entries, cihsm_erro
     }
     for (const cihsm_value *entry = cihsm_value_first(entries); entry != NULL;
          entry = cihsm_value_next(entry)) {
-        CLI_TRY(list->format == CLI_JSON ? add_json(list, entry, err) : add_jsonl(entry, err));
-        list->printed++;
+        CLI_TRY(cli_list_add_one(list, entry, err));
     }
     return CIHSM_OK;
 }

@@ -28,6 +28,9 @@ typedef struct cli_list {
 
 CIHSM_NODISCARD cihsm_status cli_list_add(cli_list *list, const cihsm_value *entries,
                                           cihsm_error *err);
+/** Adds one entry that is not in an array; not for a table. */
+CIHSM_NODISCARD cihsm_status cli_list_add_one(cli_list *list, const cihsm_value *entry,
+                                              cihsm_error *err);
 /** Ends it: closes the JSON array, says which columns did not fit. */
 CIHSM_NODISCARD cihsm_status cli_list_end(cli_list *list, cihsm_error *err);
 void cli_list_free(cli_list *list);

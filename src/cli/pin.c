@@ -10,10 +10,11 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "cli/refusals.h"
 #include "cli/report.h"
 #include "cli/settings.h"
 
-enum { PIN_MAX = 256 };
+enum { PIN_MAX = 256, PROMPT_MAX = 256 };
 
 static volatile sig_atomic_t caught_signal;
 
@@ -68,32 +69,90 @@ static ssize_t read_silently(int terminal, char *line, size_t size)
     return len;
 }
 
-static cihsm_status ask_terminal(const cihsm_pin_request *request, cihsm_secret **out,
-                                 cihsm_error *err)
+/* A kind of PIN: where it comes from and how a person is asked. */
+typedef struct pin_role {
+    const char *setting;
+    const char *name;
+    const char *prompt;
+    bool is_new; /* no token knows it yet: a typing error would be found too late */
+} pin_role;
+
+static const pin_role ROLES[] = {
+    [CIHSM_PIN_USER] = {"pin-source", "PIN", "PIN", false},
+    [CIHSM_PIN_OFFICER] = {"so-pin-source", "security officer PIN", "Security officer PIN", false},
+    [CIHSM_PIN_NEW_USER] = {"new-pin-source", "new PIN", "New PIN", true},
+    [CIHSM_PIN_NEW_OFFICER] = {"so-pin-source", "new security officer PIN",
+                               "New security officer PIN", true},
+};
+
+/* One line as it was typed; wipe it. */
+typedef struct typed_pin {
+    char line[PIN_MAX + 1];
+    ssize_t len;
+} typed_pin;
+
+static void typed_pin_wipe(typed_pin *pin)
 {
-    const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    explicit_bzero(pin, sizeof *pin);
+}
+
+static void terminal_close(int *terminal)
+{
+    if (*terminal >= 0) {
+        close(*terminal);
+    }
+}
+
+static cihsm_status type_pin(int terminal, const char *prompt, typed_pin *out, cihsm_error *err)
+{
+    dprintf(terminal, "%s: ", prompt);
+    out->len = read_silently(terminal, out->line, sizeof out->line);
+    return out->len > 0 ? CIHSM_OK
+                        : cli_fail(err, CIHSM_E_CANCELED, "no PIN was typed, so nothing was done");
+}
+
+static cihsm_status type_again(int terminal, const typed_pin *first, cihsm_error *err)
+{
+    CIHSM_AUTO(typed_pin_wipe) typed_pin second = {.len = 0};
+    CLI_TRY(type_pin(terminal, "The same again", &second, err));
+    if (second.len != first->len || memcmp(second.line, first->line, (size_t)first->len) != 0) {
+        return cli_fail(err, CIHSM_E_PIN, "the two PINs differ, so nothing was done; try again");
+    }
+    return CIHSM_OK;
+}
+
+static void make_prompt(const pin_role *role, const cihsm_pin_request *request, char *out,
+                        size_t size)
+{
+    if (request->token_label[0] == '\0') {
+        snprintf(out, size, "%s of the token", role->prompt);
+        return;
+    }
+    snprintf(out, size, "%s%s of token \"%s\" (serial %s)",
+             request->final_try   ? "This is the last try before the token locks.\n"
+             : request->count_low ? "A wrong PIN was given before.\n"
+                                  : "",
+             role->prompt, request->token_label, request->token_serial);
+}
+
+static cihsm_status ask_terminal(const pin_role *role, const cihsm_pin_request *request,
+                                 cihsm_secret **out, cihsm_error *err)
+{
+    CIHSM_AUTO(terminal_close) int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (terminal < 0) {
         return cli_fail(err, CIHSM_E_PIN,
-                        "the PIN of token \"%s\" is needed and there is no terminal to ask at: use "
-                        "--pin-source file:PATH, fd:N, env:NAME or cred:NAME",
-                        request->token_label);
+                        "the %s of token \"%s\" is needed and there is no terminal to ask at: use "
+                        "--%s file:PATH, fd:N, env:NAME or cred:NAME",
+                        role->name, request->token_label, role->setting);
     }
-    dprintf(terminal, "%sPIN of token \"%s\" (serial %s): ",
-            request->final_try   ? "This is the last try before the token locks.\n"
-            : request->count_low ? "A wrong PIN was given before.\n"
-                                 : "",
-            request->token_label, request->token_serial);
-    char line[PIN_MAX + 1];
-    const ssize_t len = read_silently(terminal, line, sizeof line);
-    close(terminal);
-    cihsm_status status = CIHSM_OK;
-    if (len <= 0) {
-        status = cli_fail(err, CIHSM_E_CANCELED, "no PIN was typed, so nothing was done");
-    } else {
-        status = cihsm_secret_new(line, (size_t)len, out, err);
+    char prompt[PROMPT_MAX];
+    make_prompt(role, request, prompt, sizeof prompt);
+    CIHSM_AUTO(typed_pin_wipe) typed_pin pin = {.len = 0};
+    CLI_TRY(type_pin(terminal, prompt, &pin, err));
+    if (role->is_new) {
+        CLI_TRY(type_again(terminal, &pin, err));
     }
-    explicit_bzero(line, sizeof line);
-    return status;
+    return cihsm_secret_new(pin.line, (size_t)pin.len, out, err);
 }
 
 static bool forbade_dumps; /* and so has to allow them again */
@@ -113,26 +172,46 @@ void cli_pin_forgotten(void)
     }
 }
 
+/* By kind of PIN, as they were when it was read. */
+static cli_source_id source_ids[sizeof ROLES / sizeof *ROLES];
+
+static bool is_typed(const char *source)
+{
+    return source == NULL || strcmp(source, "prompt") == 0;
+}
+
 static cihsm_status get_pin(void *user, const cihsm_pin_request *request, cihsm_secret **out,
                             cihsm_error *err)
 {
     const cli_env *env = user;
-    const char *source = cli_setting(env, "pin-source");
+    const pin_role *role = &ROLES[request->kind];
+    const char *source = cli_setting(env, role->setting);
     forbid_dumps();
-    if (source == NULL || strcmp(source, "prompt") == 0) {
-        return ask_terminal(request, out, err);
+    if (is_typed(source)) {
+        return ask_terminal(role, request, out, err);
+    }
+    cli_source_id *id = &source_ids[request->kind];
+    *id = cli_source_identify(source);
+    if (!role->is_new) {
+        CLI_TRY(cli_refusals_check(request, source, id, err));
     }
     return cihsm_pin_read(source, out, err);
 }
 
-cihsm_status cli_pin_config(cli_env *env, cihsm_token_config *out, cihsm_error *err)
+static void hear_verdict(void *user, const cihsm_pin_request *request, bool taken)
+{
+    const cli_env *env = user;
+    if (taken) {
+        cli_refusals_forget(request);
+    } else if (!is_typed(cli_setting(env, ROLES[request->kind].setting))) {
+        cli_refusals_remember(request, &source_ids[request->kind]);
+    }
+}
+
+cihsm_status cli_pin_check_source(const char *source, cihsm_error *err)
 {
     static const char *const KINDS[] = {"file:", "fd:", "env:", "cred:"};
-    const char *source = cli_setting(env, "pin-source");
-    out->pin = get_pin;
-    out->pin_user = env;
-    out->pinpad = source != NULL && strcmp(source, "pinpad") == 0;
-    bool known = source == NULL || out->pinpad || strcmp(source, "prompt") == 0;
+    bool known = strcmp(source, "prompt") == 0 || strcmp(source, "pinpad") == 0;
     for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS && !known; i++) {
         known = strncmp(source, KINDS[i], strlen(KINDS[i])) == 0;
     }
@@ -142,5 +221,36 @@ cihsm_status cli_pin_config(cli_env *env, cihsm_token_config *out, cihsm_error *
                         "pin-source is none of prompt, pinpad, file:PATH, fd:N, env:NAME, "
                         "cred:NAME");
     }
+    return CIHSM_OK;
+}
+
+cihsm_status cli_pin_config(cli_env *env, cihsm_token_config *out, cihsm_error *err)
+{
+    const char *source = cli_setting(env, "pin-source");
+    out->pin = get_pin;
+    out->pin_verdict = hear_verdict;
+    out->pin_user = env;
+    out->pinpad = source != NULL && strcmp(source, "pinpad") == 0;
+    return source == NULL ? CIHSM_OK : cli_pin_check_source(source, err);
+}
+
+cihsm_status cli_pin_config_admin(cli_env *env, const char *const *settings,
+                                  cihsm_token_config *out, cihsm_error *err)
+{
+    size_t at_token = 0;
+    size_t count = 0;
+    for (; settings[count] != NULL; count++) {
+        const char *source = cli_setting(env, settings[count]);
+        if (source != NULL) {
+            CLI_TRY(cli_pin_check_source(source, err));
+            at_token += strcmp(source, "pinpad") == 0;
+        }
+    }
+    if (at_token != 0 && at_token != count) {
+        return cli_fail(err, CIHSM_E_USAGE,
+                        "\"pinpad\" is for all PINs of a command or for none: --%s and --%s",
+                        settings[0], settings[1]);
+    }
+    out->pinpad = at_token > 0;
     return CIHSM_OK;
 }

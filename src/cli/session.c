@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/session.h"
 
+#include <string.h>
+
 #include "cli/report.h"
 #include "cli/settings.h"
+
+enum { CLONES_MAX = 15 };
 
 cihsm_status cli_open_token(cli_env *env, cihsm_token **out, cihsm_error *err)
 {
@@ -15,10 +19,53 @@ cihsm_status cli_open_token(cli_env *env, cihsm_token **out, cihsm_error *err)
     return cihsm_token_open(&config, out, err);
 }
 
+/* The keys after the first: the same key pair on other tokens. */
+static cihsm_status read_clones(const cli_env *env, const char *out[CLONES_MAX], size_t *count,
+                                cihsm_error *err)
+{
+    const char *key = NULL;
+    *count = 0;
+    for (size_t i = 1; (key = cli_key_at(env, i)) != NULL; i++) {
+        if (*count == CLONES_MAX) {
+            return cli_fail(err, CIHSM_E_USAGE, "more than %d keys are given", CLONES_MAX + 1);
+        }
+        out[(*count)++] = key;
+    }
+    return CIHSM_OK;
+}
+
+static cihsm_status choose_auth(const cli_env *env, cihsm_auth *out, cihsm_error *err)
+{
+    static const struct {
+        const char *name;
+        cihsm_auth auth;
+    } ways[] = {
+        {"certificate", CIHSM_AUTH_CERTIFICATE},
+        {"oauth-certificate", CIHSM_AUTH_OAUTH_CERTIFICATE},
+        {"oauth-secret", CIHSM_AUTH_OAUTH_SECRET},
+    };
+    const char *wanted = cli_setting(env, "auth");
+    for (size_t i = 0; wanted != NULL && i < sizeof ways / sizeof *ways; i++) {
+        if (strcmp(ways[i].name, wanted) == 0) {
+            *out = ways[i].auth;
+            return CIHSM_OK;
+        }
+    }
+    if (wanted == NULL) {
+        return CIHSM_OK;
+    }
+    return cli_fail(err, CIHSM_E_USAGE,
+                    "auth is certificate, oauth-certificate or oauth-secret, not \"%.40s\"",
+                    wanted);
+}
+
 cihsm_status cli_open_client(cli_env *env, cihsm_client **out, cihsm_error *err)
 {
     long connect_timeout_s = 0;
     long timeout_s = 0;
+    const char *clones[CLONES_MAX];
+    size_t clone_count = 0;
+    CLI_TRY(read_clones(env, clones, &clone_count, err));
     CLI_TRY(cli_setting_number(env, "connect-timeout", &connect_timeout_s, err));
     CLI_TRY(cli_setting_number(env, "timeout", &timeout_s, err));
     cihsm_client_config config = {
@@ -26,10 +73,13 @@ cihsm_status cli_open_client(cli_env *env, cihsm_client **out, cihsm_error *err)
         .chain = cli_setting(env, "chain"),
         .ca = cli_setting(env, "ca"),
         .key = cli_key_uri(env),
+        .clones = clones,
+        .clone_count = clone_count,
         .connect_timeout_ms = connect_timeout_s * 1000,
         .timeout_ms = timeout_s * 1000,
         .log = &env->log,
     };
+    CLI_TRY(choose_auth(env, &config.auth, err));
     CLI_TRY(cli_token_config(env, &config.token, err));
     return cihsm_client_open(&config, out, err);
 }

@@ -135,9 +135,33 @@ static cihsm_status set_module_environment(const cli_env *env, cihsm_error *err)
     return CIHSM_OK;
 }
 
+static const char *profile_key_at(const cihsm_profile *profile, size_t at)
+{
+    const char *value = NULL;
+    const char *name = NULL;
+    for (size_t i = 0; (name = cihsm_profile_key_at(profile, i, &value)) != NULL; i++) {
+        if (strcmp(name, "key") == 0 && at-- == 0) {
+            return value;
+        }
+    }
+    return NULL;
+}
+
+const char *cli_key_at(const cli_env *env, size_t at)
+{
+    if (cli_has(env, "key")) {
+        return cli_value_at(env, "key", at);
+    }
+    const char *value = environment("key");
+    if (value != NULL) {
+        return at == 0 ? value : NULL;
+    }
+    return env->profile == NULL ? NULL : profile_key_at(env->profile, at);
+}
+
 const char *cli_key_uri(const cli_env *env)
 {
-    const char *key = cli_setting(env, "key");
+    const char *key = cli_key_at(env, 0);
     return key != NULL ? key : cli_setting(env, "token");
 }
 
@@ -147,7 +171,7 @@ cihsm_status cli_token_config(cli_env *env, cihsm_token_config *out, cihsm_error
     *out = (cihsm_token_config){
         .module = cli_setting(env, "module"),
         .init_string = cli_setting(env, "module-init"),
-        .uri = token != NULL ? token : cli_setting(env, "key"),
+        .uri = token != NULL ? token : cli_key_at(env, 0),
         .allow_final_try = cli_has(env, "allow-final-try"),
         .log = &env->log,
     };

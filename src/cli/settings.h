@@ -35,7 +35,13 @@ CIHSM_NODISCARD cihsm_status cli_config_path(const cli_env *env, char out[CLI_PA
 CIHSM_NODISCARD cihsm_status cli_token_config(cli_env *env, cihsm_token_config *out,
                                               cihsm_error *err);
 
-/** @return the URI that selects a key: --key, else --token; NULL if neither is set. */
+/**
+ * @return key @p at of the effective ones, which are tried in this order when a token fails: those
+ *         of the command line, else of the environment, else of the profile; NULL beyond the last
+ */
+const char *cli_key_at(const cli_env *env, size_t at);
+
+/** @return the URI that selects a key: the first key, else --token; NULL if neither is set. */
 const char *cli_key_uri(const cli_env *env);
 
 #endif

@@ -8,6 +8,7 @@
 #include "cihsm/scope.h"
 #include "client/credentials.h"
 #include "client/hint.h"
+#include "client/login.h"
 #include "client/signing.h"
 #include "http/client.h"
 #include "http/transport.h"
@@ -19,6 +20,7 @@
 struct cihsm_client {
     credentials *identity;
     http_client *http;
+    login *login; /* NULL: by certificate at the API host */
     odata_service service;
 };
 
@@ -34,7 +36,8 @@ static cihsm_status tell_cause(const cihsm_client *client, cihsm_status status,
     return cihsm_fail(err, cause.status, cause.origin, cause.native, "%s", cause.message);
 }
 
-/* The transport that the OData layer sees: HTTP, with the cause of a failed handshake. */
+/* The transport that the OData layer sees: HTTP, with a token if the login wants one, and with the
+ * cause of a failed handshake. */
 static cihsm_status send_request(void *context, const http_request *request,
                                  http_response *response, cihsm_error *err)
 {
@@ -42,9 +45,10 @@ static cihsm_status send_request(void *context, const http_request *request,
     if (client->identity->key != NULL) {
         provider_key_forget_error(client->identity->key);
     }
-    const http_transport http = http_client_transport(client->http);
+    const http_transport way = client->login == NULL ? http_client_transport(client->http)
+                                                     : login_transport(client->login);
     cihsm_error sending = {0};
-    const cihsm_status status = http.send(http.context, request, response, &sending);
+    const cihsm_status status = way.send(way.context, request, response, &sending);
     return status == CIHSM_OK ? CIHSM_OK : tell_cause(client, status, &sending, err);
 }
 
@@ -53,6 +57,9 @@ static cihsm_status hint(void *user, long http_status, const char *path, char **
                          cihsm_error *err)
 {
     const cihsm_client *client = user;
+    if (http_status == 401 && client->login != NULL) {
+        return hint_token_refused(client->identity->service_key, out, err);
+    }
     if (http_status == 401) {
         return hint_unauthorized(client->identity->chain, http_client_watch(client->http), out,
                                  err);
@@ -65,15 +72,21 @@ static cihsm_status hint(void *user, long http_status, const char *path, char **
 static cihsm_status open_http(cihsm_client *client, const cihsm_client_config *config,
                               cihsm_error *err)
 {
+    const bool by_token = client->identity->auth != CIHSM_AUTH_CERTIFICATE;
     const http_client_config http = {
-        .identity = client->identity->tls,
+        .identity = by_token ? NULL : client->identity->tls,
         .origin = client->identity->origin,
         .ca_file = config->ca,
         .connect_timeout_ms = config->connect_timeout_ms,
         .timeout_ms = config->timeout_ms,
         .log = config->log,
     };
-    return http_client_new(&http, &client->http, err);
+    CIHSM_TRY(http_client_new(&http, &client->http, err));
+    if (!by_token) {
+        return CIHSM_OK;
+    }
+    return login_open(client->identity, config, http_client_transport(client->http), &client->login,
+                      err);
 }
 
 cihsm_status cihsm_client_open(const cihsm_client_config *config, cihsm_client **out,
@@ -109,6 +122,7 @@ void cihsm_client_free(cihsm_client **client)
     if (client == NULL || *client == NULL) {
         return;
     }
+    login_free(&(*client)->login);
     http_client_free(&(*client)->http); /* connections before the key they use */
     credentials_free(&(*client)->identity);
     free(*client);

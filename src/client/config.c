@@ -31,6 +31,7 @@ struct cihsm_config {
 };
 
 static const char MODULE_ENV[] = "module-env.";
+static const char PIN_FILE[] = "file:";
 
 /* Keys are named as the long options. A path is relative to the folder of the file. */
 static const struct {
@@ -39,7 +40,8 @@ static const struct {
 } KEYS[] = {
     {"service-key", true}, {"module", true},           {"module-init", false}, {"token", false},
     {"key", false},        {"pin-source", false},      {"chain", true},        {"ca", true},
-    {"timeout", false},    {"connect-timeout", false}, {"output", false},
+    {"timeout", false},    {"connect-timeout", false}, {"output", false},      {"auth", false},
+    {"lb-roots", true},
 };
 
 bool cihsm_config_is_key(const char *key)
@@ -115,15 +117,25 @@ static cihsm_profile *profile_named(cihsm_config *config, const char *name)
     return profile;
 }
 
+/* How much of a value stands before its path: nothing, or the "file:" of a PIN source. */
+static size_t before_path(const char *key, const char *value)
+{
+    const bool is_pin_file = strcmp(key, "pin-source") == 0 && text_starts(value, PIN_FILE);
+    return is_pin_file ? sizeof PIN_FILE - 1 : 0;
+}
+
 /* An absolute path, or one relative to the folder of the configuration file. */
 static cihsm_status resolve(const cihsm_config *config, const char *key, const char *value,
                             char **out, cihsm_error *err)
 {
     const char *slash = strrchr(config->path, '/');
-    if (!is_path(key, value) || value[0] == '/' || slash == NULL) {
+    const size_t before = before_path(key, value);
+    const bool has_path = before > 0 || is_path(key, value);
+    if (!has_path || value[before] == '/' || slash == NULL) {
         return text_set(out, value, err);
     }
-    return text_format(out, err, "%.*s/%s", (int)(slash - config->path), config->path, value);
+    return text_format(out, err, "%.*s%.*s/%s", (int)before, value, (int)(slash - config->path),
+                       config->path, value + before);
 }
 
 static cihsm_status add_entry(const cihsm_config *config, cihsm_profile *profile, const char *key,
@@ -163,7 +175,8 @@ static cihsm_status take_line(void *user, const char *section, const char *key, 
     if (profile == NULL) {
         return cihsm_fail_memory(err);
     }
-    if (cihsm_profile_get(profile, key) != NULL) {
+    /* only a key may be repeated: the lines are tried in order when a token fails */
+    if (strcmp(key, "key") != 0 && cihsm_profile_get(profile, key) != NULL) {
         return cihsm_fail_plain(err, CIHSM_E_CONFIG, "%s line %u: \"%s\" is set twice in [%s]",
                                 config->path, line, key, section);
     }

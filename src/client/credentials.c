@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "auth/auth.h"
 #include "base/error.h"
 #include "base/foreign.h"
 #include "base/log.h"
@@ -14,7 +15,6 @@
 #include "identity/certificate.h"
 #include "identity/pem.h"
 #include "pkcs11/certificate.h"
-#include "pkcs11/key.h"
 
 void credentials_free(credentials **of)
 {
@@ -24,7 +24,7 @@ void credentials_free(credentials **of)
     tls_identity_free(&(*of)->tls);
     provider_key_free(&(*of)->key);
     identity_chain_free(&(*of)->chain);
-    cihsm_token_free(&(*of)->token);
+    clones_free(&(*of)->clones);
     text_free(&(*of)->root);
     text_free(&(*of)->origin);
     cihsm_service_key_free(&(*of)->service_key);
@@ -107,24 +107,15 @@ static cihsm_status chain_from_file(credentials *of, const char *path, cihsm_err
 static cihsm_status chain_from_token(credentials *of, cihsm_error *err)
 {
     CIHSM_AUTO(x509_list_cleanup) STACK_OF(X509) *pool = NULL;
-    if (of->token == NULL) {
+    if (of->clones == NULL) {
         pool = sk_X509_new_null();
         if (pool == NULL) {
             return cihsm_fail_memory(err);
         }
     } else {
-        CIHSM_TRY(pkcs11_certificates(of->token, &pool, err));
+        CIHSM_TRY(pkcs11_certificates(clones_token(of->clones), &pool, err));
     }
     return identity_chain_build(pool, service_key_leaf(of->service_key), &of->chain, err);
-}
-
-static cihsm_status signer_of_token(credentials *of, const cihsm_client_config *config,
-                                    signing_record *record, cihsm_signer *out, cihsm_error *err)
-{
-    CIHSM_AUTO(pkcs11_key_free) pkcs11_key *key = NULL;
-    CIHSM_TRY(pkcs11_key_find(of->token, config->key, &key, err));
-    record->key_uri = pkcs11_key_uri(key);
-    return signing_wrap(pkcs11_key_signer(&key), record, out, err);
 }
 
 static cihsm_signer take_signer(cihsm_signer *from)
@@ -141,15 +132,16 @@ static cihsm_status open_external_key(credentials *of, const cihsm_client_config
     CIHSM_TRY(certificate_serial(of->chain->leaf, &serial, err));
     signing_record record = {.key_uri = "caller's signer",
                              .serial = serial,
-                             .purpose = of->origin + strlen("https://"),
+                             .purpose = of->peer,
+                             .host = &of->peer,
                              .log = config->log};
+    EVP_PKEY *public_key = X509_get0_pubkey(of->chain->leaf);
     cihsm_signer signer = {0};
     if (own->sign != NULL) {
         CIHSM_TRY(signing_wrap(take_signer(own), &record, &signer, err));
     } else {
-        CIHSM_TRY(signer_of_token(of, config, &record, &signer, err));
+        CIHSM_TRY(clones_signer(of->clones, public_key, &record, &signer, err));
     }
-    EVP_PKEY *public_key = X509_get0_pubkey(of->chain->leaf);
     CIHSM_TRY(provider_key_new(signer, public_key, &of->key, err));
     return tls_identity_new(of->chain->leaf, of->chain->intermediates, provider_key_pkey(of->key),
                             &of->tls, err);
@@ -170,7 +162,7 @@ static cihsm_status open_external(credentials *of, const cihsm_client_config *co
                                     "PKCS#11 module that holds its private key (--module)",
                                     config->service_key);
         }
-        CIHSM_TRY(cihsm_token_open(&config->token, &of->token, err));
+        CIHSM_TRY(clones_open(config, &of->clones, err));
     }
     if (config->chain == NULL) {
         CIHSM_TRY(chain_from_token(of, err));
@@ -202,12 +194,41 @@ static cihsm_status open_by_type(credentials *of, const cihsm_client_config *con
     case CIHSM_SERVICE_KEY_CERTIFICATE:
         return open_software(of, config, err);
     case CIHSM_SERVICE_KEY_SECRET:
-        break;
+        break; /* all is in the file */
     }
-    return cihsm_fail_plain(err, CIHSM_E_CONFIG,
-                            "service key %s is a ClientId/Secret key: this version calls the API "
-                            "with a certificate only; make an External Certificate key",
-                            config->service_key);
+    return CIHSM_OK;
+}
+
+/* What a type of service key can log in with; the first is the default. Source:
+ * docs/sap-contract.md sections 1.1, 2.3 and 3. */
+static const struct login_ways {
+    cihsm_auth ways[2];
+    const char *names;
+} LOGIN_WAYS[] = {
+    [CIHSM_SERVICE_KEY_EXTERNAL] = {{CIHSM_AUTH_CERTIFICATE, CIHSM_AUTH_OAUTH_CERTIFICATE},
+                                    "certificate or oauth-certificate"},
+    [CIHSM_SERVICE_KEY_CERTIFICATE] = {{CIHSM_AUTH_CERTIFICATE, CIHSM_AUTH_OAUTH_CERTIFICATE},
+                                       "certificate or oauth-certificate"},
+    [CIHSM_SERVICE_KEY_SECRET] = {{CIHSM_AUTH_OAUTH_SECRET, CIHSM_AUTH_OAUTH_SECRET},
+                                  "oauth-secret"},
+};
+
+static cihsm_status choose_auth(credentials *of, cihsm_auth wanted, cihsm_error *err)
+{
+    const cihsm_service_key *key = of->service_key;
+    const struct login_ways *known = &LOGIN_WAYS[cihsm_service_key_kind(key)];
+    if (wanted != CIHSM_AUTH_DEFAULT && wanted != known->ways[0] && wanted != known->ways[1]) {
+        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
+                                "service key %s is of the type %s, which logs in with --auth %s "
+                                "only: use that, or another service key",
+                                service_key_path(key), cihsm_service_key_kind_name(key),
+                                known->names);
+    }
+    of->auth = wanted == CIHSM_AUTH_DEFAULT ? known->ways[0] : wanted;
+    if (of->auth == CIHSM_AUTH_CERTIFICATE) {
+        return CIHSM_OK;
+    }
+    return auth_check_key(key, of->auth == CIHSM_AUTH_OAUTH_CERTIFICATE, err);
 }
 
 cihsm_status credentials_open(const cihsm_client_config *config, cihsm_signer *own,
@@ -222,7 +243,9 @@ cihsm_status credentials_open(const cihsm_client_config *config, cihsm_signer *o
         return cihsm_fail_memory(err);
     }
     CIHSM_TRY(cihsm_service_key_read(config->service_key, &made->service_key, err));
+    CIHSM_TRY(choose_auth(made, config->auth, err));
     CIHSM_TRY(set_root(made, config->service_key, err));
+    made->peer = made->origin + strlen("https://");
     CIHSM_TRY(check_file(made, config->log, err));
     CIHSM_TRY(open_by_type(made, config, own, err));
     *out = CIHSM_MOVE(made);

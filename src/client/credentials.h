@@ -9,6 +9,7 @@
 #define CLIENT_CREDENTIALS_H
 
 #include "cihsm/client.h"
+#include "client/clones.h"
 #include "identity/chain.h"
 #include "identity/service_key.h"
 #include "provider/provider_key.h"
@@ -16,16 +17,18 @@
 
 typedef struct credentials {
     cihsm_service_key *service_key;
-    char *origin;       /* "https://host[:port]" */
-    char *root;         /* "https://host[:port]/api/v1/" */
-    cihsm_token *token; /* External Certificate keys on a token */
-    identity_chain *chain;
-    provider_key *key; /* NULL for a software key of the service key */
+    char *origin;          /* "https://host[:port]" */
+    char *root;            /* "https://host[:port]/api/v1/" */
+    cihsm_auth auth;       /* never CIHSM_AUTH_DEFAULT */
+    const char *peer;      /* "host[:port]" that a handshake is signed for; borrowed */
+    clones *clones;        /* External Certificate keys on a token */
+    identity_chain *chain; /* NULL for ClientId/Secret keys, as the next two */
+    provider_key *key;     /* NULL for a software key of the service key, too */
     tls_identity *tls;
 } credentials;
 
 /**
- * Opens files, token and key as far as the type of the service key needs them.
+ * Chooses how to log in, and opens files, token and key as far as that needs them.
  *
  * @param own  the caller's signer; emptied when it is taken over; its sign is NULL: use the token
  */

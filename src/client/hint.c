@@ -53,3 +53,31 @@ cihsm_status hint_unauthorized(const identity_chain *chain, const tls_watch *wat
                        subject, issuer, sk_X509_num(chain->intermediates),
                        sk_X509_num(chain->intermediates) == 1 ? " was" : "s were");
 }
+
+cihsm_status hint_token_host(const identity_chain *chain, const tls_watch *watch, char **out,
+                             cihsm_error *err)
+{
+    if (watch->is_new && !watch->asked_for_certificate) {
+        return text_format(out, err,
+                           "the token host did not ask for a client certificate: is the tokenurl "
+                           "right, and no proxy in between that ends TLS");
+    }
+    if (watch->ca_name_count == 0 || watch->issuer_is_listed) {
+        return text_set(out, NULL, err);
+    }
+    CIHSM_AUTO(text_free) char *issuer = NULL;
+    CIHSM_TRY(certificate_issuer(last_sent(chain), &issuer, err));
+    return text_format(out, err,
+                       "the token host dropped the certificate: its chain ends at issuer %.100s, "
+                       "which is none of the CAs that this host accepts (%.80s); use --auth "
+                       "certificate, or a certificate of one of them",
+                       issuer, watch->ca_names);
+}
+
+cihsm_status hint_token_refused(const cihsm_service_key *key, char **out, cihsm_error *err)
+{
+    return text_format(out, err,
+                       "the tenant refuses a token just issued by %.120s: url and tokenurl must "
+                       "be of the same subaccount, and the service key of plan api",
+                       service_key_token_url(key));
+}

@@ -9,6 +9,7 @@
 #include "cihsm/api.h"
 #include "cihsm/error.h"
 #include "identity/chain.h"
+#include "identity/service_key.h"
 #include "tls/watch.h"
 
 /**
@@ -19,5 +20,17 @@
  */
 CIHSM_NODISCARD cihsm_status hint_unauthorized(const identity_chain *chain, const tls_watch *watch,
                                                char **out, cihsm_error *err);
+
+/**
+ * Names the cause of a token server's 401 to a certificate, where the handshake shows it.
+ *
+ * @param out  yours (text_free); NULL: the handshake was as it should be
+ */
+CIHSM_NODISCARD cihsm_status hint_token_host(const identity_chain *chain, const tls_watch *watch,
+                                             char **out, cihsm_error *err);
+
+/** Names the likely cause of a 401 for a token that was issued a moment ago. */
+CIHSM_NODISCARD cihsm_status hint_token_refused(const cihsm_service_key *key, char **out,
+                                                cihsm_error *err);
 
 #endif

@@ -15,6 +15,7 @@ typedef struct wrapped {
     char *key_uri;
     char *serial;
     char *purpose;
+    const char *const *host; /* borrowed; NULL: purpose counts */
     const cihsm_log *log;
 } wrapped;
 
@@ -60,9 +61,9 @@ static void record(const wrapped *self, const cihsm_sign_request *request, cihsm
     }
     log_line(self->log, CIHSM_LOG_INFO, "token",
              "signature time=%s key=%s certificate=%s for=%s scheme=%s-%s result=%s", when,
-             self->key_uri, self->serial[0] == '\0' ? "-" : self->serial, self->purpose,
-             SCHEMES[request->scheme], DIGESTS[request->digest],
-             status == CIHSM_OK ? "ok" : cihsm_status_name(status));
+             self->key_uri, self->serial[0] == '\0' ? "-" : self->serial,
+             self->host == NULL ? self->purpose : *self->host, SCHEMES[request->scheme],
+             DIGESTS[request->digest], status == CIHSM_OK ? "ok" : cihsm_status_name(status));
 }
 
 static cihsm_status sign(void *context, const cihsm_sign_request *request, uint8_t *sig,
@@ -84,6 +85,7 @@ cihsm_status signing_wrap(cihsm_signer inner, const signing_record *record_of, c
     }
     self->inner = inner;
     self->log = record_of->log;
+    self->host = record_of->host;
     CIHSM_TRY(text_set(&self->key_uri, record_of->key_uri, err));
     CIHSM_TRY(text_set(&self->serial, record_of->serial, err));
     CIHSM_TRY(text_set(&self->purpose, record_of->purpose, err));

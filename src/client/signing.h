@@ -16,6 +16,9 @@ typedef struct signing_record {
     const char *key_uri; /**< canonical URI, or a name for a caller's own signer */
     const char *serial;  /**< of the certificate, hex; "" before there is one */
     const char *purpose; /**< host of the handshake, or "csr" */
+    /** Where the host stands if handshakes with several hosts are signed; borrowed for the life of
+     *  the signer. NULL: it is purpose. */
+    const char *const *host;
     const cihsm_log *log;
 } signing_record;
 

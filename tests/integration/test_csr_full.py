@@ -166,7 +166,7 @@ class LikeTest(CsrTest):
 
     def test_a_renewal_keeps_subject_names_and_usages(self) -> None:
         """With the same key and with another one; the subject has the same bytes."""
-        old = self.issue(self.create("--subject", f"/C=DE/O=Größe/CN=Müller", "--key-usage",
+        old = self.issue(self.create("--subject", "/C=DE/O=Größe/CN=Müller", "--key-usage",
                                      "digitalSignature"), "--san", "DNS:a.example,IP:192.0.2.1")
         for key in ("ec-p256", "rsa-2048"):
             with self.subTest(key=key):
@@ -242,7 +242,8 @@ class CheckTest(CsrTest):
         self.assertRegex(done.out, r"(?m)^publicKey +RSA 2048$")
         self.assertRegex(done.out, r"(?m)^san +none$")
         self.assertRegex(done.out, r"(?m)^verified +yes$")
-        self.assertRegex(done.err, r"^cihsm: warning: .*a\.csr: the CSR does not ask for clientAuth")
+        self.assertRegex(done.err,
+                         r"^cihsm: warning: .*a\.csr: the CSR does not ask for clientAuth")
 
     def test_der_gnutls_and_standard_input_are_read(self) -> None:
         """DER of openssl, PEM of certtool (which says NEW CERTIFICATE REQUEST)."""
@@ -260,6 +261,13 @@ class CheckTest(CsrTest):
         self.assertEqual(shown[1]["findings"], [])
         lines = self.succeeds("csr", "check", der, gnu, "-o", "jsonl").jsonl
         self.assertEqual([item["verified"] for item in lines], [True, True])
+
+    def test_a_very_long_list_of_names_is_cut_with_a_word(self) -> None:
+        """JSON has all of them."""
+        names = ",".join(f"DNS:host-{number}.{'a' * 40}.example.com" for number in range(200))
+        path = self.foreign("a.csr", "-newkey", "rsa:2048", "-addext", f"subjectAltName={names}")
+        self.assertIn("(more: -o json shows all)", self.succeeds("csr", "check", path).out)
+        self.assertEqual(len(self.check(path)[0]["san"]), 200)
 
     def test_weak_keys_and_hashes_are_warned_of(self) -> None:
         """That is no failure: the CA decides."""

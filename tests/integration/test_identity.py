@@ -119,12 +119,13 @@ class KeyTypeTest(IdentityTest):
             for line in secret:
                 self.assertNotIn(line, out)
 
-    def test_secret_key_is_refused_with_the_way_out(self) -> None:
-        """And its secret is not shown."""
+    def test_secret_key_logs_in_by_oauth(self) -> None:
+        """And its secret is not shown; test_oauth.py has the rest."""
         path = self.box.register_type("secret", "secret")
         secret = json.loads(path.read_text())["oauth"]["clientsecret"]
-        text = self.refuses(3, ["ClientId/Secret", "External Certificate"], *self.call(path))
-        self.assertNotIn(secret, text)
+        done = self.succeeds(*self.call(path), "-vvv")
+        self.assertEqual(done.out, "30")
+        self.assertNotIn(secret, done.err)
         self.assertNotIn(secret, self.succeeds("service-key", "show", path).out)
 
     def test_forms_of_the_document_that_people_have(self) -> None:

@@ -17,8 +17,6 @@ SCRIPT = ROOT / "hsm-setup" / "network-hsm.sh"
 LABEL = "network-hsm"
 
 
-@unittest.skipUnless(shutil.which("p11-kit") and list(Path("/usr/lib").glob(
-    "*/pkcs11/p11-kit-client.so")), "p11-kit and p11-kit-modules are not installed")
 class NetworkHsmTest(CihsmTest):
     """One server a test; its folder has a short path, because a socket's path may not be long."""
 

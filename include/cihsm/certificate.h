@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cihsm/certificate.h - certificates in files and on a token: list, check, export, import.
+ *
+ * Files are read in the forms in which CAs deliver them: PEM in any order, DER, PKCS#7 as PEM and
+ * DER. Results are values: their members are part of the contract.
+ */
+#ifndef CIHSM_CERTIFICATE_H
+#define CIHSM_CERTIFICATE_H
+
+#include <stdbool.h>
+
+#include "cihsm/api.h"
+#include "cihsm/error.h"
+#include "cihsm/token.h"
+#include "cihsm/value.h"
+
+CIHSM_BEGIN_DECLS
+
+/**
+ * Lists the certificates of a file, which may also be a service key (JSON).
+ *
+ * @param warn_days  an end within so many days is a warning
+ * @param out        array of objects: source (the path), subject, issuer, serialNumber, notBefore,
+ *                   notAfter, publicKey, sha256, notAfterSeconds (since the epoch), daysLeft
+ *                   (negative: since it ended), level ("ok", "warn" or "error"), state ("ok",
+ *                   "expires-soon", "expired", "not-yet-valid") and, unless ok, sentence and action
+ * @retval CIHSM_E_CONFIG  missing, no certificate in it, damaged; the message says what to do
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_certificate_list_file(const char *path, long warn_days,
+                                                                   cihsm_value **out,
+                                                                   cihsm_error *err);
+
+/**
+ * Lists the certificates on a token: as above, source being the token's URI, and id (hex), label,
+ * uri, key (URI of the private key of the same id; null if there is none).
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_certificate_list_token(cihsm_token *token,
+                                                                    long warn_days,
+                                                                    cihsm_value **out,
+                                                                    cihsm_error *err);
+
+/** What a chain is judged by. Start with {0}. Strings are borrowed for the call. */
+typedef struct cihsm_certificate_rules {
+    long warn_days;       /**< an end within so many days is a warning */
+    const char *lb_roots; /**< file with the roots that the load balancer accepts (the list of
+                               SAP Note 2801396); NULL: not known, so not checked */
+    const char
+        *service_key; /**< file of the service key that the leaf is for; NULL: not compared */
+} cihsm_certificate_rules;
+
+/**
+ * Judges the chain in a file: dates, usages, completeness, signatures, strength, root.
+ *
+ * @param out  object: source, leaf, chain (array; leaf first, without the root), root (if it is
+ *             there), errors and warnings (numbers) and findings: array of level ("error", "warn",
+ *             "info"), code (stable), sentence, action
+ * @retval CIHSM_OK        it was judged, whatever was found
+ * @retval CIHSM_E_CONFIG  a file cannot be read, or which certificate is the leaf cannot be told
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_certificate_check_file(
+    const char *path, const cihsm_certificate_rules *rules, cihsm_value **out, cihsm_error *err);
+
+/** Which leaf on a token. Start with {0}: the only one. Strings are borrowed for the call. */
+typedef struct cihsm_certificate_choice {
+    const char *certificate; /**< its RFC 7512 URI */
+    const char *key;         /**< URI of its private key; of several the one valid longest */
+} cihsm_certificate_choice;
+
+/**
+ * Judges the chain of a leaf on the token; as cihsm_certificate_check_file.
+ *
+ * @retval CIHSM_E_TOKEN  no such certificate, or several
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_certificate_check_token(
+    cihsm_token *token, const cihsm_certificate_choice *choice,
+    const cihsm_certificate_rules *rules, cihsm_value **out, cihsm_error *err);
+
+/**
+ * Gets the chain of a leaf on the token in the order in which TLS sends it: leaf, intermediates, no
+ * root.
+ *
+ * @param out  object: pem (text), leaf, chain, root as above
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status
+cihsm_certificate_export(cihsm_token *token, const cihsm_certificate_choice *choice,
+                         cihsm_value **out, cihsm_error *err);
+
+/** What to import. Start with {0}. Strings are borrowed for the call. */
+typedef struct cihsm_import_spec {
+    const char *path; /**< what the CA delivered */
+    const char *key;  /**< URI of the key that it is for; NULL: the one that it fits */
+    bool dry;         /**< store nothing: the chain is wanted in a file */
+    cihsm_certificate_rules rules;
+} cihsm_import_spec;
+
+/**
+ * Reads the files of a specification, so that a wrong one is found before a PIN is asked for.
+ *
+ * @retval CIHSM_E_CONFIG  a file cannot be read or is none of its kind
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_import_spec_check(const cihsm_import_spec *spec,
+                                                               cihsm_error *err);
+
+/**
+ * Finds the leaf in a file by the public key of a key on the token, sorts its chain (certificates
+ * on the token count too), judges it and stores it: the leaf under the key's id, intermediates
+ * under their subject key identifier, the root not at all. What is on the token already is left
+ * alone. Nothing is stored if the chain has errors. After a failure in the middle what was stored
+ * is removed again, or the message says what stays.
+ *
+ * @param out  object: key (URI), pem, leaf, chain, root, errors, warnings, findings as above, and
+ *             stored: array of subject, id (hex) and added (false: was there). Also set with
+ *             CIHSM_E_CHECK
+ *
+ * @retval CIHSM_E_CONFIG  a file cannot be read, or no certificate in it fits a key
+ * @retval CIHSM_E_CHECK   the chain has errors; nothing was stored
+ * @retval CIHSM_E_TOKEN   no key, several fit, or the token does not store
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_certificate_import(cihsm_token *token,
+                                                                const cihsm_import_spec *spec,
+                                                                cihsm_value **out,
+                                                                cihsm_error *err);
+
+CIHSM_END_DECLS
+
+#endif

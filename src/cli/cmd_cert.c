@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cihsm cert: certificates in files and on the token. "cert expiry" is in cmd_cert_expiry.c.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cert_report.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "cli/session.h"
+#include "cli/settings.h"
+
+enum { FILES_MAX = 256 };
+static const char LIST_COLUMNS[] = "label,daysLeft,notAfter,subject,issuer,serialNumber,id,key,uri";
+
+/* --- cert import ----------------------------------------------------------------------------- */
+
+static const cli_option IMPORT_OPTIONS[] = {
+    {"out", "FILE", "write the chain there (leaf first, no root); store nothing", 0},
+    {"days", "N", "warn if a certificate ends within N days (30)", 0},
+    {"lb-roots", "FILE", "PEM with the roots that SAP's load balancer accepts", 0},
+    {0},
+};
+
+static cihsm_status put_stored(const cihsm_value *report, cihsm_value *to, cihsm_error *err)
+{
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *lines = cihsm_value_new_array();
+    if (lines == NULL) {
+        return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
+    }
+    for (const cihsm_value *s = cihsm_value_first(cihsm_value_get(report, "stored")); s != NULL;
+         s = cihsm_value_next(s)) {
+        const bool added = cihsm_value_is_true(cihsm_value_get(s, "added"));
+        char line[1024];
+        snprintf(line, sizeof line, "%.600s, id %s%s", cihsm_value_get_string(s, "subject"),
+                 cihsm_value_get_string(s, "id"), added ? "" : " (was there already)");
+        CLI_TRY(cihsm_value_append_string(lines, line, err));
+    }
+    return cihsm_value_set(to, "stored", &lines, err);
+}
+
+static cihsm_status print_import(const cli_env *env, const cihsm_value *report, cihsm_error *err)
+{
+    static const char *const NAMES[] = {"subject", "issuer", "serialNumber", "notAfter"};
+    cli_format format = CLI_TABLE;
+    CLI_TRY(cli_output_format(env, &format, err));
+    if (format != CLI_TABLE) {
+        return cli_print_object(env, report, err);
+    }
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *shown = cihsm_value_new_object();
+    if (shown == NULL) {
+        return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
+    }
+    const cihsm_value *leaf = cihsm_value_get(report, "leaf");
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        CLI_TRY(
+            cihsm_value_set_string(shown, NAMES[i], cihsm_value_get_string(leaf, NAMES[i]), err));
+    }
+    CLI_TRY(cihsm_value_set_string(shown, "key", cihsm_value_get_string(report, "key"), err));
+    CLI_TRY(put_stored(report, shown, err));
+    return cli_print_object(env, shown, err);
+}
+
+/* The errors that the error line has no room for, and the warnings. */
+static void note_rest(const cihsm_value *report)
+{
+    cert_note_findings(report, "error", 1);
+    cert_note_findings(report, "warn", 0);
+}
+
+static cihsm_status write_chain(const cihsm_value *report, const char *path, cihsm_error *err)
+{
+    const char *pem = cihsm_value_get_string(report, "pem");
+    CLI_TRY(cihsm_file_write(path, 0644, pem, strlen(pem), err));
+    const size_t count = cihsm_value_count(cihsm_value_get(report, "chain"));
+    cli_note("%zu certificate%s written to %s, leaf first", count, count == 1 ? "" : "s", path);
+    return CIHSM_OK;
+}
+
+static cihsm_status run_import(cli_env *env, cihsm_error *err)
+{
+    cli_format format = CLI_TABLE;
+    CLI_TRY(cli_output_format(env, &format, err));
+    const char *path = cli_value(env, "out");
+    cihsm_import_spec spec = {
+        .path = env->arguments[0], .key = cli_setting(env, "key"), .dry = path != NULL};
+    CLI_TRY(cert_rules(env, &spec.rules, err));
+    CLI_TRY(cihsm_import_spec_check(&spec, err));
+
+    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = NULL;
+    CLI_TRY(cli_open_token(env, &token, err));
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *report = NULL;
+    const cihsm_status status = cihsm_certificate_import(token, &spec, &report, err);
+    note_rest(report);
+    if (status == CIHSM_E_CHECK && format != CLI_TABLE) {
+        CLI_TRY(cli_print_object(env, report, err)); /* the findings, for a script */
+    }
+    CLI_TRY(status);
+    if (path != NULL) {
+        CLI_TRY(write_chain(report, path, err));
+    }
+    return print_import(env, report, err);
+}
+
+const cli_command CMD_CERT_IMPORT = {
+    .name = "cert import",
+    .summary = "check what the CA delivered and store it beside its key on the token",
+    .arguments = "FILE",
+    .argument_min = 1,
+    .argument_max = 1,
+    .example = "cihsm cert import certnew.p7b --key \"pkcs11:object=cpi-client\"",
+    .options = IMPORT_OPTIONS,
+    .run = run_import,
+};
+
+/* --- cert list ------------------------------------------------------------------------------- */
+
+static cihsm_status run_list(cli_env *env, cihsm_error *err)
+{
+    cli_format format = CLI_TABLE;
+    CLI_TRY(cli_output_format(env, &format, err));
+    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = NULL;
+    CLI_TRY(cli_open_token(env, &token, err));
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *list = NULL;
+    CLI_TRY(cihsm_certificate_list_token(token, CERT_WARN_DAYS, &list, err));
+    return cli_print_list(env, list, LIST_COLUMNS, err);
+}
+
+const cli_command CMD_CERT_LIST = {
+    .name = "cert list",
+    .summary = "list the certificates on the token and their keys",
+    .arguments = "",
+    .example = "cihsm cert list --token \"pkcs11:token=cpi\"",
+    .run = run_list,
+};
+
+/* --- cert export ----------------------------------------------------------------------------- */
+
+static const cli_option EXPORT_OPTIONS[] = {
+    {"cert", "URI", "leaf certificate by PKCS#11 URI (id=, object=)", 0},
+    {"out", "FILE", "write the chain there instead of stdout", 0},
+    {0},
+};
+
+static cihsm_status read_choice(const cli_env *env, cihsm_certificate_choice *out, cihsm_error *err)
+{
+    out->certificate = cli_value(env, "cert");
+    if (out->certificate != NULL && cli_has(env, "key")) {
+        return cli_fail(err, CIHSM_E_USAGE, "give either --cert or --key, not both");
+    }
+    out->key = out->certificate == NULL ? cli_setting(env, "key") : NULL;
+    return CIHSM_OK;
+}
+
+static cihsm_status run_export(cli_env *env, cihsm_error *err)
+{
+    const char *path = cli_value(env, "out");
+    cihsm_certificate_choice choice = {.key = NULL};
+    CLI_TRY(read_choice(env, &choice, err));
+    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = NULL;
+    CLI_TRY(cli_open_token(env, &token, err));
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *report = NULL;
+    CLI_TRY(cihsm_certificate_export(token, &choice, &report, err));
+    if (path != NULL) {
+        return write_chain(report, path, err);
+    }
+    const char *pem = cihsm_value_get_string(report, "pem");
+    return cli_print_bytes(pem, strlen(pem), err);
+}
+
+const cli_command CMD_CERT_EXPORT = {
+    .name = "cert export",
+    .summary = "print the chain of a key as PEM in the order of TLS, without the root",
+    .arguments = "",
+    .example = "cihsm cert export --key \"pkcs11:object=cpi-client\" --out client-chain.pem",
+    .options = EXPORT_OPTIONS,
+    .run = run_export,
+};
+
+/* --- cert check ------------------------------------------------------------------------------ */
+
+static const cli_option CHECK_OPTIONS[] = {
+    {"cert", "URI", "leaf certificate on the token by PKCS#11 URI", 0},
+    {"days", "N", "warn if a certificate ends within N days (30)", 0},
+    {"lb-roots", "FILE", "PEM with the roots that SAP's load balancer accepts", 0},
+    {0},
+};
+
+typedef struct report_list {
+    cihsm_value *items[FILES_MAX];
+    size_t count;
+} report_list;
+
+static void report_list_free(report_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        cihsm_value_free(&list->items[i]);
+    }
+}
+
+static cihsm_status check_token(cli_env *env, const cihsm_certificate_rules *rules,
+                                cihsm_value **out, cihsm_error *err)
+{
+    if (cli_setting(env, "module") == NULL) {
+        return cli_fail(err, CIHSM_E_USAGE,
+                        "nothing to check: give a FILE, or --module for the chain on a token");
+    }
+    cihsm_certificate_choice choice = {.key = NULL};
+    CLI_TRY(read_choice(env, &choice, err));
+    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = NULL;
+    CLI_TRY(cli_open_token(env, &token, err));
+    return cihsm_certificate_check_token(token, &choice, rules, out, err);
+}
+
+/* All are judged before anything is printed. */
+static cihsm_status check_all(cli_env *env, const cihsm_certificate_rules *rules, report_list *out,
+                              cihsm_error *err)
+{
+    if (env->argument_count == 0) {
+        CLI_TRY(check_token(env, rules, &out->items[0], err));
+        out->count = 1;
+        return CIHSM_OK;
+    }
+    if (cli_has(env, "cert")) {
+        return cli_fail(err, CIHSM_E_USAGE, "--cert is for a token; leave it out with a FILE");
+    }
+    for (size_t i = 0; i < env->argument_count; i++) {
+        CLI_TRY(cihsm_certificate_check_file(env->arguments[i], rules, &out->items[i], err));
+        out->count++;
+    }
+    return CIHSM_OK;
+}
+
+static cihsm_status print_all(const cli_env *env, const report_list *list, cihsm_error *err)
+{
+    CIHSM_AUTO(cli_list_free) cli_list printed = {.columns = NULL};
+    CLI_TRY(cli_output_format(env, &printed.format, err));
+    for (size_t i = 0; i < list->count; i++) {
+        if (printed.format != CLI_TABLE) {
+            CLI_TRY(cli_list_add_one(&printed, list->items[i], err));
+            continue;
+        }
+        CLI_TRY(cli_print_bytes("\n", i == 0 ? 0 : 1, err));
+        CLI_TRY(cert_print_report(env, list->items[i], err));
+    }
+    return printed.format == CLI_TABLE ? CIHSM_OK : cli_list_end(&printed, err);
+}
+
+static cihsm_status judge(const report_list *list, cihsm_error *err)
+{
+    size_t errors = 0;
+    const cihsm_value *first = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        const size_t own = cert_errors(list->items[i]);
+        first = first == NULL && own > 0 ? list->items[i] : first;
+        errors += own;
+    }
+    if (errors == 0) {
+        return CIHSM_OK;
+    }
+    const cihsm_value *finding = cert_first_finding(first, "error");
+    return cli_fail(err, CIHSM_E_CHECK, "%zu error%s found, the first in %.150s: %.250s", errors,
+                    errors == 1 ? "" : "s", cihsm_value_get_string(first, "source"),
+                    cihsm_value_get_string(finding, "sentence"));
+}
+
+static cihsm_status run_check(cli_env *env, cihsm_error *err)
+{
+    cli_format format = CLI_TABLE;
+    CLI_TRY(cli_output_format(env, &format, err));
+    cihsm_certificate_rules rules;
+    CLI_TRY(cert_rules(env, &rules, err));
+    CIHSM_AUTO(report_list_free) report_list list = {.count = 0};
+    CLI_TRY(check_all(env, &rules, &list, err));
+    CLI_TRY(print_all(env, &list, err));
+    return judge(&list, err);
+}
+
+const cli_command CMD_CERT_CHECK = {
+    .name = "cert check",
+    .summary = "judge a chain in files, or on the token: would SAP accept it?",
+    .arguments = "[FILE...]",
+    .argument_max = FILES_MAX,
+    .example = "cihsm cert check client-chain.pem --lb-roots lb-roots.pem",
+    .options = CHECK_OPTIONS,
+    .run = run_check,
+};
