@@ -42,7 +42,8 @@ typedef struct cihsm_client_config {
     const char *const *clones;  /**< further keys: the same key pair on other tokens of the module;
                                      each URI names token and key, or takes the token of token.uri.
                                      Tried in order when the token of the one before fails (not when
-                                     a PIN is refused), at the start and at each signature */
+                                     a PIN is refused), at the start and at each signature; a token
+                                   that  failed is not tried again by this client */
     size_t clone_count;         /**< elements of clones */
     cihsm_token_config token;   /**< for External Certificate keys */
     const cihsm_signer *signer; /**< sign with this instead of a token; NULL: use the token. Taken

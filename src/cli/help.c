@@ -6,7 +6,7 @@
 
 #include "cli/output.h"
 
-enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 22, WIDTH = 80 };
+enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 23, WIDTH = 80 };
 
 /* A text that starts in @p column, wrapped between words to the same column. */
 static void print_wrapped(const char *text, size_t column)

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -24,6 +25,7 @@ struct clones {
     cihsm_token *token;
     pkcs11_key *key;     /* until the signer takes it */
     cihsm_signer signer; /* of that key */
+    char *uri;           /* canonical, as messages of the key name it; NULL before there is one */
     buffer reasons;      /* why those before it cannot be used */
     cihsm_error dead;    /* what ended it all; there is no further try */
     /* of the signer; set once, before it signs */
@@ -46,6 +48,7 @@ void clones_free(clones **pointer)
     }
     clones *of = *pointer;
     release_key(of);
+    text_free(&of->uri);
     for (size_t i = 0; i < of->count; i++) {
         text_free(&of->keys[i]);
     }
@@ -102,18 +105,31 @@ static cihsm_status open_key(clones *of, cihsm_error *err)
 {
     CIHSM_TRY(token_uri_of(of, &of->config.uri, err));
     CIHSM_TRY(cihsm_token_open(&of->config, &of->token, err));
-    return pkcs11_key_find(of->token, of->keys[of->at], &of->key, err);
+    CIHSM_TRY(pkcs11_key_find(of->token, of->keys[of->at], &of->key, err));
+    return text_set(&of->uri, pkcs11_key_uri(of->key), err);
+}
+
+/* The list of reasons names each key as it was given: its canonical URI again would fill it. */
+static cihsm_status shorten(const clones *of, const char *message, char **out, cihsm_error *err)
+{
+    const char *at = of->uri == NULL ? NULL : strstr(message, of->uri);
+    if (at == NULL) {
+        return text_set(out, message, err);
+    }
+    return text_format(out, err, "%.*sit%s", (int)(at - message), message, at + strlen(of->uri));
 }
 
 /* Keeps why the present key cannot be used, and says so. */
 static cihsm_status note_reason(clones *of, const cihsm_error *reason, cihsm_error *err)
 {
     CIHSM_AUTO(text_free) char *line = NULL;
+    CIHSM_AUTO(text_free) char *why = NULL;
     const char *key = of->keys[of->at] == NULL ? "" : of->keys[of->at];
     log_line(of->config.log, CIHSM_LOG_WARN, "client", "key %zu of %zu (%s) cannot be used: %s",
              of->at + 1, of->count, key, reason->message);
+    CIHSM_TRY(shorten(of, reason->message, &why, err));
     CIHSM_TRY(text_format(&line, err, "%s%zu (%.*s): %.*s", of->reasons.len == 0 ? "" : "; ",
-                          of->at + 1, REASON_MAX, key, REASON_MAX, reason->message));
+                          of->at + 1, REASON_MAX, key, REASON_MAX, why));
     return buffer_append_text(&of->reasons, line, err);
 }
 
@@ -170,9 +186,7 @@ cihsm_token *clones_token(clones *of)
 static cihsm_status make_signer(clones *of, cihsm_error *err)
 {
     signing_record record = of->record;
-    CIHSM_AUTO(text_free) char *uri = NULL;
-    CIHSM_TRY(text_set(&uri, pkcs11_key_uri(of->key), err));
-    record.key_uri = uri;
+    record.key_uri = of->uri;
     return signing_wrap(pkcs11_key_signer(&of->key), &record, &of->signer, err);
 }
 
@@ -191,13 +205,17 @@ static cihsm_status open_successor(clones *of, cihsm_error *err)
     return make_signer(of, err);
 }
 
+/* The token that failed is closed after the next one is open: closing it may take its time, and the
+ * module stays initialised. */
 static cihsm_status open_next(clones *of, const cihsm_error *failure, cihsm_error *err)
 {
     CIHSM_TRY(note_reason(of, failure, err));
-    release_key(of);
     if (of->at + 1 == of->count) {
         return fail_all(of, failure, err);
     }
+    CIHSM_AUTO(cihsm_token_free) cihsm_token *failed_token = CIHSM_MOVE(of->token);
+    CIHSM_AUTO(signing_release) cihsm_signer failed_signer = of->signer;
+    of->signer = (cihsm_signer){0};
     of->at++;
     return open_first_usable(of, open_successor, err);
 }

@@ -64,6 +64,7 @@ static cihsm_status read_all(const cihsm_token *token, CK_SESSION_HANDLE session
         CIHSM_TRY(read_certificate(token, session, found->handles[i], &entry->certificate, err));
         if (entry->certificate != NULL) {
             out->count++;
+            entry->handle = found->handles[i];
             CIHSM_TRY(read_names(token, session, found->handles[i], entry, err));
         }
     }

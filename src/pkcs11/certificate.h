@@ -17,6 +17,7 @@ CIHSM_NODISCARD cihsm_status pkcs11_certificates(cihsm_token *token, STACK_OF(X5
 
 /** A certificate object on the token. */
 typedef struct pkcs11_certificate {
+    unsigned long handle; /**< CK_OBJECT_HANDLE */
     X509 *certificate;
     uint8_t id[CIHSM_KEY_ID_MAX];
     size_t id_len; /**< bytes; 0: none */

@@ -60,6 +60,36 @@ cihsm_status pair_plan_make(const cihsm_key_spec *spec, pair_plan *out, cihsm_er
     return plan_id(out, spec->id, spec->id_len, err);
 }
 
+/* What makes it RSA or EC; the values live as long as the request. */
+typedef struct pair_type {
+    CK_BYTE exponent[3];
+    uint8_t params[sizeof((pkcs11_curve *)NULL)->params];
+} pair_type;
+
+static void add_type(pair_plan *plan, pair_type *values, pkcs11_pair_request *request)
+{
+    CK_ATTRIBUTE *next = request->public_template + request->public_count;
+    if (plan->curve != NULL) {
+        request->mechanism.mechanism = CKM_EC_KEY_PAIR_GEN;
+        memcpy(values->params, plan->curve->params, plan->curve->params_len);
+        next[0] = (CK_ATTRIBUTE){CKA_EC_PARAMS, values->params, plan->curve->params_len};
+        request->public_count++;
+        return;
+    }
+    request->mechanism.mechanism = CKM_RSA_PKCS_KEY_PAIR_GEN;
+    next[0] = (CK_ATTRIBUTE){CKA_MODULUS_BITS, &plan->bits, sizeof plan->bits};
+    next[1] = (CK_ATTRIBUTE){CKA_PUBLIC_EXPONENT, values->exponent, sizeof values->exponent};
+    request->public_count += 2;
+}
+
+static void add_strict(const pair_plan *plan, CK_BBOOL *no, pkcs11_pair_request *request)
+{
+    request->private_count +=
+        strict_fill(plan->strict, false, no, request->private_template + request->private_count);
+    request->public_count +=
+        strict_fill(plan->strict, true, no, request->public_template + request->public_count);
+}
+
 /* The template that works everywhere, and what strict adds: the rest tokens may refuse. */
 CK_RV pair_generate(const cihsm_token *token, CK_SESSION_HANDLE session, pair_plan *plan, bool keep,
                     pair_made *out)
@@ -67,8 +97,7 @@ CK_RV pair_generate(const cihsm_token *token, CK_SESSION_HANDLE session, pair_pl
     CK_BBOOL yes = CK_TRUE;
     CK_BBOOL no = CK_FALSE;
     CK_BBOOL kept = keep ? CK_TRUE : CK_FALSE;
-    CK_BYTE exponent[] = {0x01, 0x00, 0x01};
-    uint8_t params[sizeof plan->curve->params] = {0};
+    pair_type values = {.exponent = {0x01, 0x00, 0x01}};
     CK_ATTRIBUTE private_template[TEMPLATE_MAX] = {
         {CKA_TOKEN, &kept, sizeof kept},   {CKA_PRIVATE, &yes, sizeof yes},
         {CKA_SENSITIVE, &yes, sizeof yes}, {CKA_EXTRACTABLE, &no, sizeof no},
@@ -87,21 +116,8 @@ CK_RV pair_generate(const cihsm_token *token, CK_SESSION_HANDLE session, pair_pl
         .private_template = private_template,
         .private_count = 7,
     };
-    if (plan->curve != NULL) {
-        request.mechanism.mechanism = CKM_EC_KEY_PAIR_GEN;
-        memcpy(params, plan->curve->params, plan->curve->params_len);
-        public_template[request.public_count++] =
-            (CK_ATTRIBUTE){CKA_EC_PARAMS, params, plan->curve->params_len};
-    } else {
-        request.mechanism.mechanism = CKM_RSA_PKCS_KEY_PAIR_GEN;
-        public_template[request.public_count++] =
-            (CK_ATTRIBUTE){CKA_MODULUS_BITS, &plan->bits, sizeof plan->bits};
-        public_template[request.public_count++] =
-            (CK_ATTRIBUTE){CKA_PUBLIC_EXPONENT, exponent, sizeof exponent};
-    }
-    request.private_count += strict_fill(plan->strict, false, &no, private_template + 7);
-    request.public_count +=
-        strict_fill(plan->strict, true, &no, public_template + request.public_count);
+    add_type(plan, &values, &request);
+    add_strict(plan, &no, &request);
     *out = (pair_made){CK_INVALID_HANDLE, CK_INVALID_HANDLE};
     return pkcs11_c_generate_key_pair(&token->link, session, &request, &out->public_key,
                                       &out->private_key);

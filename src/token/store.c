@@ -7,10 +7,10 @@
 #include "base/error.h"
 #include "base/foreign.h"
 #include "base/log.h"
+#include "pkcs11/certificate.h"
 #include "pkcs11/code.h"
 #include "pkcs11/functions.h"
 #include "pkcs11/token.h"
-#include "token/certificate_list.h"
 
 /* A certificate as the bytes that PKCS#11 wants. */
 typedef struct encoded {
@@ -42,27 +42,26 @@ static cihsm_status encode(X509 *certificate, encoded *out, cihsm_error *err)
 /* What is to be stored or removed, and where. All borrowed. */
 typedef struct wish {
     cihsm_token *token;
-    const encoded *der;
+    X509 *certificate;
     const uint8_t *id; /* NULL when removing: any */
     size_t id_len;
     const char *label;
 } wish;
 
-static bool is_wished(const wish *of, const certificate_object *object)
+static bool is_wished(const wish *of, const pkcs11_certificate *object)
 {
-    const bool same_id = of->id == NULL || (of->id_len == object->shown.id_len &&
-                                            memcmp(of->id, object->id.data, of->id_len) == 0);
-    return same_id && object->der.len == (size_t)of->der->value_len &&
-           memcmp(object->der.data, of->der->value, object->der.len) == 0;
+    const bool same_id = of->id == NULL || (of->id_len == object->id_len &&
+                                            memcmp(of->id, object->id, of->id_len) == 0);
+    return same_id && X509_cmp(object->certificate, of->certificate) == 0;
 }
 
 static cihsm_status count_wished(const wish *of, size_t *count, cihsm_error *err)
 {
-    CIHSM_AUTO(token_certificate_list_free) token_certificate_list *list = NULL;
-    CIHSM_TRY(token_list_certificates(of->token, &list, err));
+    CIHSM_AUTO(pkcs11_certificate_list_free) pkcs11_certificate_list list = {.count = 0};
+    CIHSM_TRY(pkcs11_certificate_list_read(of->token, &list, err));
     *count = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        *count += is_wished(of, &list->objects[i]);
+    for (size_t i = 0; i < list.count; i++) {
+        *count += is_wished(of, &list.entries[i]);
     }
     return CIHSM_OK;
 }
@@ -75,13 +74,13 @@ static CK_ATTRIBUTE attribute(CK_ATTRIBUTE_TYPE type, const void *bytes, size_t 
     return made;
 }
 
-static CK_RV create(const wish *of, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out)
+static CK_RV create(const wish *of, const encoded *der, CK_SESSION_HANDLE session)
 {
     static const CK_OBJECT_CLASS CLASS = CKO_CERTIFICATE;
     static const CK_CERTIFICATE_TYPE TYPE = CKC_X_509;
     static const CK_BBOOL YES = CK_TRUE;
     static const CK_BBOOL NO = CK_FALSE;
-    const encoded *der = of->der;
+    CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
     CK_ATTRIBUTE template[] = {
         attribute(CKA_CLASS, &CLASS, sizeof CLASS),
         attribute(CKA_CERTIFICATE_TYPE, &TYPE, sizeof TYPE),
@@ -95,7 +94,7 @@ static CK_RV create(const wish *of, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE 
         attribute(CKA_ID, of->id, of->id_len),
     };
     return pkcs11_c_create_object(&of->token->link, session, template,
-                                  sizeof template / sizeof *template, out);
+                                  sizeof template / sizeof *template, &made);
 }
 
 /* Says what happened and what is on the token now: a failed call may have stored it all the same.
@@ -136,10 +135,11 @@ static cihsm_status open_writable(const wish *of, CK_SESSION_HANDLE *out, cihsm_
 
 static cihsm_status store(const wish *of, cihsm_error *err)
 {
+    CIHSM_AUTO(encoded_free) encoded der = {.value = NULL};
+    CIHSM_TRY(encode(of->certificate, &der, err));
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
     CIHSM_TRY(open_writable(of, &session, err));
-    const CK_RV rv = create(of, session, &object);
+    const CK_RV rv = create(of, &der, session);
     close_session(of, session);
     if (rv != CKR_OK) {
         return fail_store(of, rv, err);
@@ -158,9 +158,7 @@ cihsm_status token_store_certificate(cihsm_token *token, X509 *certificate, cons
                                      size_t id_len, const char *label, bool *added,
                                      cihsm_error *err)
 {
-    CIHSM_AUTO(encoded_free) encoded der = {.value = NULL};
-    CIHSM_TRY(encode(certificate, &der, err));
-    const wish of = {token, &der, id, id_len, label};
+    const wish of = {token, certificate, id, id_len, label};
     size_t there = 0;
     CIHSM_TRY(count_wished(&of, &there, err));
     if (there == 0) {
@@ -174,18 +172,18 @@ cihsm_status token_store_certificate(cihsm_token *token, X509 *certificate, cons
     return CIHSM_OK;
 }
 
-static cihsm_status destroy(const wish *of, const token_certificate_list *list,
+static cihsm_status destroy(const wish *of, const pkcs11_certificate_list *list,
                             CK_SESSION_HANDLE session, size_t *removed, cihsm_error *err)
 {
     for (size_t i = 0; i < list->count; i++) {
-        const certificate_object *object = &list->objects[i];
+        const pkcs11_certificate *object = &list->entries[i];
         if (!is_wished(of, object)) {
             continue;
         }
         const CK_RV rv = pkcs11_c_destroy_object(&of->token->link, session, object->handle);
         if (rv != CKR_OK) {
             return pkcs11_fail(err, rv, "cannot remove certificate \"%.80s\" from %s",
-                               object->shown.label, of->token->uri);
+                               object->label, of->token->uri);
         }
         ++*removed;
     }
@@ -195,15 +193,13 @@ static cihsm_status destroy(const wish *of, const token_certificate_list *list,
 cihsm_status token_remove_certificate(cihsm_token *token, X509 *certificate, const uint8_t *id,
                                       size_t id_len, size_t *removed, cihsm_error *err)
 {
-    CIHSM_AUTO(encoded_free) encoded der = {.value = NULL};
-    CIHSM_TRY(encode(certificate, &der, err));
-    const wish of = {token, &der, id, id_len, NULL};
-    CIHSM_AUTO(token_certificate_list_free) token_certificate_list *list = NULL;
-    CIHSM_TRY(token_list_certificates(token, &list, err));
+    const wish of = {token, certificate, id, id_len, NULL};
+    CIHSM_AUTO(pkcs11_certificate_list_free) pkcs11_certificate_list list = {.count = 0};
+    CIHSM_TRY(pkcs11_certificate_list_read(token, &list, err));
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
     CIHSM_TRY(open_writable(&of, &session, err));
     size_t count = 0;
-    const cihsm_status status = destroy(&of, list, session, &count, err);
+    const cihsm_status status = destroy(&of, &list, session, &count, err);
     close_session(&of, session);
     CIHSM_TRY(status);
     if (count == 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/store - certificates on a token: list, store, remove.
+ * token/store - certificates on a token: store, remove; pkcs11/certificate lists them.
  *
  * Works on an open, logged-in cihsm_token (one login for reading and storing) through src/pkcs11,
  * beside signing threads; docs/adr/0008 says why not through libp11. Borrows the token.
@@ -17,26 +17,6 @@
 #include "cihsm/api.h"
 #include "cihsm/error.h"
 #include "cihsm/token.h"
-
-/** A certificate object as it stands on the token. Borrowed from its list. */
-typedef struct token_certificate {
-    X509 *certificate;
-    const uint8_t *id; /**< CKA_ID */
-    size_t id_len;     /**< bytes; 0: it has none */
-    const char *label; /**< CKA_LABEL; "" if it has none */
-} token_certificate;
-
-typedef struct token_certificate_list token_certificate_list;
-
-/** All X.509 certificate objects in the token's order; what cannot be parsed is logged and left
- *  out. */
-CIHSM_NODISCARD cihsm_status token_list_certificates(cihsm_token *token,
-                                                     token_certificate_list **out,
-                                                     cihsm_error *err);
-size_t token_certificate_list_count(const token_certificate_list *list);
-/** @return entry @p at, borrowed; NULL beyond the end. */
-const token_certificate *token_certificate_list_at(const token_certificate_list *list, size_t at);
-void token_certificate_list_free(token_certificate_list **list);
 
 /**
  * Stores a certificate under an id and a label. The same certificate (all bytes) under the same id

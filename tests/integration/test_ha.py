@@ -130,8 +130,8 @@ class CloneTest(CihsmTest):
 
     def test_keys_without_a_token_take_that_of_the_option(self) -> None:
         """Two keys on one token."""
-        done = self.get("pkcs11:object=missing", "pkcs11:object=clone", "--token",
-                        "pkcs11:token=ha-b")
+        done = self.succeeds(*self.options("pkcs11:object=missing", "pkcs11:object=clone"),
+                             "--token", "pkcs11:token=ha-b", "-v", env=self.env)
         self.assertIn("using key 2 of 2", done.err)
 
     def test_a_profile_keeps_several_keys(self) -> None:

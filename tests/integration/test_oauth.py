@@ -326,9 +326,8 @@ class RefusalTest(OAuthTest):
 
     def test_a_ca_that_only_the_api_host_accepts(self) -> None:
         """Direct mutual TLS works, the token server drops the certificate (contract 3.4)."""
-        own = self.folder
-        tool(CA_SCRIPT, "init", own / "ca", "--name", "Other")
-        box = Sandbox("--entries", "10", "--token-root", str(own / "ca" / "root.pem"))
+        tool(CA_SCRIPT, "init", self.folder / "ca", "--name", "Other")
+        box = Sandbox("--entries", "10", "--token-root", str(self.folder / "ca" / "root.pem"))
         self.addCleanup(box.stop)
         options = box.options(self.token, KEY)
         self.succeeds("get", COUNT, *options, env=self.token.env)

@@ -158,9 +158,9 @@ class OAuth(unittest.TestCase):
             sandbox("register", "--name", name, "--cert", clients[name].leaf, "--out", out,
                     directory=box)
             key = json.loads(out.read_text())["oauth"]
-            self.assertEqual((once(None, COUNT, tls=context(clients[name], box=box), box=box).status,
-                              ask_token(CERT_HOST, clients[name], box,
-                                        client_id=key["clientid"]).status), statuses)
+            at_api = once(None, COUNT, tls=context(clients[name], box=box), box=box)
+            at_token = ask_token(CERT_HOST, clients[name], box, client_id=key["clientid"])
+            self.assertEqual((at_api.status, at_token.status), statuses)
 
     def test_configuration_names_the_host_for_certificates(self) -> None:
         target = "/.well-known/openid-configuration"

@@ -84,7 +84,8 @@ class TokenServer:
 
     def __init__(self, api_url: str) -> None:
         port = api_url.rpartition(":")[2]
-        self._urls = {"login": f"https://{LOGIN_HOST}:{port}", "cert": f"https://{CERT_HOST}:{port}"}
+        self._urls = {"login": f"https://{LOGIN_HOST}:{port}",
+                      "cert": f"https://{CERT_HOST}:{port}"}
         self._grants: dict[str, Grant] = {}
         self._lock = threading.Lock()
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/foreign.h"
+#include "pkcs11/certificate.h"
 #include "unit/pkcs11/fixture.h"
 
 static const uint8_t ID[] = {0x01, 0x02, 0x03};
@@ -33,10 +34,9 @@ static X509 *make_certificate(long serial)
 
 static size_t count(cihsm_token *token)
 {
-    CIHSM_AUTO(token_certificate_list_free) token_certificate_list *list = NULL;
-    assert_int_equal(token_list_certificates(token, &list, NULL), CIHSM_OK);
-    assert_null(token_certificate_list_at(list, token_certificate_list_count(list)));
-    return token_certificate_list_count(list);
+    CIHSM_AUTO(pkcs11_certificate_list_free) pkcs11_certificate_list list = {.count = 0};
+    assert_int_equal(pkcs11_certificate_list_read(token, &list, NULL), CIHSM_OK);
+    return list.count;
 }
 
 static void must_store(cihsm_token *token, X509 *certificate, const uint8_t *id, size_t id_len,
@@ -52,10 +52,10 @@ static void must_store(cihsm_token *token, X509 *certificate, const uint8_t *id,
 
 static void remove_all(cihsm_token *token)
 {
-    CIHSM_AUTO(token_certificate_list_free) token_certificate_list *list = NULL;
-    assert_int_equal(token_list_certificates(token, &list, NULL), CIHSM_OK);
-    for (size_t i = 0; i < token_certificate_list_count(list); i++) {
-        const token_certificate *at = token_certificate_list_at(list, i);
+    CIHSM_AUTO(pkcs11_certificate_list_free) pkcs11_certificate_list list = {.count = 0};
+    assert_int_equal(pkcs11_certificate_list_read(token, &list, NULL), CIHSM_OK);
+    for (size_t i = 0; i < list.count; i++) {
+        const pkcs11_certificate *at = &list.entries[i];
         const cihsm_status status =
             token_remove_certificate(token, at->certificate, NULL, 0, NULL, NULL);
         assert_true(status == CIHSM_OK || status == CIHSM_E_NOT_FOUND); /* a copy went before */
@@ -69,10 +69,10 @@ static void gives_back_what_was_stored(void **state)
     CIHSM_AUTO(x509_cleanup) X509 *certificate = make_certificate(1);
     CIHSM_AUTO(cihsm_token_free) cihsm_token *token = fixture_open(of, SHIM_MODULE);
     must_store(token, certificate, ID, sizeof ID, true);
-    CIHSM_AUTO(token_certificate_list_free) token_certificate_list *list = NULL;
-    assert_int_equal(token_list_certificates(token, &list, NULL), CIHSM_OK);
-    assert_int_equal(token_certificate_list_count(list), 1);
-    const token_certificate *at = token_certificate_list_at(list, 0);
+    CIHSM_AUTO(pkcs11_certificate_list_free) pkcs11_certificate_list list = {.count = 0};
+    assert_int_equal(pkcs11_certificate_list_read(token, &list, NULL), CIHSM_OK);
+    assert_int_equal(list.count, 1);
+    const pkcs11_certificate *at = &list.entries[0];
     assert_int_equal(X509_cmp(at->certificate, certificate), 0);
     assert_int_equal(at->id_len, sizeof ID);
     assert_memory_equal(at->id, ID, sizeof ID);
