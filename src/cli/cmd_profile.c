@@ -17,7 +17,12 @@
 
 #define FILE_SOURCE "file:"
 
-enum { SETTINGS_MAX = 48, KEYS_MAX = 16, MODULE_ENV_MAX = 16, FILE_SOURCE_LEN = sizeof FILE_SOURCE - 1 };
+enum {
+    SETTINGS_MAX = 48,
+    KEYS_MAX = 16,
+    MODULE_ENV_MAX = 16,
+    FILE_SOURCE_LEN = sizeof FILE_SOURCE - 1
+};
 
 static const cli_option CREATE_OPTIONS[] = {
     {"module-env", "NAME=VALUE", "variable that the module needs; may be repeated", 0},
@@ -26,7 +31,7 @@ static const cli_option CREATE_OPTIONS[] = {
 
 /* Options that are kept in a profile, in the order they are written. */
 static const char *const KEPT[] = {
-    "service-key", "module", "module-init",     "token",   "key",   "pin-source",
+    "service-key", "module", "module-init",     "token",   "key",    "pin-source",
     "chain",       "ca",     "connect-timeout", "timeout", "output", "auth"};
 
 typedef struct created {

@@ -32,7 +32,7 @@ void credentials_free(credentials **of)
     *of = NULL;
 }
 
-static cihsm_status set_root(credentials *of, const char *path, cihsm_error *err)
+cihsm_status credentials_set_root(credentials *of, const char *path, cihsm_error *err)
 {
     CIHSM_AUTO(text_free) char *url = NULL;
     cihsm_error parsing = {0};
@@ -213,7 +213,7 @@ static const struct login_ways {
                                   "oauth-secret"},
 };
 
-static cihsm_status choose_auth(credentials *of, cihsm_auth wanted, cihsm_error *err)
+cihsm_status credentials_choose_auth(credentials *of, cihsm_auth wanted, cihsm_error *err)
 {
     const cihsm_service_key *key = of->service_key;
     const struct login_ways *known = &LOGIN_WAYS[cihsm_service_key_kind(key)];
@@ -243,8 +243,8 @@ cihsm_status credentials_open(const cihsm_client_config *config, cihsm_signer *o
         return cihsm_fail_memory(err);
     }
     CIHSM_TRY(cihsm_service_key_read(config->service_key, &made->service_key, err));
-    CIHSM_TRY(choose_auth(made, config->auth, err));
-    CIHSM_TRY(set_root(made, config->service_key, err));
+    CIHSM_TRY(credentials_choose_auth(made, config->auth, err));
+    CIHSM_TRY(credentials_set_root(made, config->service_key, err));
     made->peer = made->origin + strlen("https://");
     CIHSM_TRY(check_file(made, config->log, err));
     CIHSM_TRY(open_by_type(made, config, own, err));

@@ -35,6 +35,14 @@ typedef struct credentials {
 CIHSM_NODISCARD cihsm_status credentials_open(const cihsm_client_config *config, cihsm_signer *own,
                                               credentials **out, cihsm_error *err);
 
+/** Fills root and origin from the service key. @param path  names its file in messages */
+CIHSM_NODISCARD cihsm_status credentials_set_root(credentials *of, const char *path,
+                                                  cihsm_error *err);
+
+/** Fills auth: the way wanted, or the default of the service key's type. */
+CIHSM_NODISCARD cihsm_status credentials_choose_auth(credentials *of, cihsm_auth wanted,
+                                                     cihsm_error *err);
+
 /** Cleanup: key before token. Sets *of to NULL. */
 void credentials_free(credentials **of);
 

@@ -2,9 +2,9 @@
 /*
  * pkcs11/refusal - which PIN was refused by which token in this process.
  *
- * Owns a list for the life of the process: HMAC-SHA256 of module, serial, kind and PIN under a random key
- * that never leaves memory. If the random key or the memory cannot be had, every PIN counts as
- * refused from then on: a token is never locked by this program.
+ * Owns a list for the life of the process: HMAC-SHA256 of module, serial, kind and PIN under a
+ * random key that never leaves memory. If the random key or the memory cannot be had, every PIN
+ * counts as refused from then on: a token is never locked by this program.
  */
 #ifndef PKCS11_REFUSAL_H
 #define PKCS11_REFUSAL_H

@@ -79,7 +79,8 @@ class LifeTest(TokenTest):
     def test_pins_in_files_with_line_ends(self) -> None:
         """One line feed is dropped; a NUL or a carriage return is refused before anything."""
         self.init()
-        for content, words in ((NEW + "\0", "NUL"), (NEW + "\r\n", "carriage return"), ("", "empty")):
+        for content, words in ((NEW + "\0", "NUL"), (NEW + "\r\n", "carriage return"),
+                               ("", "empty")):
             path = self.write("bad", content)
             self.fails(4, words, "change-pin", "--yes", "--pin-source", f"file:{self.user}",
                        "--new-pin-source", f"file:{path}")
@@ -115,7 +116,6 @@ class InitTest(TokenTest):
     def test_the_token_of_the_environment_is_not_the_one_to_erase(self) -> None:
         """Only --token on the command line names it; without it the free slot is taken."""
         self.init()
-        self.token.configure()
         env = {**self.env, "CIHSM_TOKEN": "pkcs11:token=cpi"}
         done = self.succeeds(*self.command("init", "--label", "second", "--yes", "--so-pin-source",
                                            f"file:{self.officer}", "--new-pin-source",
@@ -183,7 +183,6 @@ class PromptTest(TokenTest):
         """A run that shows a text, gets an answer, and so on."""
         with self.terminal(*arguments) as terminal:
             for text, answer in typed:
-                terminal.shown = terminal.shown.rpartition(b"\x00")[2]
                 terminal.read_until(text.encode())
                 if "PIN" in text or "again" in text:
                     terminal.wait_for_echo(False)
