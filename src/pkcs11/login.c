@@ -230,6 +230,11 @@ cihsm_status pkcs11_login_offer(const pkcs11_login_plan *plan, const pkcs11_pin 
                           "the token refused this PIN before, it is not offered again; check the "
                           "PIN");
     }
+    if (pin->at_token && rv == CKR_ARGUMENTS_BAD) {
+        return cihsm_fail(err, CIHSM_E_PIN, CIHSM_FROM_TOKEN, rv,
+                          "the token has no PIN pad of its own; use another %s than pinpad",
+                          KINDS[plan->kind].option);
+    }
     /* Logged in by other code of this process: fine, but no proof that the PIN is right. */
     if (rv != CKR_OK && rv != CKR_USER_ALREADY_LOGGED_IN) {
         return fail_offer(plan, rv, what, err);

@@ -75,6 +75,13 @@ class ModuleTest(BadInputTest):
             self.declines(3, [f"{path} was built for another kind of machine", "install"],
                           module=path)
 
+    def test_a_module_that_was_cut_off(self) -> None:
+        """The dynamic linker dies of such a file."""
+        elf = MODULE.read_bytes()
+        for length in (5000, 20000, len(elf) - 1):
+            path = self.write("cut.so", elf[:length])
+            self.declines(3, [f"{path} is not complete", "install"], module=path)
+
     def test_a_library_that_is_no_pkcs11_module(self) -> None:
         """The mathematics library is on every machine."""
         self.declines(3, ["no PKCS#11 module", "C_GetFunctionList"], module="libm.so.6")

@@ -147,6 +147,11 @@ class RefusalTest(PinTest):
         self.assertNotIn(WRONG, done.err)
         self.assertEqual(done.calls[-1], "C_Finalize")
 
+    def test_a_token_without_a_pin_pad_says_so(self) -> None:
+        """SoftHSM has none."""
+        self.refuses(4, ["no PIN pad", "--pin-source"], *self.listing("pinpad"),
+                     env=self.token.env)
+
     def test_the_right_pin_works_after_a_wrong_one(self) -> None:
         """With a warning, which the token's flag asks for."""
         path = self.write("wrong", WRONG)

@@ -176,14 +176,14 @@ static void leaves_the_pin_to_the_reader(void **state)
     cihsm_token_config config = fixture_config(of, SHIM_MODULE);
     config.pinpad = true;
     cihsm_error err = {0};
-    assert_int_equal(try_open(of, &config, &err), CIHSM_E_TOKEN);
-    fixture_expect(&err, CIHSM_E_TOKEN, "CKR_ARGUMENTS_BAD");
+    assert_int_equal(try_open(of, &config, &err), CIHSM_E_PIN);
+    fixture_expect(&err, CIHSM_E_PIN, "no PIN pad");
     assert_int_equal(of->asked, 0);
     assert_non_null(strstr(of->log, "at its reader"));
 
     config.pinpad = false;
     assert_true(shim_use(of->hsm, "C_GetTokenInfo -> flags +PROTECTED_AUTHENTICATION_PATH"));
-    assert_int_equal(try_open(of, &config, &err), CIHSM_E_TOKEN);
+    assert_int_equal(try_open(of, &config, &err), CIHSM_E_PIN);
     assert_int_equal(of->asked, 0);
     assert_int_equal(shim_reported(of->hsm, "C_Login"), 1);
 }
