@@ -35,6 +35,7 @@ PART = re.compile(r"^```(sh|text)\n(.*?)^```$|^<!-- test\n(.*?)^-->$", re.MULTIL
 UNSTABLE = ((r"(%[0-9A-F]{2}){4,}", "ID"), (r"\b[0-9a-f]{16,}\b", "HEX"),
             (r"slot-id=\d+", "slot-id=N"),
             (r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?", "DATE"),
+            (r"\blocalhost:\d+", "HOST"),
             (r"\b\d+ days?\b", "DAYS"), (r"\d+(?=\s+DATE)", "DAYS"), (r"\bAG[\w-]{20,}", "GUID"),
             (r"(?<=BEGIN CERTIFICATE-----)[^-]+", "BASE64"), (r"(?m)^Slot +\d+$", "Slot N"),
             (r"[ \t]+", " "), (r"(?m) $", ""))
@@ -142,6 +143,10 @@ class GuidesTest(GuideTest):
     def test_the_first_key(self) -> None:
         """From an empty token to the first call."""
         self.run_guide("first-key.md")
+
+    def test_the_external_certificate(self) -> None:
+        """From the role to the first call, and out of a 401 and a 403."""
+        self.run_guide("external-certificate.md")
 
     def test_the_rotation_never_leaves_the_user_without_an_identity(self) -> None:
         """After each block, from the first profile on, the profile in use can call."""

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import time
 from dataclasses import dataclass
 from typing import Any, Mapping, Optional
 from urllib.parse import unquote
@@ -19,7 +20,7 @@ LB_CERT_PEM = "X-Lb-Client-Cert-Pem"
 LB_SUBJECT = "X-Lb-Client-Subject"
 LB_ISSUER = "X-Lb-Client-Issuer"
 LB_VERIFY = "X-Lb-Client-Verify"
-LB_FRONT = "X-Lb-Front"  # the host that was asked: api, or login and cert of the token server
+LB_FRONT = "X-Lb-Front"  # the host that was asked: api, router, or login and cert (token server)
 
 
 class CertificateFormError(ValueError):
@@ -89,23 +90,40 @@ class Client:
     secret_sha256: Optional[str]
 
 
+def roles_of(instance: Mapping[str, Any], delay_s: float, now: float) -> frozenset[str]:
+    """The roles in force when a change takes this long to get through the caches (§1.2).
+
+    The first roles of an instance hold from the start; "changes" are those made since, in order.
+    """
+    in_force = instance.get("first_roles", instance["roles"])
+    for change in instance.get("changes", []):
+        if change["at"] <= now - delay_s:
+            in_force = change["roles"]
+    return frozenset(in_force)
+
+
 class Registry:
     """The registered service keys by certificate fingerprint and by client id."""
 
-    def __init__(self, state: Mapping[str, Any]) -> None:
+    def __init__(self, state: Mapping[str, Any], role_delay_s: float = 0) -> None:
+        self._state = state
         self._callers: dict[str, Optional[Caller]] = {}
         self._clients: dict[str, Client] = {}
         instances = state.get("instances", {})
         for key in state.get("keys", []):
             digest = key.get("sha256")
             caller = Caller(key["name"], key["instance"],
-                            frozenset(instances[key["instance"]]["roles"]))
+                            roles_of(instances[key["instance"]], role_delay_s, time.time()))
             self._clients[key["clientid"]] = Client(caller, digest, key.get("secret_sha256"))
             if digest is None:
                 continue  # a client secret: no certificate to recognise
             # The same certificate twice is a configuration error: rejected (contract §1.2).
             known = digest in self._callers
             self._callers[digest] = None if known else caller
+
+    def delayed(self, role_delay_s: float) -> Registry:
+        """The same keys, with the roles as the caches still have them."""
+        return Registry(self._state, role_delay_s) if role_delay_s else self
 
     def caller(self, headers: Mapping[str, str]) -> Optional[Caller]:
         """The caller the forwarded certificate belongs to, or None."""

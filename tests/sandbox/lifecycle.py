@@ -18,7 +18,7 @@ from typing import Any, Optional
 
 import certificates
 import nginx_config
-from statefile import read_json, write_json, write_private
+from statefile import SCENARIO_NAME, read_json, write_json, write_private
 
 INFO_NAME = "sandbox.json"
 STARTING_NAME = "starting.json"  # processes of a start that has not finished
@@ -113,8 +113,10 @@ def _reap(pid: int) -> None:
 # --- files ---------------------------------------------------------------------------------
 
 def _make_pki(directory: Path) -> None:
-    """Server CA and certificate, and the CA that plays SAP for keys of type certificate."""
+    """Server CA and certificate, the CA that plays SAP for keys of type certificate, and one that
+    is named to clients in the place of the accepted ones (switch ca_names)."""
     server_ca, sap_ca = directory / "server-ca", directory / "sap-ca"
+    certificates.ca("init", directory / "other-ca", "--name", "Sandbox Other")
     certificates.ca("init", server_ca, "--name", "Sandbox Server")
     certificates.ca("init", sap_ca, "--name", "Sandbox SAP Cloud")
     if not (directory / "server.pem").exists():
@@ -174,9 +176,11 @@ def _listener() -> socket.socket:
     return sock
 
 
-def _free_port() -> int:
+def _free_port(taken: Optional[int] = None) -> int:
+    """A free port other than the one that is taken, though nobody listens there yet."""
     with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
+        port = int(sock.getsockname()[1])
+        return _free_port() if port == taken else port
 
 
 def _spawn(directory: Path, name: str, command: list[str], **more: Any) -> subprocess.Popen[bytes]:
@@ -197,11 +201,20 @@ def _start_tenant(directory: Path, options: Options, url: str, token: str,
     return _spawn(directory, "tenant", command, pass_fds=(fd,))
 
 
-def _start_nginx(directory: Path, settings: nginx_config.LoadBalancer) -> subprocess.Popen[bytes]:
+def _write_nginx_config(directory: Path, info: dict[str, Any]) -> None:
+    """Makes nginx.conf from the options of start and the switch ca_names."""
+    options = Options(**info["options"])
+    token = read_json(directory / "tenant.json", {})["lb_token"]
+    names = read_json(directory / SCENARIO_NAME, {}).get("ca_names")
+    write_private(directory / "nginx.conf", nginx_config.render(nginx_config.LoadBalancer(
+        info["port"], info["router_port"], info["tenant_port"], token, options.tls, options.http2,
+        options.require_client_cert, names or ("roots" if options.ca_names else "none"))))
+
+
+def _start_nginx(directory: Path) -> subprocess.Popen[bytes]:
     program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
     if program is None:
         raise SandboxError("nginx is not installed (Debian: apt-get install nginx-light)")
-    write_private(directory / "nginx.conf", nginx_config.render(settings))
     command = [program, "-p", f"{directory}/", "-c", "nginx.conf", "-e", "nginx-error.log"]
     return _spawn(directory, "nginx", command)
 
@@ -248,33 +261,31 @@ def _nginx_ready(directory: Path, port: int) -> bool:
     return (directory / "nginx.pid").exists() and _nginx_answers(directory, port)
 
 
-def _try_start(directory: Path, options: Options, port: int) -> dict[str, Any]:
-    """Starts both processes on a port; ends what it started if one of them fails."""
+def _try_start(directory: Path, options: Options, port: int, router_port: int) -> dict[str, Any]:
+    """Starts both processes on two ports; ends what it started if one of them fails."""
     token = secrets.token_hex(16)
     started: list[dict[str, int]] = []
     (directory / "nginx.pid").unlink(missing_ok=True)
-    url = f"https://localhost:{port}"
+    info: dict[str, Any] = {
+        "url": f"https://localhost:{port}", "port": port,
+        "router_url": f"https://localhost:{router_port}", "router_port": router_port,
+        "server_ca": str(directory / "server-ca" / "root.pem"),
+        "lb_roots": str(directory / "lb-roots.pem"), "options": asdict(options)}
     try:
         with _listener() as listener:
-            tenant_port = int(listener.getsockname()[1])
-            tenant = _start_tenant(directory, options, url, token, listener)
+            info["tenant_port"] = int(listener.getsockname()[1])
+            tenant = _start_tenant(directory, options, info["url"], token, listener)
         _note(directory, started, tenant)
-        nginx = _start_nginx(directory, nginx_config.LoadBalancer(
-            port, tenant_port, token, options.tls, options.http2, options.require_client_cert,
-            options.ca_names))
+        _write_nginx_config(directory, info)
+        nginx = _start_nginx(directory)
         _note(directory, started, nginx)
         _wait(nginx, lambda: _nginx_ready(directory, port), "nginx")
-        _wait(tenant, lambda: _tenant_answers(tenant_port), "the tenant")
+        _wait(tenant, lambda: _tenant_answers(info["tenant_port"]), "the tenant")
     except BaseException:
         _end_unfinished(directory)
         raise
-    return {
-        "url": url, "port": port, "tenant_port": tenant_port,
-        "server_ca": str(directory / "server-ca" / "root.pem"),
-        "lb_roots": str(directory / "lb-roots.pem"),
-        "processes": {"tenant": started[0], "nginx": started[1]},
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "options": asdict(options)}
+    return {**info, "processes": {"tenant": started[0], "nginx": started[1]},
+            "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
 
 
 def _refuse_changes(info: dict[str, Any], given: dict[str, Any]) -> None:
@@ -298,16 +309,18 @@ def start(directory: Path, given: dict[str, Any], roots: Roots) -> tuple[bool, A
     options = Options(**given)
     failure: Optional[SandboxError] = None
     for attempt in range(PORT_TRIES):
-        # the port of an earlier run first: service keys written then still name it
-        port = options.port or (info.get("port") if attempt == 0 else None) or _free_port()
+        # the ports of an earlier run first: service keys written then still name them
+        before = info if attempt == 0 else {}
+        port = options.port or before.get("port") or _free_port()
         try:
-            info = _try_start(directory, options, port)
+            router_port = before.get("router_port") or _free_port(port)
+            info = _try_start(directory, options, port, router_port)
             write_json(directory / INFO_NAME, info)
             (directory / STARTING_NAME).unlink()
             return True, info
         except SandboxError as error:
             failure = error
-        if options.port:
+        if options.port and "router_port" not in before:
             break
     raise SandboxError(str(failure))
 
@@ -327,7 +340,15 @@ def _reload_nginx(info: dict[str, Any]) -> None:
         if _workers(pid).isdisjoint(before) and _workers(pid):
             return
         time.sleep(0.02)
-    raise SandboxError("nginx did not take over the new root certificates")
+    raise SandboxError("nginx did not take over its new configuration")
+
+
+def apply_scenario(directory: Path) -> None:
+    """Makes a running load balancer follow the switch ca_names."""
+    info = read_json(directory / INFO_NAME, {})
+    if alive(info):
+        _write_nginx_config(directory, info)
+        _reload_nginx(info)
 
 
 # --- state and stop ------------------------------------------------------------------------

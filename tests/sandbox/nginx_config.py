@@ -11,6 +11,9 @@ TEMPLATE = Path(__file__).with_name("nginx.conf.in")
 # (contract §3.2). libcurl takes every name that ends so for this machine.
 LOGIN_HOST = "sandbox.authentication.localhost"
 CERT_HOST = "sandbox.authentication.cert.localhost"
+ROUTER_HOST = "sandbox-router.localhost"  # only a name inside nginx.conf
+# Which CA names the CertificateRequest carries: those of the accepted roots, none, or others.
+CA_NAMES = ("roots", "none", "other")
 
 
 @dataclass(frozen=True)
@@ -18,12 +21,13 @@ class LoadBalancer:
     """What can be chosen about the load balancer."""
 
     port: int
+    router_port: int
     tenant_port: int
     lb_token: str
     tls: str
     http2: bool
     require_client_cert: bool
-    ca_names: bool
+    ca_names: str  # of CA_NAMES
 
 
 def _client_certificates(options: LoadBalancer) -> list[str]:
@@ -32,12 +36,16 @@ def _client_certificates(options: LoadBalancer) -> list[str]:
     ssl_client_certificate both trusts the roots and names them in the CertificateRequest. Without
     names the roots go into ssl_trusted_certificate; nginx allows that only with optional_no_ca,
     which verifies all the same but reports an unknown issuer in $ssl_client_verify instead of
-    495. The maps forward nothing unless that says SUCCESS.
+    495. The maps forward nothing unless that says SUCCESS. With both, the second is trusted too,
+    unnamed.
     """
     lines = ["error_page 495 496 = @anonymous;"]
-    if options.ca_names:
+    if options.ca_names != "none":
         mode = "on" if options.require_client_cert else "optional"
-        lines = ["ssl_client_certificate lb-roots.pem;", f"ssl_verify_client {mode};", *lines]
+        named = {"roots": ["ssl_client_certificate lb-roots.pem;"],
+                 "other": ["ssl_client_certificate other-ca/root.pem;",
+                           "ssl_trusted_certificate lb-roots.pem;"]}[options.ca_names]
+        lines = [*named, f"ssl_verify_client {mode};", *lines]
     else:
         lines = ["ssl_trusted_certificate lb-roots.pem;", "ssl_verify_client optional_no_ca;",
                  *lines]
@@ -55,6 +63,8 @@ def render(options: LoadBalancer) -> str:
     values = {
         "USER": "user root;" if os.geteuid() == 0 else "",
         "PORT": str(options.port),
+        "ROUTER_PORT": str(options.router_port),
+        "ROUTER_HOST": ROUTER_HOST,
         "TENANT_PORT": str(options.tenant_port),
         "HTTP2": " http2" if options.http2 else "",
         "PROTOCOLS": protocols[options.tls],

@@ -5,16 +5,23 @@ Contract §1.2, §5.6 and §10 list what a real tenant may answer; each switch i
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable
 from urllib.parse import unquote
 
+import csrf
+import lifecycle
+from nginx_config import CA_NAMES
 from render import ERROR_FORMS
-from statefile import read_json, write_json
+from statefile import SCENARIO_NAME, read_json, write_json
 
-FILE_NAME = "scenario.json"
+FILE_NAME = SCENARIO_NAME
+MAX_SKEW_S = 30 * 86400
+# Why a certificate opens nothing although nothing is wrong with it; all end in 401 (contract §1.2)
+CERTIFICATE_FATES = ("dropped", "unknown", "ambiguous")
 
 
 class ScenarioError(ValueError):
@@ -35,10 +42,23 @@ def _number(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
-def _form(text: str) -> str:
-    if text not in ERROR_FORMS:
-        raise ScenarioError(f"takes one of {', '.join(ERROR_FORMS)}")
-    return text
+def _signed(limit: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch("[+-]?[0-9]+", text) or abs(int(text)) > limit:
+            raise ScenarioError(f"takes a number from -{limit} to {limit}")
+        return int(text)
+    return parse
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ScenarioError(f"takes one of {', '.join(words)}")
+        return text
+    return parse
+
+
+_form = _one_of(ERROR_FORMS)
 
 
 def _text(text: str) -> str:
@@ -49,7 +69,17 @@ def _text(text: str) -> str:
 
 # name: (parser, one line for the help)
 SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
+    "certificate": (_one_of(CERTIFICATE_FATES),
+                    "401: the load balancer drops each certificate, no service key has it, or "
+                    "several: " + "|".join(CERTIFICATE_FATES)),
+    "ca_names": (_one_of(CA_NAMES), "names in the CertificateRequest: " + "|".join(CA_NAMES)),
     "role_missing": (_flag, "every role check answers 403"),
+    "role_delay": (_number(0, 3600), "role changes take effect after N seconds"),
+    "csrf": (_one_of(csrf.MODES), "writes need a token (default off): " + "|".join(csrf.MODES)),
+    "csrf_writes": (_number(1, 10**9), "a CSRF token is good for N writes"),
+    "no_route": (_flag, "every host answers 404 as the router's port does"),
+    "rate_limits": (_number(1, 100), "429 at N percent of the limits of contract §9"),
+    "date_offset": (_signed(MAX_SKEW_S), "the Date header is N seconds off"),
     "error_status": (_number(400, 599), "fault: answer with this status"),
     "error_body": (_form, "shape of that answer: " + "|".join(ERROR_FORMS)),
     "truncate_body": (_number(0, 10**9), "fault: close the connection after N body bytes"),
@@ -57,7 +87,7 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
     "error_path": (_text, "faults only where path and query contain this text"),
     "error_after": (_number(0, 10**9), "faults only after N such requests went well"),
     "error_times": (_number(1, 10**9), "faults stop after N answers"),
-    "retry_after": (_number(0, 3600), "Retry-After header on error_status answers"),
+    "retry_after": (_number(0, 3600), "Retry-After header on error_status answers and 429"),
     "body_401": (_form, "shape of 401 answers (default json)"),
     "body_403": (_form, "shape of 403 answers (default empty)"),
     "next_host": (_text, "host, or host:port, written into __next"),
@@ -90,7 +120,10 @@ def change(directory: Path, assignments: list[str], reset: bool) -> dict[str, An
             values[name] = SWITCHES[name][0](text)
         except ScenarioError as error:
             raise ScenarioError(f"{name} {error}") from None
+    before = read_json(path, {})
     write_json(path, values)
+    if before.get("ca_names") != values.get("ca_names"):
+        lifecycle.apply_scenario(directory)
     return values
 
 

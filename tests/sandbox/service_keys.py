@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import tempfile
+import time
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -132,6 +133,17 @@ def _find(state: dict[str, Any], name: str) -> Optional[dict[str, Any]]:
     return next((key for key in state["keys"] if key["name"] == name), None)
 
 
+def _put_roles(instances: dict[str, Any], name: str, roles: list[str]) -> None:
+    """Makes an instance or changes its roles; when, is kept for the switch role_delay."""
+    wanted, known = sorted(set(roles)), instances.get(name)
+    if known is None:
+        instances[name] = {"roles": wanted}
+    elif known["roles"] != wanted:
+        changes = [*known.get("changes", []), {"at": time.time(), "roles": wanted}]
+        instances[name] = {"roles": wanted, "changes": changes,
+                           "first_roles": known.get("first_roles", known["roles"])}
+
+
 def register(directory: Path, url: str, wish: Wish) -> dict[str, Any]:
     """Adds a service key, makes its instance if needed, returns the key document.
 
@@ -156,7 +168,7 @@ def register(directory: Path, url: str, wish: Wish) -> dict[str, Any]:
                               "clientid": client_id, "sha256": digest,
                               "secret_sha256": _secret_digest(fields)})
     if wish.roles or instance not in state["instances"]:
-        state["instances"][instance] = {"roles": sorted(set(wish.roles or DEFAULT_ROLES))}
+        _put_roles(state["instances"], instance, wish.roles or DEFAULT_ROLES)
     write_json(directory / FILE_NAME, state)
     return {"oauth": {**_base_document(client_id, url, wish.key_type), **fields}}
 
@@ -179,7 +191,7 @@ def set_roles(directory: Path, instance: str, roles: list[str]) -> None:
     state = _load(directory)
     if instance not in state["instances"]:
         raise RegistrationError(f"no service instance '{instance}'")
-    state["instances"][instance]["roles"] = sorted(set(roles))
+    _put_roles(state["instances"], instance, roles)
     write_json(directory / FILE_NAME, state)
 
 

@@ -11,6 +11,8 @@ from typing import Any, Callable, Generic, Optional, TypeVar
 
 T = TypeVar("T")
 
+SCENARIO_NAME = "scenario.json"
+
 
 def write_private(path: Path, text: str) -> None:
     """Writes a file of mode 0600 completely or not at all."""

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The simulated tenant: an HTTP/1.1 server behind the load balancer (contract §1.1, §10.1).
 
-Order of checks: came through the load balancer, 401, 403, 404, everything else. Started by
-sandbox.py with a listening socket; reads service keys and scenario again when they change.
+Order of checks: came through the load balancer, 401, 429, 403 of CSRF, 403 of roles, 404,
+everything else. Started by sandbox.py with a listening socket; reads service keys and scenario
+again when they change.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Optional
 
+import csrf
 import identity
 import scenario
 from data import Store
+from rate_limit import Limiter
 from render import Response, error_response
 from scenario import Scenario
 from service import Refused, Request, Service, wants_json
@@ -42,6 +45,13 @@ _MESSAGES = {401: "Unauthorized. Authorization information is missing or invalid
 def failure(status: int, message: str, form: str) -> Response:
     """An error answer with the usual code text."""
     return error_response(status, _REASONS.get(status, "Error"), message, form)
+
+
+def no_route(host: str) -> Response:
+    """The platform's router about a host that no application serves."""
+    name = host.rpartition(":")[0] or host
+    return Response(404, f"404 Not Found: Requested route ('{name}') does not exist.\n".encode(),
+                    "text/plain; charset=utf-8", {"X-Cf-RouterError": "unknown_route"})
 
 
 class RequestLog:
@@ -71,6 +81,7 @@ class Tenant:
         self._registry = Watched(directory / identity.FILE_NAME, identity.Registry)
         self._scenario = Watched(directory / scenario.FILE_NAME, Scenario)
         self._tokens = TokenServer(self._public_url)
+        self._csrf, self._limiter = csrf.Guard(), Limiter()
         self.log = RequestLog(directory / "tenant.log")
 
     def answer(self, method: str, target: str, headers: Any,
@@ -81,22 +92,36 @@ class Tenant:
         active = self._scenario.get()
         if active.get("delay_ms"):
             time.sleep(active.get("delay_ms") / 1000)
-        registry = self._registry.get()
-        cut = None
-        if (headers.get(identity.LB_FRONT) or "api") == "api":
+        registry = self._registry.get().delayed(active.get("role_delay", 0))
+        cut, caller = None, None
+        front = headers.get(identity.LB_FRONT) or "api"
+        if front == "router" or active.get("no_route"):
+            response = no_route(headers.get("X-Lb-Host") or "")
+        elif front == "api":
             caller = self._caller(headers, registry, active)
             response, cut = self._decide(method, target, headers, caller, active)
         else:
             response, caller = self._tokens.answer(method, target, headers, body, registry, active)
         self.log.write(method=method, target=target, key=caller.key_name if caller else None,
-                       status=response.status)
+                       status=response.status, **self._seen(headers, active))
         return response, cut
+
+    @staticmethod
+    def _seen(headers: Any, active: Scenario) -> dict[str, Any]:
+        """What the log says of the certificate: whether it arrived, and the switch if it is set."""
+        fate = active.get("certificate")
+        arrived = identity.certificate_digest(headers) is not None and fate != "dropped"
+        return {"certificate": arrived, **({"fate": fate} if fate else {})}
+
+    def now(self) -> int:
+        """The tenant's clock, which may be wrong."""
+        return int(time.time()) + int(self._scenario.get().get("date_offset", 0))
 
     def _caller(self, headers: Any, registry: identity.Registry,
                 active: Scenario) -> Optional[identity.Caller]:
         """By token if there is an Authorization header, else by certificate."""
         if headers.get("Authorization") is None:
-            return registry.caller(headers)
+            return None if active.get("certificate") else registry.caller(headers)
         return self._tokens.caller(headers["Authorization"], registry, active)
 
     def _decide(self, method: str, target: str, headers: Any, caller: Optional[identity.Caller],
@@ -107,6 +132,9 @@ class Tenant:
             return failure(401, _MESSAGES[401], active.get("body_401", "json")), None
         path, _, query = target.partition("?")
         form = "json" if wants_json(headers.get("Accept") or "", query) else "xml"
+        stopped = self._stop(method, path, headers, caller, active, form)
+        if stopped is not None:
+            return stopped, None
         roles = frozenset() if active.get("role_missing") else caller.roles
         request = Request(method, path, query, headers.get("Accept") or "",
                           self._origin(headers), roles)
@@ -118,7 +146,27 @@ class Tenant:
             if refused.status == 403:
                 form = active.get("body_403", "empty")
             response = failure(refused.status, refused.message, form)
+        if method == "GET" and response.status < 400 and self._csrf.applies(
+                active.get("csrf", "off"), headers):
+            response.headers.update(self._csrf.fetched(caller.key_name, headers))
         return self._disturb(response, target, form, active)
+
+    def _stop(self, method: str, path: str, headers: Any, caller: identity.Caller,
+              active: Scenario, form: str) -> Optional[Response]:
+        """The answer to a known caller who asks too often, or writes without a CSRF token."""
+        percent = active.get("rate_limits")
+        if percent is not None and not self._limiter.allows(path, caller.key_name, percent):
+            response = failure(429, _MESSAGES[429], form)
+            if active.get("retry_after") is not None:
+                response.headers["Retry-After"] = str(active.get("retry_after"))
+            return response
+        if method in csrf.READING or not self._csrf.applies(active.get("csrf", "off"), headers):
+            return None
+        if self._csrf.allows(caller.key_name, headers, active.get("csrf_writes")):
+            return None
+        response = failure(403, "CSRF token validation failed.", active.get("body_403", "empty"))
+        response.headers[csrf.HEADER] = "Required"
+        return response
 
     def _origin(self, headers: Any) -> str:
         """Scheme, host and explicit port of absolute URIs (contract §5.2)."""
@@ -211,6 +259,10 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return None
         return body
+
+    def date_time_string(self, timestamp: Optional[int] = None) -> str:
+        """For the Date header, by the tenant's clock."""
+        return super().date_time_string(self.tenant.now() if timestamp is None else timestamp)
 
     def log_message(self, format: str, *args: Any) -> None:  # pylint: disable=redefined-builtin
         """The tenant keeps its own log."""
