@@ -116,6 +116,16 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_write(const cihsm_value *valu
                                                          cihsm_write_fn write, void *user,
                                                          cihsm_error *err);
 
+/**
+ * Writes JSON, indented by 2 and with a line feed at the end, to a file: complete or not at all.
+ *
+ * @param mode  permission bits, for example 0600
+ * @retval CIHSM_E_IO     cannot be written; nothing is left behind
+ * @retval CIHSM_E_LIMIT  more than 16 MiB of text
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_save(const cihsm_value *value, const char *path,
+                                                        unsigned mode, cihsm_error *err);
+
 CIHSM_END_DECLS
 
 #endif

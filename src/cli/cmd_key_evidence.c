@@ -33,42 +33,16 @@ static cihsm_status read_attached(const cli_env *env, const char *out[ATTACH_MAX
     return CIHSM_OK;
 }
 
-/* Text that grows; written to a file only when it is complete. */
-typedef struct text {
-    char *bytes;
-    size_t len;
-} text;
-
-static void text_release(text *of)
-{
-    free(of->bytes);
-}
-
-static cihsm_status append(void *user, const char *bytes, size_t len, cihsm_error *err)
-{
-    text *to = user;
-    char *grown = realloc(to->bytes, to->len + len + 1);
-    if (grown == NULL) {
-        return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
-    }
-    memcpy(grown + to->len, bytes, len);
-    to->bytes = grown;
-    to->len += len;
-    return CIHSM_OK;
-}
-
 static cihsm_status write_evidence(const cli_env *env, const cihsm_value *evidence,
                                    cihsm_error *err)
 {
-    CIHSM_AUTO(text_release) text json = {.bytes = NULL};
-    CLI_TRY(cihsm_value_write(evidence, INDENT, append, &json, err));
-    CLI_TRY(append(&json, "\n", 1, err));
     const char *path = cli_value(env, "out");
     if (path == NULL) {
-        CLI_TRY(cli_print_bytes(json.bytes, json.len, err));
+        CLI_TRY(cihsm_value_write(evidence, INDENT, cli_write_stdout, NULL, err));
+        CLI_TRY(cli_print_bytes("\n", 1, err));
         CLI_TRY(cli_flush_stdout(err));
     } else {
-        CLI_TRY(cihsm_file_write(path, 0644, json.bytes, json.len, err));
+        CLI_TRY(cihsm_value_save(evidence, path, 0644, err));
     }
     const cihsm_value *key = cihsm_value_get(evidence, "key");
     cli_note("evidence about %s, signed by that key%s%s", cihsm_value_get_string(key, "uri"),

@@ -153,22 +153,6 @@ static cihsm_status add_entry(cihsm_value *list, const entry *from, cihsm_error 
     return cihsm_value_append(list, &item, err);
 }
 
-typedef struct text {
-    char bytes[FILE_MAX];
-    size_t len;
-} text;
-
-static cihsm_status append(void *user, const char *bytes, size_t len, cihsm_error *err)
-{
-    text *to = user;
-    if (len > sizeof to->bytes - to->len) {
-        return cli_fail(err, CIHSM_E_LIMIT, "too many refusals");
-    }
-    memcpy(to->bytes + to->len, bytes, len);
-    to->len += len;
-    return CIHSM_OK;
-}
-
 static cihsm_status write_entries(const char *path, const entries *from, cihsm_error *err)
 {
     CIHSM_AUTO(cihsm_value_free) cihsm_value *root = cihsm_value_new_object();
@@ -180,10 +164,7 @@ static cihsm_status write_entries(const char *path, const entries *from, cihsm_e
         CLI_TRY(add_entry(list, &from->list[i], err));
     }
     CLI_TRY(cihsm_value_set(root, "refusals", &list, err));
-    text json = {.len = 0};
-    CLI_TRY(cihsm_value_write(root, 2, append, &json, err));
-    CLI_TRY(append(&json, "\n", 1, err));
-    return cihsm_file_write(path, 0600, json.bytes, json.len, err);
+    return cihsm_value_save(root, path, 0600, err);
 }
 
 /* --- changing it ------------------------------------------------------------------------- */

@@ -100,7 +100,11 @@ static size_t make_certificate(EVP_PKEY *public_key, unsigned char *der)
 void objects_store_certificate(cihsm_token *token, CK_BYTE id, EVP_PKEY *public_key)
 {
     unsigned char der[4096];
-    const size_t len = make_certificate(public_key, der);
+    objects_store_bytes(token, id, der, make_certificate(public_key, der));
+}
+
+void objects_store_bytes(cihsm_token *token, CK_BYTE id, unsigned char *der, size_t len)
+{
     CK_OBJECT_CLASS class = CKO_CERTIFICATE;
     CK_CERTIFICATE_TYPE type = CKC_X_509;
     CK_BBOOL yes = CK_TRUE;

@@ -21,4 +21,7 @@ void objects_generate(cihsm_token *token, CK_BYTE id, const char *label);
 /** Stores a certificate for a public key under an id. */
 void objects_store_certificate(cihsm_token *token, CK_BYTE id, EVP_PKEY *public_key);
 
+/** Stores a certificate object with any bytes as its value. */
+void objects_store_bytes(cihsm_token *token, CK_BYTE id, unsigned char *der, size_t len);
+
 #endif

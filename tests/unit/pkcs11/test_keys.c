@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fixture.h"
+#include "objects.h"
 
 #include <string.h>
 
@@ -162,17 +162,6 @@ static void reads_attributes_that_tokens_leave_out_as_unknown(void **state)
     assert_int_equal(info->id_len, 0);
 }
 
-/* Puts an object on the token, as an administrator's tool would. */
-static void create_object(cihsm_token *token, CK_ATTRIBUTE *attributes, CK_ULONG count)
-{
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
-    assert_int_equal(pkcs11_pool_open_writable(token->pool, &session, NULL), CIHSM_OK);
-    assert_int_equal(
-        token->link.module->functions->C_CreateObject(session, attributes, count, &object), CKR_OK);
-    assert_int_equal(pkcs11_c_close_session(&token->link, session), CKR_OK);
-}
-
 static void destroy_public_key(cihsm_token *token, CK_BYTE id)
 {
     CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
@@ -187,42 +176,6 @@ static void destroy_public_key(cihsm_token *token, CK_BYTE id)
     assert_int_equal(found, 1);
     assert_int_equal(token->link.module->functions->C_DestroyObject(session, object), CKR_OK);
     assert_int_equal(pkcs11_c_close_session(&token->link, session), CKR_OK);
-}
-
-/* A certificate over a public key, signed by a throw-away key: only its shape matters. */
-static size_t make_certificate(EVP_PKEY *public_key, unsigned char *der)
-{
-    CIHSM_AUTO(x509_cleanup) X509 *certificate = X509_new();
-    CIHSM_AUTO(pkey_cleanup) EVP_PKEY *issuer = EVP_EC_gen("P-256");
-    assert_non_null(issuer);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
-                               (const unsigned char *)"unit", -1, -1, 0);
-    assert_int_equal(X509_set_pubkey(certificate, public_key), 1);
-    assert_true(X509_sign(certificate, issuer, EVP_sha256()) > 0);
-    unsigned char *at = der;
-    return (size_t)i2d_X509(certificate, &at);
-}
-
-static void store_certificate(cihsm_token *token, CK_BYTE id, unsigned char *der, size_t len)
-{
-    CK_OBJECT_CLASS class = CKO_CERTIFICATE;
-    CK_CERTIFICATE_TYPE type = CKC_X_509;
-    CK_BBOOL yes = CK_TRUE;
-    CK_BBOOL no = CK_FALSE;
-    CK_BYTE subject[] = {0x30, 0x00};
-    CK_ATTRIBUTE attributes[] = {
-        {CKA_CLASS, &class, sizeof class},
-        {CKA_CERTIFICATE_TYPE, &type, sizeof type},
-        {CKA_TOKEN, &yes, sizeof yes},
-        {CKA_PRIVATE, &no, sizeof no},
-        {CKA_ID, &id, 1},
-        {CKA_SUBJECT, subject, sizeof subject},
-        {CKA_VALUE, der, len},
-    };
-    create_object(token, attributes, sizeof attributes / sizeof *attributes);
 }
 
 static void finds_the_public_half_wherever_it_is(void **state)
@@ -251,9 +204,7 @@ static void finds_the_public_half_wherever_it_is(void **state)
         }
         fixture_expect(&err, CIHSM_E_TOKEN, "give the certificate");
 
-        unsigned char der[2048];
-        const size_t len = make_certificate(from_object, der);
-        store_certificate(token, id, der, len);
+        objects_store_certificate(token, id, from_object);
         CIHSM_AUTO(pkey_cleanup) EVP_PKEY *from_certificate = NULL;
         assert_int_equal(pkcs11_key_public(key, &from_certificate, NULL), CIHSM_OK);
         assert_int_equal(EVP_PKEY_eq(from_object, from_certificate), 1);
@@ -268,10 +219,9 @@ static void reads_all_certificates_and_leaves_out_what_is_none(void **state)
     assert_int_equal(pkcs11_certificates(token, &before, NULL), CIHSM_OK);
 
     CIHSM_AUTO(pkey_cleanup) EVP_PKEY *some = EVP_EC_gen("P-384");
-    unsigned char der[2048];
     unsigned char junk[] = "no certificate";
-    store_certificate(token, 0xf0, der, make_certificate(some, der));
-    store_certificate(token, 0xf1, junk, sizeof junk);
+    objects_store_certificate(token, 0xf0, some);
+    objects_store_bytes(token, 0xf1, junk, sizeof junk);
     CIHSM_AUTO(x509_list_cleanup) STACK_OF(X509) *after = NULL;
     assert_int_equal(pkcs11_certificates(token, &after, NULL), CIHSM_OK);
     assert_int_equal(sk_X509_num(after), sk_X509_num(before) + 1);
