@@ -10,6 +10,7 @@
 #include "cihsm/client.h"
 #include "cihsm/config.h"
 #include "cihsm/csr.h"
+#include "cihsm/doctor.h"
 #include "cihsm/error.h"
 #include "cihsm/evidence.h"
 #include "cihsm/file.h"

@@ -44,6 +44,7 @@ extern const cli_command CMD_CERT_IMPORT, CMD_CERT_LIST, CMD_CERT_EXPORT, CMD_CE
 extern const cli_command CMD_SERVICE_KEY_SHOW, CMD_SERVICE_KEY_CHECK, CMD_SERVICE_KEY_PARAMS;
 extern const cli_command CMD_SERVICE_INSTANCE_PARAMS;
 extern const cli_command CMD_ROLE_LIST, CMD_ROLE_FOR;
+extern const cli_command CMD_DOCTOR;
 extern const cli_command CMD_GET;
 
 #endif

@@ -70,6 +70,7 @@ const cli_command *const CLI_COMMANDS[] = {&CMD_PROFILE_CREATE,
                                            &CMD_SERVICE_INSTANCE_PARAMS,
                                            &CMD_ROLE_LIST,
                                            &CMD_ROLE_FOR,
+                                           &CMD_DOCTOR,
                                            &CMD_GET,
                                            NULL};
 

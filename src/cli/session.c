@@ -6,8 +6,6 @@
 #include "cli/report.h"
 #include "cli/settings.h"
 
-enum { CLONES_MAX = 15 };
-
 cihsm_status cli_open_token(cli_env *env, cihsm_token **out, cihsm_error *err)
 {
     cihsm_token_config config;
@@ -20,14 +18,14 @@ cihsm_status cli_open_token(cli_env *env, cihsm_token **out, cihsm_error *err)
 }
 
 /* The keys after the first: the same key pair on other tokens. */
-static cihsm_status read_clones(const cli_env *env, const char *out[CLONES_MAX], size_t *count,
+static cihsm_status read_clones(const cli_env *env, const char *out[CLI_CLONES_MAX], size_t *count,
                                 cihsm_error *err)
 {
     const char *key = NULL;
     *count = 0;
     for (size_t i = 1; (key = cli_key_at(env, i)) != NULL; i++) {
-        if (*count == CLONES_MAX) {
-            return cli_fail(err, CIHSM_E_USAGE, "more than %d keys are given", CLONES_MAX + 1);
+        if (*count == CLI_CLONES_MAX) {
+            return cli_fail(err, CIHSM_E_USAGE, "more than %d keys are given", CLI_CLONES_MAX + 1);
         }
         out[(*count)++] = key;
     }
@@ -59,16 +57,16 @@ static cihsm_status choose_auth(const cli_env *env, cihsm_auth *out, cihsm_error
                     wanted);
 }
 
-cihsm_status cli_open_client(cli_env *env, cihsm_client **out, cihsm_error *err)
+cihsm_status cli_client_config(cli_env *env, const char *clones[CLI_CLONES_MAX],
+                               cihsm_client_config *out, cihsm_error *err)
 {
     long connect_timeout_s = 0;
     long timeout_s = 0;
-    const char *clones[CLONES_MAX];
     size_t clone_count = 0;
     CLI_TRY(read_clones(env, clones, &clone_count, err));
     CLI_TRY(cli_setting_number(env, "connect-timeout", &connect_timeout_s, err));
     CLI_TRY(cli_setting_number(env, "timeout", &timeout_s, err));
-    cihsm_client_config config = {
+    *out = (cihsm_client_config){
         .service_key = cli_setting(env, "service-key"),
         .chain = cli_setting(env, "chain"),
         .ca = cli_setting(env, "ca"),
@@ -79,7 +77,14 @@ cihsm_status cli_open_client(cli_env *env, cihsm_client **out, cihsm_error *err)
         .timeout_ms = timeout_s * 1000,
         .log = &env->log,
     };
-    CLI_TRY(choose_auth(env, &config.auth, err));
-    CLI_TRY(cli_token_config(env, &config.token, err));
+    CLI_TRY(choose_auth(env, &out->auth, err));
+    return cli_token_config(env, &out->token, err);
+}
+
+cihsm_status cli_open_client(cli_env *env, cihsm_client **out, cihsm_error *err)
+{
+    const char *clones[CLI_CLONES_MAX];
+    cihsm_client_config config;
+    CLI_TRY(cli_client_config(env, clones, &config, err));
     return cihsm_client_open(&config, out, err);
 }

@@ -7,6 +7,13 @@
 
 #include "cli/env.h"
 
+enum { CLI_CLONES_MAX = 15 };
+
+/** Fills a configuration by the effective settings. @param clones  room; out->clones points to it
+ */
+CIHSM_NODISCARD cihsm_status cli_client_config(cli_env *env, const char *clones[CLI_CLONES_MAX],
+                                               cihsm_client_config *out, cihsm_error *err);
+
 /** Opens the client by the effective settings. */
 CIHSM_NODISCARD cihsm_status cli_open_client(cli_env *env, cihsm_client **out, cihsm_error *err);
 

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cihsm/cihsm.h"
 #include "http/answer.h"
+#include "http/facts_read.h"
 #include "http/failure.h"
 #include "http/foreign.h"
 #include "http/global.h"
@@ -29,6 +30,8 @@ struct http_client {
     tls_watch watch;      /* of the request in work; libssl's callbacks write here */
     tls_watch connection; /* of the connection in use */
     http_trust trust;
+    http_facts facts; /* of the last request */
+    bool watch_proxy;
     http_answer answer; /* of the request in work */
     bool may_repeat;    /* the method does no harm if it is carried out twice */
     bool is_ready;      /* connection and TLS stand: a part of the request may have gone out */
@@ -44,6 +47,7 @@ cihsm_status http_client_new(const http_client_config *config, http_client **out
     }
     client->identity = config->identity;
     client->log = config->log;
+    client->watch_proxy = config->watch_proxy;
     tls_watch_reset(&client->watch);
     CIHSM_TRY(http_settings_take(&client->settings, config, err));
     *out = CIHSM_MOVE(client);
@@ -110,6 +114,9 @@ static cihsm_status open_handle(http_client *client, cihsm_error *err)
     HTTP_SET(easy, CURLOPT_PREREQFUNCTION, check_proof, err);
     HTTP_SET(easy, CURLOPT_PREREQDATA, client, err);
     HTTP_SET(easy, CURLOPT_ERRORBUFFER, client->detail, err);
+    if (client->watch_proxy) {
+        CIHSM_TRY(http_facts_watch_proxy(easy, &client->facts, err));
+    }
     client->easy = CIHSM_MOVE(easy);
     return CIHSM_OK;
 }
@@ -121,6 +128,7 @@ static void forget_last_request(http_client *client)
     client->is_ready = false;
     client->is_unproved = false;
     client->trust = (http_trust){0};
+    client->facts = (http_facts){0};
     tls_watch_reset(&client->watch);
 }
 
@@ -243,6 +251,8 @@ static cihsm_status send_request(void *context, const http_request *request,
     CIHSM_TRY(prepare(client, request, response, &headers, err));
 
     const CURLcode code = curl_easy_perform(client->easy);
+    http_facts_read(client->easy, &client->trust, &client->facts);
+    client->facts.is_connected = client->watch.is_new || client->facts.connected_us > 0;
     note_connection(client);
     if (code != CURLE_OK) {
         cihsm_error failure = {0};
@@ -265,6 +275,11 @@ http_transport http_client_transport(http_client *client)
 const tls_watch *http_client_watch(const http_client *client)
 {
     return &client->connection;
+}
+
+const http_facts *http_client_facts(const http_client *client)
+{
+    return &client->facts;
 }
 
 void http_client_free(http_client **client)

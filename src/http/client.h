@@ -10,11 +10,13 @@
 #ifndef HTTP_CLIENT_H
 #define HTTP_CLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cihsm/api.h"
 #include "cihsm/error.h"
 #include "cihsm/log.h"
+#include "http/facts.h"
 #include "http/transport.h"
 #include "tls/identity.h"
 #include "tls/watch.h"
@@ -29,6 +31,7 @@ typedef struct http_client_config {
     size_t response_max;          /**< bytes of one body; 0: only the response's own maximum */
     const char *user_agent;       /**< NULL: "cihsm/VERSION" */
     const cihsm_log *log;         /**< may be NULL */
+    bool watch_proxy;             /**< fill http_facts.proxy */
 } http_client_config;
 
 typedef struct http_client http_client;
@@ -57,6 +60,9 @@ http_transport http_client_transport(http_client *client);
 /** @return what the TLS handshake of the connection in use showed; borrowed. All zero before the
  *          first request. */
 const tls_watch *http_client_watch(const http_client *client);
+
+/** @return what is known of the last request's way; borrowed. All zero before the first one. */
+const http_facts *http_client_facts(const http_client *client);
 
 /** Closes connections, sets *client to NULL. NULL is fine. */
 void http_client_free(http_client **client);

@@ -50,6 +50,11 @@ static int record(int accepted, X509_STORE_CTX *store_ctx)
 {
     const SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
     http_trust *trust = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), http_global_ssl_ctx_index());
+    if (X509_STORE_CTX_get_error_depth(store_ctx) == 0 &&
+        X509_STORE_CTX_get0_cert(store_ctx) != NULL) {
+        write_name(X509_get_issuer_name(X509_STORE_CTX_get0_cert(store_ctx)), trust->server_issuer,
+                   sizeof trust->server_issuer);
+    }
     if (accepted == 1 || trust->error != X509_V_OK) {
         return accepted;
     }

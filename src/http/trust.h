@@ -16,6 +16,7 @@
 typedef struct http_trust {
     int error;                        /**< X509_V_ERR_*; X509_V_OK: the chain was accepted */
     char issuer[HTTP_TRUST_NAME_MAX]; /**< who issued the certificate that was not accepted */
+    char server_issuer[HTTP_TRUST_NAME_MAX]; /**< who issued the server's own certificate */
 } http_trust;
 
 /** @retval CIHSM_E_CONFIG  the file cannot be read or holds no PEM certificate */
