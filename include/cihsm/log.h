@@ -31,10 +31,27 @@ typedef enum cihsm_log_level {
 typedef void (*cihsm_log_fn)(void *user, cihsm_log_level level, const char *component,
                              const char *message);
 
+/** What the time of a command goes into. */
+typedef enum cihsm_phase {
+    CIHSM_PHASE_MODULE = 0, /**< loading, initialising and closing the PKCS#11 module */
+    CIHSM_PHASE_LOGIN,      /**< C_Login */
+    CIHSM_PHASE_FIND,       /**< finding slot, token and objects */
+    CIHSM_PHASE_SIGN,       /**< C_SignInit and C_Sign */
+    CIHSM_PHASE_TOKEN,      /**< all other calls of the token */
+    CIHSM_PHASE_CONNECT,    /**< name look-up, TCP, a proxy's tunnel */
+    CIHSM_PHASE_TLS,        /**< handshake, the token's signature in it included */
+    CIHSM_PHASE_HTTP,       /**< from the request to the end of the answer */
+    CIHSM_PHASE_COUNT
+} cihsm_phase;
+
+/** Receives the duration of one call or request; from the thread that made it. */
+typedef void (*cihsm_timing_fn)(void *user, cihsm_phase phase, long long microseconds);
+
 typedef struct cihsm_log {
     cihsm_log_fn write;    /**< NULL: silent */
     void *user;            /**< handed to write */
     cihsm_log_level level; /**< the most talkative level wanted */
+    cihsm_timing_fn timed; /**< NULL: durations are not wanted; gets the same user */
 } cihsm_log;
 
 CIHSM_END_DECLS

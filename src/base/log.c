@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "base/text.h"
 
@@ -53,4 +54,18 @@ void log_line(const cihsm_log *log, cihsm_log_level level, const char *component
     char line[sizeof plain];
     text_escape(line, sizeof line, plain, strlen(plain));
     log->write(log->user, level, component, line);
+}
+
+void log_timed(const cihsm_log *log, cihsm_phase phase, long long microseconds)
+{
+    if (log != NULL && log->timed != NULL) {
+        log->timed(log->user, phase, microseconds);
+    }
+}
+
+long long log_clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }

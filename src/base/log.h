@@ -17,4 +17,10 @@ CIHSM_PRINTF(4, 5)
 void log_line(const cihsm_log *log, cihsm_log_level level, const char *component,
               const char *format, ...);
 
+/** Hands a duration on. NULL log is fine. */
+void log_timed(const cihsm_log *log, cihsm_phase phase, long long microseconds);
+
+/** Microseconds of a clock that is never set back; only differences mean something. */
+long long log_clock_us(void);
+
 #endif

@@ -7,6 +7,12 @@
 
 #include "cli/command.h"
 
+/** Time that went into a phase of this run. */
+typedef struct cli_time {
+    long long microseconds;
+    unsigned long times; /**< calls or requests */
+} cli_time;
+
 /** An option as typed. */
 typedef struct cli_given {
     const cli_option *option;
@@ -22,6 +28,8 @@ struct cli_env {
     cihsm_config *configs[2];     /**< the user's or --config, then the system's; NULL if absent */
     const cihsm_profile *profile; /**< borrowed from one of them; NULL: none */
     cihsm_log log;
+    cli_time times[CIHSM_PHASE_COUNT]; /**< filled with --timing */
+    long long start_us;
     bool has_exit_code; /**< a command that succeeded ends with a code of its own */
     int exit_code;
 };

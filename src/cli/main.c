@@ -36,6 +36,7 @@ const cli_option CLI_GLOBAL_OPTIONS[] = {
     {"connect-timeout", "S", "seconds to connect (10)", 0},
     {"timeout", "S", "seconds for a whole request (60)", 0},
     {"output", "FORMAT", "table, json or jsonl", 'o'},
+    {"timing", NULL, "tell where the time went: module, login, find, sign, TLS, HTTP", 0},
     {"verbose", NULL, "say more; repeat for more (-vvv: each token call)", 'v'},
     {"yes", NULL, "do not ask before what cannot be undone", 0},
     {"help", NULL, "show help", 'h'},
@@ -116,6 +117,7 @@ int main(int argc, char **argv)
     if (status == CIHSM_OK) {
         status = cli_flush_stdout(&err);
     }
+    cli_report_time(&env);
     if (status == CIHSM_OK) {
         return env.has_exit_code ? env.exit_code : 0;
     }

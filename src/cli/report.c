@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/output.h"
 #include "cli/screen.h"
@@ -92,9 +93,52 @@ static void write_log(void *user, cihsm_log_level level, const char *component, 
     }
 }
 
+static void add_time(void *user, cihsm_phase phase, long long microseconds)
+{
+    cli_env *env = user;
+    env->times[phase].microseconds += microseconds;
+    env->times[phase].times++;
+}
+
+static long long clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 void cli_log_init(cli_env *env)
 {
     const size_t more = cli_times(env, "verbose");
     const size_t level = CIHSM_LOG_WARN + (more > 3 ? 3 : more);
-    env->log = (cihsm_log){.write = write_log, .level = (cihsm_log_level)level};
+    env->log = (cihsm_log){.write = write_log, .user = env, .level = (cihsm_log_level)level};
+    if (cli_has(env, "timing")) {
+        env->log.timed = add_time;
+        env->start_us = clock_us();
+    }
+}
+
+void cli_report_time(const cli_env *env)
+{
+    static const char *const PHASES[] = {
+        [CIHSM_PHASE_MODULE] = "module", [CIHSM_PHASE_LOGIN] = "login",
+        [CIHSM_PHASE_FIND] = "find",     [CIHSM_PHASE_SIGN] = "sign",
+        [CIHSM_PHASE_TOKEN] = "token",   [CIHSM_PHASE_CONNECT] = "connect",
+        [CIHSM_PHASE_TLS] = "TLS",       [CIHSM_PHASE_HTTP] = "HTTP"};
+    if (env->log.timed == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < CIHSM_PHASE_COUNT; i++) {
+        const cli_time *spent = &env->times[i];
+        if (spent->times > 0) {
+            const char *what = i < CIHSM_PHASE_CONNECT ? "call"
+                               : i == CIHSM_PHASE_HTTP ? "request"
+                                                       : "connection";
+            cli_note("time: %-8s %9.2f ms, %lu %s%s%s", PHASES[i],
+                     (double)spent->microseconds / 1000.0, spent->times, what,
+                     spent->times == 1 ? "" : "s",
+                     i == CIHSM_PHASE_TLS ? ", the signature included" : "");
+        }
+    }
+    cli_note("time: in all   %9.2f ms", (double)(clock_us() - env->start_us) / 1000.0);
 }

@@ -21,6 +21,9 @@ void cli_note(const char *format, ...);
 /** The log of this run: warnings always, more with each -v. */
 void cli_log_init(cli_env *env);
 
+/** Prints where the time went, if --timing was given. */
+void cli_report_time(const cli_env *env);
+
 #define CLI_TRY(call)                      \
     do {                                   \
         cihsm_status try_status_ = (call); \

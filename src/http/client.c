@@ -220,6 +220,20 @@ static void log_answer(const http_client *client, const http_request *request)
              version_name(client->easy), client->watch.is_new ? "new" : "reused");
 }
 
+/* Where the time of a request went; the handshake holds the token's signature. */
+static void note_time(const http_client *client)
+{
+    const http_facts *at = &client->facts;
+    if (client->watch.is_new) {
+        log_timed(client->log, CIHSM_PHASE_CONNECT, at->connected_us);
+    }
+    if (at->secured_us > at->connected_us) {
+        log_timed(client->log, CIHSM_PHASE_TLS, at->secured_us - at->connected_us);
+    }
+    const long long begun_us = at->secured_us > 0 ? at->secured_us : at->connected_us;
+    log_timed(client->log, CIHSM_PHASE_HTTP, at->done_us - begun_us);
+}
+
 static void note_connection(http_client *client)
 {
     if (!client->watch.is_new) {
@@ -254,6 +268,7 @@ static cihsm_status send_request(void *context, const http_request *request,
     http_facts_read(client->easy, &client->trust, &client->facts);
     client->facts.is_connected = client->watch.is_new || client->facts.connected_us > 0;
     note_connection(client);
+    note_time(client);
     if (code != CURLE_OK) {
         cihsm_error failure = {0};
         fail_transfer(client, request, code, &failure);

@@ -232,7 +232,9 @@ static cihsm_status join(pkcs11_link *link, const char *path, const char *init_s
     }
     pkcs11_link joined = *link;
     pthread_mutex_lock(&registry_lock);
+    const long long start_us = log_clock_us();
     cihsm_status status = find_module(path, &joined.module, err);
+    log_timed(link->log, CIHSM_PHASE_MODULE, log_clock_us() - start_us);
     if (status == CIHSM_OK) {
         status = start(&joined, init_string, alone, err);
     }

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import unittest
 
 from harness import CihsmTest
@@ -75,6 +76,17 @@ class SignatureTest(CihsmTest):
         self.assertEqual(calls.count("C_Login"), 1)
         self.assertEqual(calls.count("C_Sign"), 1)
         self.assertEqual(calls[-1], "C_Finalize")
+
+    def test_timing_tells_where_the_time_went(self) -> None:
+        """Each phase of a cold call, on standard error; nothing without the option."""
+        options = self.box.options(self.token, "ec-p256")
+        done = self.succeeds("get", PATH, "--top", "1", "--timing", *options, env=self.token.env)
+        phases = re.findall(r"^cihsm: time: (\S+)(?: all)? +[\d.]+ ms", done.err, re.MULTILINE)
+        self.assertEqual(phases, ["module", "login", "find", "sign", "token", "connect", "TLS",
+                                  "HTTP", "in"])
+        self.assertRegex(done.err, r"time: sign +[\d.]+ ms, 2 calls\n")
+        quiet = self.succeeds("get", PATH, "--top", "1", *options, env=self.token.env)
+        self.assertNotIn("time:", quiet.err)
 
     def test_a_token_that_refuses_raw_rsa_serves_tls_1_3(self) -> None:
         """PSS padding is the token's work, never ours."""

@@ -43,7 +43,7 @@ int fixture_setup(void **state)
         return -1;
     }
     of->hsm = softhsm_new(FIXTURE_LABEL, FIXTURE_PIN);
-    of->sink = (cihsm_log){log_write, of, CIHSM_LOG_TRACE};
+    of->sink = (cihsm_log){.write = log_write, .user = of, .level = CIHSM_LOG_TRACE};
     *state = of;
     return of->hsm == NULL ? -1 : fixture_reset(state);
 }
