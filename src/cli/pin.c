@@ -140,10 +140,12 @@ static cihsm_status ask_terminal(const pin_role *role, const cihsm_pin_request *
 {
     CIHSM_AUTO(terminal_close) int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (terminal < 0) {
+        const char *label = request->token_label; /* empty before a token is initialised */
         return cli_fail(err, CIHSM_E_PIN,
-                        "the %s of token \"%s\" is needed and there is no terminal to ask at: use "
-                        "--%s file:PATH, fd:N, env:NAME or cred:NAME",
-                        role->name, request->token_label, role->setting);
+                        "the %s%s%s%s is needed and there is no terminal to ask at: use --%s "
+                        "file:PATH, fd:N, env:NAME or cred:NAME",
+                        role->name, label[0] == '\0' ? "" : " of token \"", label,
+                        label[0] == '\0' ? "" : "\"", role->setting);
     }
     char prompt[PROMPT_MAX];
     make_prompt(role, request, prompt, sizeof prompt);
