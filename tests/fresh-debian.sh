@@ -33,15 +33,15 @@ for place in proc dev dev/pts; do
     mounted+=("$root/$place")
 done
 
-rm -rf "$root/root/cihsm"
-mkdir -p "$root/root/cihsm"
-git -C "$source" archive HEAD | tar -x -C "$root/root/cihsm"
+rm -rf "$root/srv/cihsm"
+mkdir -p "$root/srv/cihsm"
+git -C "$source" archive HEAD | tar -x -C "$root/srv/cihsm"
 
 inside() {
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C chroot "$root" bash -c "$1"
 }
 inside 'apt-get update -q >/dev/null'
-inside 'cd /root/cihsm && ./hsm-setup/quickstart.sh'
-inside 'cd /root/cihsm && ./hsm-setup/quickstart.sh stop'
-inside "cd /root/cihsm && ./tests/run.sh ${*:-dev}"
+inside 'cd /srv/cihsm && ./hsm-setup/quickstart.sh'
+inside 'cd /srv/cihsm && ./hsm-setup/quickstart.sh stop'
+inside "cd /srv/cihsm && ./tests/run.sh ${*:-dev}"
 echo "README's two commands work on a fresh $(cat "$root/etc/debian_version")"
