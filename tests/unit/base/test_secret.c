@@ -52,13 +52,14 @@ static void is_kept_out_of_core_dumps(void **state)
     FILE *maps = fopen("/proc/self/smaps", "r");
     assert_non_null(maps);
     char line[512];
-    char start[32];
-    snprintf(start, sizeof start, "%lx-", (unsigned long)(uintptr_t)secret);
+    const unsigned long address = (unsigned long)(uintptr_t)secret;
     int inside = 0;
     int excluded = 0;
     while (fgets(line, sizeof line, maps) != NULL) {
-        if (strncmp(line, start, strlen(start)) == 0) {
-            inside = 1;
+        unsigned long start = 0;
+        unsigned long end = 0;
+        if (sscanf(line, "%lx-%lx ", &start, &end) == 2) {
+            inside = start <= address && address < end;
         }
         if (inside && strncmp(line, "VmFlags:", 8) == 0) {
             excluded = strstr(line, " dd") != NULL;
