@@ -49,7 +49,7 @@ cihsm_status hint_unauthorized(const identity_chain *chain, const tls_watch *wat
     return text_format(out, err,
                        "the certificate %.100s is in no service key, or the load balancer dropped "
                        "it because %.100s is not on its list of roots (%d intermediate%s sent) or "
-                       "the certificate lacks clientAuth",
+                       "the certificate lacks clientAuth; run \"cihsm doctor\"",
                        subject, issuer, sk_X509_num(chain->intermediates),
                        sk_X509_num(chain->intermediates) == 1 ? " was" : "s were");
 }

@@ -22,8 +22,8 @@ typedef struct status_row {
 static const status_row STATUSES[] = {
     {400, CIHSM_E_REJECTED, "bad request", "check the path, its keys and the query options"},
     {401, CIHSM_E_REFUSED, "not authenticated",
-     "the certificate is in no service key, or the load balancer dropped it; check service key and "
-     "chain"},
+     "the certificate is in no service key, or the load balancer dropped it; run "
+     "\"cihsm doctor\""},
     {403, CIHSM_E_REFUSED, "not allowed",
      "the service instance lacks a role for this resource (a new role can take an hour to work)"},
     {404, CIHSM_E_NOT_FOUND, "not found",

@@ -173,7 +173,7 @@ static void gives_general_advice_where_the_caller_knows_nothing(void **state)
         const odata_hint hint = {advise_nothing, &statuses[i]};
         assert_message(&hint, 401,
                        "401 from tenant: not authenticated (A); the certificate is in no service "
-                       "key, or the load balancer dropped it; check service key and chain");
+                       "key, or the load balancer dropped it; run \"cihsm doctor\"");
     }
 }
 
