@@ -3,6 +3,7 @@
 #
 #   packages.sh build    to build, and to run the quickstart
 #   packages.sh test     the above, and to run the tests
+#   packages.sh fuzz     to build, and to let libFuzzer look for new inputs (tests/fuzz/run.sh)
 #
 # Needs root or sudo only if something is missing.
 set -euo pipefail
@@ -17,13 +18,16 @@ build=(gcc libc6-dev cmake ninja-build pkg-config
     libexpat1-dev
     libp11-dev
     openssl softhsm2 nginx-light python3 ca-certificates)
-tests=(libcmocka-dev opensc gnutls-bin p11-kit p11-kit-modules libnss3 libnss3-tools curl valgrind shellcheck clang-format g++ tmux)
+tests=(libcmocka-dev opensc gnutls-bin p11-kit p11-kit-modules libnss3 libnss3-tools curl valgrind jq libengine-pkcs11-openssl shellcheck clang-format g++ tmux)
+
+fuzz=(libcmocka-dev clang libclang-rt-14-dev)
 
 case "${1:-}" in
 build) wanted=("${build[@]}") ;;
 test) wanted=("${build[@]}" "${tests[@]}") ;;
+fuzz) wanted=("${build[@]}" "${fuzz[@]}") ;;
 *)
-    echo "usage: packages.sh build|test" >&2
+    echo "usage: packages.sh build|test|fuzz" >&2
     exit 2
     ;;
 esac

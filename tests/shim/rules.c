@@ -109,8 +109,9 @@ static bool parse_call(char *text, shim_rule *rule)
 {
     char *rest = text;
     const char *word = next_word(&rest, " \t");
+    rule->each_function = word != NULL && strcmp(word, "*") == 0;
     rule->function = word == NULL ? SHIM_FUNCTION_COUNT : shim_function_of(word);
-    if (rule->function == SHIM_FUNCTION_COUNT) {
+    if (rule->function == SHIM_FUNCTION_COUNT && !rule->each_function) {
         return false;
     }
     word = next_word(&rest, " \t");
@@ -192,7 +193,8 @@ static bool has_attribute(const shim_call *call, CK_ATTRIBUTE_TYPE type)
 
 bool shim_rule_applies(const shim_rule *rule, const shim_call *call)
 {
-    if (rule->function != call->function || (rule->nth != 0 && rule->nth != call->nth) ||
+    if ((rule->function != call->function && !rule->each_function) ||
+        (rule->nth != 0 && rule->nth != call->nth) ||
         (rule->mode != SHIM_ANY_MODE && rule->mode != call->mode)) {
         return false;
     }

@@ -8,6 +8,7 @@
  *
  *     C_Sign #3 -> CKR_DEVICE_REMOVED                 the third call fails; '*' or nothing: each
  *     C_Login -> delay 2000                           milliseconds, then goes on
+ *     * -> delay 1                                    each function
  *     C_GetTokenInfo -> flags +USER_PIN_FINAL_TRY,-LOGIN_REQUIRED
  *     C_SignInit mechanism CKM_RSA_X_509 -> CKR_MECHANISM_INVALID
  *     C_Login -> lock-after 3                         three refused PINs lock the token
@@ -46,6 +47,7 @@ enum { SHIM_PIN_MAX = 64 };
 
 typedef struct shim_rule {
     shim_function function;
+    bool each_function;
     unsigned long nth; /* 0: each call */
     bool has_mechanism;
     CK_MECHANISM_TYPE mechanism;

@@ -64,7 +64,8 @@ static void counts_fails_and_delays_as_told(void **state)
     fixture *of = *state;
     assert_true(shim_use(of->hsm, "# comment\n\n"
                                   "C_GetSlotList #2 -> CKR_DEVICE_ERROR\n"
-                                  "C_GetInfo * -> delay 30\n"
+                                  "C_GetInfo * -> delay 20\n"
+                                  "* -> delay 10\n"
                                   "C_GetInfo -> 0x80000005"));
     CK_FUNCTION_LIST *functions = NULL;
     assert_int_equal(load(&functions), CKR_OK);
