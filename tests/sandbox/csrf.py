@@ -1,7 +1,7 @@
 """CSRF tokens for writes (contract §6.1): a token is fetched by GET and belongs to a session.
 
-Modes: `always`, every write needs one; `session`, only writes of callers that log on with a
-certificate, since public clients send plain writes with bearer tokens; `off`, none.
+Modes: `always`, every write needs one; `session`, the default, only writes of callers that log
+on with a certificate, since public clients send plain writes with bearer tokens; `off`, none.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Mapping, Optional
+from typing import Any, Callable, Mapping, Optional
 
 MODES = ("always", "session", "off")
+DEFAULT = "session"
 HEADER = "X-CSRF-Token"
 COOKIE = "JSESSIONID"
 READING = ("GET", "HEAD", "OPTIONS")
@@ -51,26 +52,30 @@ class Guard:
         """Whether the writes of this caller need a token."""
         return mode == "always" or (mode == "session" and headers.get("Authorization") is None)
 
-    def allows(self, key_name: str, headers: Mapping[str, str], max_writes: Optional[int]) -> bool:
-        """Whether a write shows the token of its session; counts it."""
+    def allows(self, key_name: str, headers: Mapping[str, str], max_writes: Optional[int],
+               forgets: Callable[[], bool]) -> bool:
+        """Whether a write shows the token of its session; counts it. The session may be lost."""
         shown = (headers.get(HEADER) or "").encode()
         with self._lock:
             session = self._session(key_name, headers)
             if session is None or not hmac.compare_digest(session.token.encode(), shown):
                 return False
             session.writes += 1
-            if max_writes is not None and session.writes > max_writes:
+            if forgets() or (max_writes is not None and session.writes > max_writes):
                 del self._sessions[_cookie(headers)]
                 return False
         return True
 
-    def fetched(self, key_name: str, headers: Mapping[str, str]) -> dict[str, str]:
+    def fetched(self, key_name: str, headers: Mapping[str, str],
+                rotates: bool) -> dict[str, str]:
         """The headers of an answer to `X-CSRF-Token: Fetch`; none to other requests."""
         if (headers.get(HEADER) or "").lower() != "fetch":
             return {}
         with self._lock:
             session = self._session(key_name, headers)
             if session is not None:
+                if rotates:
+                    session.token = secrets.token_hex(16)
                 return {HEADER: session.token}
             name, session = secrets.token_hex(16), Session(key_name, secrets.token_hex(16))
             self._sessions[name] = session

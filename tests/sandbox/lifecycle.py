@@ -23,7 +23,7 @@ from statefile import SCENARIO_NAME, read_json, write_json, write_private
 INFO_NAME = "sandbox.json"
 STARTING_NAME = "starting.json"  # processes of a start that has not finished
 TENANT_SCRIPT = Path(__file__).with_name("tenant.py")
-START_SECONDS, STOP_SECONDS, PORT_TRIES = 15.0, 10.0, 5
+START_SECONDS, STOP_SECONDS, PORT_TRIES = 60.0, 10.0, 5
 
 
 class SandboxError(RuntimeError):

@@ -1,19 +1,19 @@
-"""Answers on the wire: JSON, Atom, service document, EDMX and errors (contract §5)."""
+"""Answers on the wire: JSON, Atom and errors (contract §5)."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any, Callable, Optional
 from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape, quoteattr
 
-from model import (COMPLEX_TYPES, DATETIME, ENTITY_SETS, ENTITY_TYPES, INT32, INT64, NAMESPACE,
-                   EntityType)
+from edm import DATETIME, DATETIMEOFFSET, INT32, INT64, NAMESPACE, EntityType, epoch_ms
+from entity_text import entity_text
+from model import COMPLEX_TYPES, ENTITY_TYPES
 
 Entity = dict[str, Any]
-Related = Callable[[Entity, str], list[Entity]]
+Related = Callable[[EntityType, Entity, str], list[Entity]]
 
 JSON_TYPE = "application/json"
 FEED_TYPE = "application/atom+xml;type=feed;charset=utf-8"
@@ -22,10 +22,10 @@ XML_TYPE = "application/xml;charset=utf-8"
 
 _XML_HEAD = '<?xml version="1.0" encoding="utf-8"?>'
 _NS_D = "http://schemas.microsoft.com/ado/2007/08/dataservices"
-_NS_M = "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"
+NS_M = "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"
 _NS_SCHEME = "http://schemas.microsoft.com/ado/2007/08/dataservices/scheme"
 _NS_RELATED = "http://schemas.microsoft.com/ado/2007/08/dataservices/related/"
-_FEED_NAMESPACES = (f'xmlns="http://www.w3.org/2005/Atom" xmlns:m="{_NS_M}" xmlns:d="{_NS_D}"')
+_FEED_NAMESPACES = (f'xmlns="http://www.w3.org/2005/Atom" xmlns:m="{NS_M}" xmlns:d="{_NS_D}"')
 
 ERROR_FORMS = ("json", "xml", "html", "empty", "sandbox")
 
@@ -40,20 +40,18 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
 def json_response(value: Any, status: int = 200) -> Response:
     """UTF-8 JSON without spaces."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Response(status, text.encode(), JSON_TYPE, {"DataServiceVersion": "2.0"})
+    return Response(status, _ENCODER.encode(value).encode(), JSON_TYPE,
+                    {"DataServiceVersion": "2.0"})
 
 
 def xml_response(text: str, content_type: str = XML_TYPE) -> Response:
     """UTF-8 XML with its declaration."""
     return Response(200, (_XML_HEAD + text).encode(), content_type, {"DataServiceVersion": "2.0"})
-
-
-def epoch_ms(moment: datetime) -> int:
-    """Milliseconds since 1970 of a zone-less UTC time."""
-    return (moment - datetime(1970, 1, 1)) // timedelta(milliseconds=1)
 
 
 def json_value(kind: str, value: Any) -> Any:
@@ -64,6 +62,8 @@ def json_value(kind: str, value: Any) -> Any:
         return str(value)
     if kind == DATETIME:
         return f"/Date({epoch_ms(value)})/"
+    if kind == DATETIMEOFFSET:
+        return f"/Date({epoch_ms(value)}+0000)/"
     if kind in COMPLEX_TYPES:
         members = COMPLEX_TYPES[kind].properties.items()
         return {"__metadata": {"type": f"{NAMESPACE}.{kind}"},
@@ -72,9 +72,11 @@ def json_value(kind: str, value: Any) -> Any:
 
 
 def text_value(kind: str, value: Any) -> str:
-    """A property value in XML and in $value: DateTime without zone (contract §5.3)."""
+    """A property value in XML and in $value: DateTimeOffset ends in Z (contract §5.3)."""
     if kind == DATETIME:
         return str(value.isoformat(timespec="milliseconds"))
+    if kind == DATETIMEOFFSET:
+        return str(value.isoformat(timespec="milliseconds")) + "Z"
     if kind == "Edm.Boolean":
         return "true" if value else "false"
     return str(value)
@@ -88,6 +90,8 @@ def xml_text(text: str) -> str:
 def _key_literal(kind: str, value: Any) -> str:
     if kind == INT32:
         return str(value)
+    if kind == INT64:
+        return f"{value}L"
     doubled = str(value).replace("'", "''")
     return f"'{quote(doubled, safe='')}'"
 
@@ -137,7 +141,7 @@ def json_entity(entity_type: EntityType, entity: Entity, view: View) -> dict[str
         if name in view.expand:
             target = ENTITY_TYPES[navigation.target]
             found = [json_entity(target, item, view.inner())
-                     for item in view.related(entity, name)]
+                     for item in view.related(entity_type, entity, name)]
             one = found[0] if found else None
             shown[name] = {"results": found} if navigation.collection else one
         elif view.shows(name):
@@ -150,15 +154,28 @@ def media_type(entity: Entity) -> str:
     return str(entity.get("ContentType") or entity.get("Type") or "application/xml")
 
 
+def _entity_bytes(entity_type: EntityType, entity: Entity, view: View) -> bytes:
+    """The JSON of an entity. What shows it whole is kept with it, since pages of it come often."""
+    if view.select is not None or view.expand or entity_type.media:
+        return _ENCODER.encode(json_entity(entity_type, entity, view)).encode()
+    kept: Optional[tuple[str, bytes]] = entity.get("_json")
+    if kept is None or kept[0] != view.root:
+        uri = f"{view.root}/{entity_path(entity_type, entity)}"
+        kept = view.root, entity_text(entity_type, entity, uri).encode()
+        entity["_json"] = kept
+    return kept[1]
+
+
 def json_feed(entity_type: EntityType, entities: list[Entity], view: View,
               count: Optional[int], next_uri: Optional[str]) -> Response:
     """d.results with __count (a string) and __next."""
-    body: dict[str, Any] = {"results": [json_entity(entity_type, e, view) for e in entities]}
+    body = b'{"d":{"results":[' + b",".join(
+        [_entity_bytes(entity_type, e, view) for e in entities]) + b"]"
     if count is not None:
-        body["__count"] = str(count)
+        body += f',"__count":"{count}"'.encode()
     if next_uri is not None:
-        body["__next"] = next_uri
-    return json_response({"d": body})
+        body += f',"__next":{_ENCODER.encode(next_uri)}'.encode()
+    return Response(200, body + b"}}", JSON_TYPE, {"DataServiceVersion": "2.0"})
 
 
 def _xml_property(name: str, kind: str, value: Any, extra: str = "") -> str:
@@ -179,7 +196,7 @@ def _atom_link(entity_type: EntityType, entity: Entity, name: str, view: View) -
             f'type="application/atom+xml;type={kind}" title="{name}"')
     if name not in view.expand:
         return head + "/>"
-    target, found = ENTITY_TYPES[navigation.target], view.related(entity, name)
+    target, found = ENTITY_TYPES[navigation.target], view.related(entity_type, entity, name)
     if navigation.collection:
         inner = _atom_feed(target, found, view.inner(), href, None, None, "")
     else:
@@ -238,76 +255,7 @@ def property_response(name: str, kind: str, value: Any, as_json: bool) -> Respon
     """A single property addressed by its path."""
     if as_json:
         return json_response({"d": {name: json_value(kind, value)}})
-    return xml_response(_xml_property(name, kind, value, f' xmlns:d="{_NS_D}" xmlns:m="{_NS_M}"'))
-
-
-def service_document(root: str, as_json: bool) -> Response:
-    """The list of sets (contract §4.1): Atom service XML, or EntitySets in JSON."""
-    if as_json:
-        return json_response({"d": {"EntitySets": list(ENTITY_SETS)}})
-    collections = "".join(f'<collection href="{name}"><atom:title>{name}</atom:title></collection>'
-                          for name in ENTITY_SETS)
-    return xml_response(
-        f'<service xml:base={quoteattr(root + "/")} xmlns="http://www.w3.org/2007/app" '
-        'xmlns:atom="http://www.w3.org/2005/Atom"><workspace><atom:title>Default</atom:title>'
-        f"{collections}</workspace></service>", "application/atomsvc+xml;charset=utf-8")
-
-
-def _edmx_type(kind: str) -> str:
-    return f"{NAMESPACE}.{kind}" if kind in COMPLEX_TYPES else kind
-
-
-def _edmx_properties(properties: dict[str, str], keys: tuple[str, ...] = ()) -> str:
-    required = ' Nullable="false"'
-    return "".join(
-        f'<Property Name="{name}" Type="{_edmx_type(kind)}"{required if name in keys else ""}/>'
-        for name, kind in properties.items())
-
-
-def _edmx_entity(entity: EntityType) -> str:
-    keys = "".join(f'<PropertyRef Name="{key}"/>' for key in entity.keys)
-    stream = ' m:HasStream="true"' if entity.media else ""
-    navigations = "".join(
-        f'<NavigationProperty Name="{name}" Relationship="{NAMESPACE}.{entity.name}_{name}" '
-        f'FromRole="From_{name}" ToRole="To_{name}"/>' for name in entity.navigations)
-    return (f'<EntityType Name="{entity.name}"{stream}><Key>{keys}</Key>'
-            f"{_edmx_properties(entity.properties, entity.keys)}{navigations}</EntityType>")
-
-
-def _edmx_associations() -> tuple[str, str]:
-    associations, sets = "", ""
-    for entity in ENTITY_TYPES.values():
-        for name, navigation in entity.navigations.items():
-            many = "*" if navigation.collection else "0..1"
-            full, target = f"{entity.name}_{name}", ENTITY_TYPES[navigation.target]
-            associations += (
-                f'<Association Name="{full}">'
-                f'<End Type="{NAMESPACE}.{entity.name}" Multiplicity="1" Role="From_{name}"/>'
-                f'<End Type="{NAMESPACE}.{target.name}" Multiplicity="{many}" Role="To_{name}"/>'
-                "</Association>")
-            sets += (
-                f'<AssociationSet Name="{full}" Association="{NAMESPACE}.{full}">'
-                f'<End EntitySet="{entity.entity_set}" Role="From_{name}"/>'
-                f'<End EntitySet="{target.entity_set}" Role="To_{name}"/></AssociationSet>')
-    return associations, sets
-
-
-def metadata_document() -> Response:
-    """EDMX V2 of what the sandbox serves (contract §4.1)."""
-    associations, association_sets = _edmx_associations()
-    complex_types = "".join(
-        f'<ComplexType Name="{c.name}">{_edmx_properties(c.properties)}</ComplexType>'
-        for c in COMPLEX_TYPES.values())
-    entity_sets = "".join(f'<EntitySet Name="{name}" EntityType="{NAMESPACE}.{e.name}"/>'
-                          for name, e in ENTITY_SETS.items())
-    return xml_response(
-        '<edmx:Edmx Version="1.0" xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx" '
-        f'xmlns:m="{_NS_M}"><edmx:DataServices m:DataServiceVersion="2.0">'
-        f'<Schema Namespace="{NAMESPACE}" xmlns="http://schemas.microsoft.com/ado/2008/09/edm">'
-        + "".join(_edmx_entity(e) for e in ENTITY_TYPES.values()) + complex_types + associations
-        + '<EntityContainer Name="EntityContainer" m:IsDefaultEntityContainer="true">'
-        f"{entity_sets}{association_sets}</EntityContainer></Schema>"
-        "</edmx:DataServices></edmx:Edmx>")
+    return xml_response(_xml_property(name, kind, value, f' xmlns:d="{_NS_D}" xmlns:m="{NS_M}"'))
 
 
 def error_response(status: int, code: str, message: str, form: str) -> Response:
@@ -319,7 +267,7 @@ def error_response(status: int, code: str, message: str, form: str) -> Response:
                 f"<body><h1>{escape(code)}</h1><p>{escape(message)}</p></body></html>\n")
         return Response(status, body.encode(), "text/html;charset=utf-8")
     if form == "xml":
-        body = (f'{_XML_HEAD}<error xmlns="{_NS_M}"><code>{xml_text(code)}</code>'
+        body = (f'{_XML_HEAD}<error xmlns="{NS_M}"><code>{xml_text(code)}</code>'
                 f'<message xml:lang="en">{xml_text(message)}</message></error>')
         return Response(status, body.encode(), XML_TYPE)
     if form == "sandbox":

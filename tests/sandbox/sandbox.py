@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 # pylint: disable=wrong-import-position
+import added_logs  # noqa: E402
 import lifecycle  # noqa: E402
 import scenario  # noqa: E402
 import service_keys  # noqa: E402
@@ -112,6 +113,15 @@ def cmd_scenario(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def cmd_add_logs(arguments: argparse.Namespace) -> int:
+    """sandbox.py add-logs"""
+    running_url(arguments.dir)
+    until = datetime.fromisoformat(arguments.until) if arguments.until else None
+    ended = added_logs.order(arguments.dir, arguments.count, until, arguments.within)
+    print(f"{arguments.count} log entries that ended up to {ended.isoformat()}")
+    return 0
+
+
 def _directory(text: str) -> Path:
     return Path(text).absolute()
 
@@ -127,6 +137,13 @@ def _natural(text: str) -> int:
     if not text.isdigit():
         raise ValueError(text)
     return int(text)
+
+
+def _positive(text: str) -> int:
+    number = _natural(text)
+    if number == 0:
+        raise ValueError(text)
+    return number
 
 
 def _add_start(commands: Any) -> None:
@@ -181,7 +198,13 @@ def _add_others(commands: Any) -> None:
     roles.set_defaults(run=cmd_roles)
     roles.add_argument("--instance", required=True)
     roles.add_argument("--role", action="append", default=[])
-    switches = "\n".join(f"  {name:14} {text}" for name, (_, text) in scenario.SWITCHES.items())
+    logs = commands.add_parser("add-logs", help="add log entries while the tenant runs")
+    logs.set_defaults(run=cmd_add_logs)
+    logs.add_argument("count", type=_positive)
+    logs.add_argument("--until", type=_moment, help="when the last one ended, UTC (default: now)")
+    logs.add_argument("--within", type=_positive, default=1, metavar="SECONDS",
+                      help="the first one ended so long before (default 1)")
+    switches = "\n".join(f"  {name:19} {text}" for name, (_, text) in scenario.SWITCHES.items())
     faults = commands.add_parser(
         "scenario", help="switch faults and behaviours on and off",
         formatter_class=argparse.RawDescriptionHelpFormatter, epilog="switches:\n" + switches)

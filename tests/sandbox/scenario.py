@@ -75,8 +75,11 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
     "ca_names": (_one_of(CA_NAMES), "names in the CertificateRequest: " + "|".join(CA_NAMES)),
     "role_missing": (_flag, "every role check answers 403"),
     "role_delay": (_number(0, 3600), "role changes take effect after N seconds"),
-    "csrf": (_one_of(csrf.MODES), "writes need a token (default off): " + "|".join(csrf.MODES)),
+    "csrf": (_one_of(csrf.MODES),
+             f"writes need a token (default {csrf.DEFAULT}): " + "|".join(csrf.MODES)),
     "csrf_writes": (_number(1, 10**9), "a CSRF token is good for N writes"),
+    "csrf_rotate": (_flag, "each fetch gives the session another token, the old one is void"),
+    "csrf_lost": (_number(1, 10**9), "the session is lost when the next N writes come"),
     "no_route": (_flag, "every host answers 404 as the router's port does"),
     "rate_limits": (_number(1, 100), "429 at N percent of the limits of contract §9"),
     "date_offset": (_signed(MAX_SKEW_S), "the Date header is N seconds off"),
@@ -86,12 +89,24 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
     "bad_json": (_flag, "fault: cut JSON bodies in the middle, length header correct"),
     "error_path": (_text, "faults only where path and query contain this text"),
     "error_after": (_number(0, 10**9), "faults only after N such requests went well"),
-    "error_times": (_number(1, 10**9), "faults stop after N answers"),
+    "error_every": (_number(1, 10**9), "faults only in each Nth such request after that"),
+    "error_times": (_number(1, 10**9), "faults stop after N of them"),
     "retry_after": (_number(0, 3600), "Retry-After header on error_status answers and 429"),
     "body_401": (_form, "shape of 401 answers (default json)"),
     "body_403": (_form, "shape of 403 answers (default empty)"),
     "next_host": (_text, "host, or host:port, written into __next"),
     "next_loop": (_flag, "__next names the same page again"),
+    "next_scheme": (_one_of(("http",)), "scheme written into __next"),
+    "next_endless": (_flag, "each page has the first page's entries and a __next that goes on"),
+    "touch_while_reading": (_number(1, 10**6),
+                            "with each page of logs N entries of that query get a new LogEnd, now"),
+    "touch_times": (_number(1, 10**9), "that stops after N pages"),
+    "deploy_polls": (_number(0, 10**6), "polls of BuildAndDeployStatus that say DEPLOYING "
+                                        "(default 2)"),
+    "deploy_fails": (_flag, "deployments end in FAIL and ERROR"),
+    "error_details_late": (_number(1, 10**6),
+                           "204 to the first N reads of a runtime artifact's error text"),
+    "disposition": (_text, "Content-Disposition of all media, as it stands"),
     "delay_ms": (_number(0, 600_000), "pause before each answer"),
     "redirect": (_text, "every request answers 302 to this URL"),
     "token_expires_in": (_number(1, 86400), "tokens live N seconds (default 43200)"),
@@ -156,5 +171,6 @@ class Scenario:
             return False
         with self._lock:
             self._seen += 1
-            number = self._seen - self.get("error_after", 0)
-        return bool(1 <= number <= self.get("error_times", 10**12))
+            turn, rest = divmod(self._seen - self.get("error_after", 0),
+                                self.get("error_every", 1))
+        return rest == 0 and bool(1 <= turn <= self.get("error_times", 10**12))

@@ -23,35 +23,20 @@ from typing import Any, Optional
 import csrf
 import identity
 import scenario
-from data import Store
+from added_logs import AddedLogs
+from faults import change_next, failure, instead, no_route, reason, spoil, try_again
+from paths import SERVICE_ROOT, Request, wants_json
 from rate_limit import Limiter
-from render import Response, error_response
+from refusal import Refused
+from render import Response
 from scenario import Scenario
-from service import Refused, Request, Service, wants_json
+from service import Service
 from statefile import Watched, read_json
+from store import Store
 from token_server import TokenServer
 
 MAX_BODY = 64 * 1024 * 1024
 IDLE_SECONDS = 120
-
-_REASONS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-            405: "Method Not Allowed", 409: "Conflict", 429: "Too Many Requests",
-            500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway",
-            503: "Service Unavailable", 504: "Gateway Timeout"}
-_MESSAGES = {401: "Unauthorized. Authorization information is missing or invalid.",
-             429: "Too many requests. Server's rate limit exceeded."}
-
-
-def failure(status: int, message: str, form: str) -> Response:
-    """An error answer with the usual code text."""
-    return error_response(status, _REASONS.get(status, "Error"), message, form)
-
-
-def no_route(host: str) -> Response:
-    """The platform's router about a host that no application serves."""
-    name = host.rpartition(":")[0] or host
-    return Response(404, f"404 Not Found: Requested route ('{name}') does not exist.\n".encode(),
-                    "text/plain; charset=utf-8", {"X-Cf-RouterError": "unknown_route"})
 
 
 class RequestLog:
@@ -75,7 +60,8 @@ class Tenant:
     def __init__(self, directory: Path) -> None:
         config = read_json(directory / "tenant.json", None)
         store = Store(config["entries"], config["seed"], datetime.fromisoformat(config["now"]))
-        self._service = Service(store)
+        self._store, self._service = store, Service(store)
+        self._added = AddedLogs(directory, store)
         self._token: str = config["lb_token"]
         self._public_url: str = config["url"]
         self._registry = Watched(directory / identity.FILE_NAME, identity.Registry)
@@ -99,7 +85,7 @@ class Tenant:
             response = no_route(headers.get("X-Lb-Host") or "")
         elif front == "api":
             caller = self._caller(headers, registry, active)
-            response, cut = self._decide(method, target, headers, caller, active)
+            response, cut = self._decide(method, target, headers, caller, body, active)
         else:
             response, caller = self._tokens.answer(method, target, headers, body, registry, active)
         self.log.write(method=method, target=target, key=caller.key_name if caller else None,
@@ -125,44 +111,54 @@ class Tenant:
         return self._tokens.caller(headers["Authorization"], registry, active)
 
     def _decide(self, method: str, target: str, headers: Any, caller: Optional[identity.Caller],
-                active: Scenario) -> tuple[Response, Optional[int]]:
+                body: bytes, active: Scenario) -> tuple[Response, Optional[int]]:
         if active.get("redirect"):
             return Response(302, headers={"Location": active.get("redirect")}), None
         if caller is None:
-            return failure(401, _MESSAGES[401], active.get("body_401", "json")), None
+            return failure(401, None, active.get("body_401", "json")), None
         path, _, query = target.partition("?")
         form = "json" if wants_json(headers.get("Accept") or "", query) else "xml"
         stopped = self._stop(method, path, headers, caller, active, form)
         if stopped is not None:
             return stopped, None
-        roles = frozenset() if active.get("role_missing") else caller.roles
-        request = Request(method, path, query, headers.get("Accept") or "",
-                          self._origin(headers), roles)
+        due = active.fault_due(target)
+        response = instead(active, form) if due else None
+        if response is None:
+            roles = frozenset() if active.get("role_missing") else caller.roles
+            response = self._serve(Request(
+                method, path, query, headers.get("Accept") or "", self._origin(headers), roles,
+                caller.key_name, headers.get("Content-Type") or "", body, active), form)
+        if method == "GET" and response.status < 400 and self._csrf.applies(
+                active.get("csrf", csrf.DEFAULT), headers):
+            response.headers.update(self._csrf.fetched(
+                caller.key_name, headers, bool(active.get("csrf_rotate"))))
+        change_next(response, target, active)
+        return response, spoil(response, active) if due else None
+
+    def _serve(self, request: Request, form: str) -> Response:
+        """The answer of the service, or its refusal."""
+        self._store.skew_s = request.scene.get("date_offset", 0)
+        self._added.take_in()
         try:
-            if active.get("role_missing"):
+            if request.scene.get("role_missing"):
                 raise Refused(403, "Role missing.")
-            response = self._service.answer(request)
+            return self._service.answer(request)
         except Refused as refused:
             if refused.status == 403:
-                form = active.get("body_403", "empty")
-            response = failure(refused.status, refused.message, form)
-        if method == "GET" and response.status < 400 and self._csrf.applies(
-                active.get("csrf", "off"), headers):
-            response.headers.update(self._csrf.fetched(caller.key_name, headers))
-        return self._disturb(response, target, form, active)
+                form = request.scene.get("body_403", "empty")
+            return failure(refused.status, refused.message, form)
 
     def _stop(self, method: str, path: str, headers: Any, caller: identity.Caller,
               active: Scenario, form: str) -> Optional[Response]:
         """The answer to a known caller who asks too often, or writes without a CSRF token."""
         percent = active.get("rate_limits")
         if percent is not None and not self._limiter.allows(path, caller.key_name, percent):
-            response = failure(429, _MESSAGES[429], form)
-            if active.get("retry_after") is not None:
-                response.headers["Retry-After"] = str(active.get("retry_after"))
-            return response
-        if method in csrf.READING or not self._csrf.applies(active.get("csrf", "off"), headers):
+            return try_again(failure(429, None, form), active)
+        if method in csrf.READING or not path.startswith(SERVICE_ROOT) or not self._csrf.applies(
+                active.get("csrf", csrf.DEFAULT), headers):
             return None
-        if self._csrf.allows(caller.key_name, headers, active.get("csrf_writes")):
+        if self._csrf.allows(caller.key_name, headers, active.get("csrf_writes"),
+                             lambda: active.take("csrf_lost")):
             return None
         response = failure(403, "CSRF token validation failed.", active.get("body_403", "empty"))
         response.headers[csrf.HEADER] = "Required"
@@ -175,44 +171,6 @@ class Tenant:
         if name and colon and port.isdigit():
             return f"https://{host}"
         return self._public_url
-
-    @staticmethod
-    def _disturb(response: Response, target: str, form: str,
-                 active: Scenario) -> tuple[Response, Optional[int]]:
-        """Applies next_* and, where they are due, the fault switches."""
-        if response.status in (401, 403):
-            return response, None
-        _change_next(response, target, active)
-        if not active.fault_due(target):
-            return response, None
-        status = active.get("error_status")
-        if status is not None:
-            message = _MESSAGES.get(status, "Simulated fault.")
-            response = failure(status, message, active.get("error_body", form))
-            if active.get("retry_after") is not None:
-                response.headers["Retry-After"] = str(active.get("retry_after"))
-        if active.get("bad_json") and response.content_type.startswith("application/json"):
-            response.body = response.body[:len(response.body) * 2 // 3]
-        return response, active.get("truncate_body")
-
-
-def _change_next(response: Response, target: str, active: Scenario) -> None:
-    """next_host and next_loop rewrite the link to the following page."""
-    if not (active.get("next_host") or active.get("next_loop")):
-        return
-    is_json = response.content_type.startswith("application/json")
-    marker, end = (b'"__next":"', b'"') if is_json else (b'<link href="', b'" rel="next"')
-    head, found, tail = response.body.rpartition(marker)
-    uri, closing, rest = tail.partition(end)
-    if not found or not closing:
-        return
-    origin, path, old = uri.partition(b"/api/v1/")
-    if active.get("next_host"):
-        origin = b"https://" + active.get("next_host").encode()
-    if active.get("next_loop"):
-        old = target.partition("/api/v1/")[2].encode()
-        old = old if is_json else old.replace(b"&", b"&amp;")
-    response.body = head + marker + origin + path + old + closing + rest
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -231,11 +189,12 @@ class Handler(BaseHTTPRequestHandler):
         if received is None:
             return
         response, cut = self.tenant.answer(self.command, self.path, self.headers, received)
-        self.send_response(response.status, _REASONS.get(response.status))
+        self.send_response(response.status, reason(response.status))
         if response.content_type:
             self.send_header("Content-Type", response.content_type)
         for name, value in response.headers.items():
-            self.send_header(name, value)
+            # HTTP headers are bytes; what is not ASCII goes out as UTF-8
+            self.send_header(name, value.encode().decode("latin-1"))
         if response.status != 204:
             self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()

@@ -1,53 +1,20 @@
-"""Seeded data of the simulated tenant (contract §7.1): the same seed gives the same bytes.
+"""What hangs below a log entry: runs, attachments, headers, errors (contract §7.1, §7.4).
 
-Log entries are made at start. What hangs below one (runs, attachments, headers, errors) is made
-when it is asked for, from a random source of its own, so a start with many entries stays fast.
-Identifiers of these children carry the index of their log entry and can be looked up directly.
+It is made when it is asked for, from a random source of its own, so a start with many entries
+stays fast. Identifiers carry the index of their log entry and can be looked up directly.
 """
 
 from __future__ import annotations
 
 import random
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Callable, Optional
+
+from logs import Logs
 
 Entity = dict[str, Any]
 
-_DAYS = 30  # monitoring data is kept for 30 days (contract §9)
-_GUID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-# artifact id, name, package id, package name, sender, receiver, message type
-_FLOWS: tuple[tuple[str, str, str, str, str, str, str], ...] = (
-    ("Replicate_Employee_Central", "Replicate Employee Central", "HRReplication",
-     "HR Replication", "SuccessFactors", "S4HANA_Cloud", "EmployeeMasterData"),
-    ("Employee_Photo_Sync", "Employee's Photo Sync", "HRReplication", "HR Replication",
-     "SuccessFactors", "O'Brien Archive", "Photo"),
-    ("Kuendigungen_Lohn", "Übertragung Kündigungen – Lohn", "Personalwesen_DE",
-     "Personalwesen für Deutschland", "SuccessFactors", "Lohnbüro Köln", "Kündigung"),
-    ("Order_Express", 'Order "Express" Sync', "OrderToCash", "Order to Cash", "Shopify",
-     "S4HANA_Cloud", "SalesOrderCreate"),
-    ("Orders_EMEA_APJ", "Orders <EMEA> & APJ", "OrderToCash", "Order to Cash", "Ariba",
-     "S4HANA_OnPrem", "ORDERS05"),
-    ("Invoice_Peppol", "Invoice to Peppol", "eInvoicing", "Document & Reporting Compliance",
-     "S4HANA_Cloud", "Peppol_AP", "Invoice"),
-    ("Nihon_Seikyusho", "請求書の送信", "eInvoicing", "Document & Reporting Compliance",
-     "S4HANA_Cloud", "株式会社サンプル", "請求書"),
-    ("Bank_Statement_MT940", "Bank Statement MT940", "Treasury", "Treasury", "SFTP_Bank",
-     "S4HANA_OnPrem", "FINSTA01"),
-    ("Payment_Factory", "Payment Factory pain.001", "Treasury", "Treasury", "S4HANA_OnPrem",
-     "Banque Générale", "pain.001.001.09"),
-    ("Material_Master_Fanout", "Material Master Fan-out", "MasterData", "Master Data",
-     "MDG", "PLM", "MATMAS05"),
-    ("Business_Partner_Sync", "Business Partner Sync", "MasterData", "Master Data",
-     "S4HANA_Cloud", "Salesforce", "BusinessPartnerBulk"),
-    ("IoT_Telemetry_Batch", "IoT Telemetry Batch", "Plant40", "Plant 4.0", "MQTT_Gateway",
-     "DataLake", ""),
-)
-
-_STATUSES = ("COMPLETED", "FAILED", "RETRY", "PROCESSING", "ESCALATED", "DISCARDED", "CANCELLED",
-             "ABANDONED")
-_STATUS_WEIGHTS = (8400, 900, 250, 150, 120, 80, 60, 40)
 _WITH_ERROR = frozenset({"FAILED", "RETRY", "ESCALATED"})  # none for DISCARDED (contract §7.1)
 
 _ERRORS = (
@@ -61,10 +28,6 @@ _ERRORS = (
 )
 
 _STEPS = ("Start", "Content Modifier", "Groovy Script", "Message Mapping", "Request Reply", "End")
-
-
-def _message_guid(rng: random.Random) -> str:
-    return "AG" + "".join(rng.choices(_GUID_LETTERS, k=26))
 
 
 def _child_uuid(rng: random.Random, index: int, ordinal: int) -> str:
@@ -82,13 +45,11 @@ def _parent_index(child_id: str) -> Optional[int]:
         return None
 
 
-class Store:
-    """All entities of one tenant. Immutable after construction apart from caches."""
+class Children:
+    """Everything below the log entries of one tenant."""
 
-    def __init__(self, entries: int, seed: int, now: datetime) -> None:
-        self._seed = seed
-        self.logs: list[Entity] = _make_logs(entries, seed, now)
-        self._index = {log["MessageGuid"]: i for i, log in enumerate(self.logs)}
+    def __init__(self, logs: Logs, seed: int) -> None:
+        self._seed, self._logs = seed, logs
         self._makers: dict[str, Callable[[int, random.Random], list[Entity]]] = {
             "CustomHeaderProperties": self._custom_headers,
             "AdapterAttributes": self._adapter_attributes,
@@ -109,18 +70,15 @@ class Store:
 
     def find(self, type_name: str, key: dict[str, Any]) -> Optional[Entity]:
         """The entity of this type with this key, or None."""
-        if type_name == "MessageProcessingLog":
-            index = self._index.get(key["MessageGuid"])
-            return None if index is None else self.logs[index]
         if type_name == "MessageProcessingLogErrorInformation":
-            log = self.find("MessageProcessingLog", key)
+            log = self._logs.find(key["MessageGuid"])
             found = self.related(log, "ErrorInformation") if log else []
             return found[0] if found else None
         key_name, candidates = self._finders[type_name]
         index = _parent_index(key[key_name])
-        if index is None or index >= len(self.logs):
+        if index is None or index >= len(self._logs.rows):
             return None
-        for entity in candidates(self.logs[index]):
+        for entity in candidates(self._logs.rows[index]):
             if all(entity[name] == value for name, value in key.items()):
                 return entity
         return None
@@ -130,12 +88,13 @@ class Store:
         if navigation == "RunSteps":
             return self._run_steps(entity)
         if navigation in ("MessageProcessingLog", "Log"):
-            return [self.logs[_parent_index(entity["Id"]) or 0]]
-        index = self._index[entity["MessageGuid"]]
+            return [self._logs.rows[_parent_index(entity["Id"]) or 0]]
+        index = self._logs.ordinals[entity["MessageGuid"]]
         rng = random.Random(f"{self._seed}/{index}/{navigation}")
         return self._makers[navigation](index, rng)
 
-    def content(self, type_name: str, entity: Entity) -> tuple[str, bytes]:
+    @staticmethod
+    def content(type_name: str, entity: Entity) -> tuple[str, bytes]:
         """Content type and bytes of a media entity's $value (contract §5.5)."""
         if type_name == "MessageProcessingLogErrorInformation":
             return "text/plain;charset=utf-8", entity["_text"].encode()
@@ -157,8 +116,9 @@ class Store:
 
     def _adapter_attributes(self, index: int, rng: random.Random) -> list[Entity]:
         names = ("SAP_MplCorrelationId", "Receiver URL", "FileName")
-        values = (self.logs[index]["CorrelationId"],
-                  f"https://{self.logs[index]['IntegrationArtifact']['Id'].lower()}.example/in?x=1",
+        log = self._logs.rows[index]
+        values = (log["CorrelationId"],
+                  f"https://{log['IntegrationArtifact']['Id'].lower()}.example/in?x=1",
                   f"batch_{rng.randrange(10**6):06d}.xml")
         adapters = ("HTTP", "SFTP", "IDoc")
         return [{"Id": _child_uuid(rng, index, i), "AdapterId": rng.choice(adapters),
@@ -166,7 +126,7 @@ class Store:
                  "Value": values[i]} for i in range(rng.randrange(4))]
 
     def _error_information(self, index: int, rng: random.Random) -> list[Entity]:
-        log = self.logs[index]
+        log = self._logs.rows[index]
         if log["Status"] not in _WITH_ERROR:
             return []
         host = f"{log['IntegrationArtifact']['Id'].lower()}.example"
@@ -175,7 +135,7 @@ class Store:
                  "LastErrorModelStepId": f"CallActivity_{rng.randrange(1, 60)}", "_text": text}]
 
     def _attachments(self, index: int, rng: random.Random) -> list[Entity]:
-        log, made = self.logs[index], []
+        log, made = self._logs.rows[index], []
         for ordinal in range(rng.choices((0, 1, 2), (80, 15, 5))[0]):
             content = ("<?xml version='1.0' encoding='UTF-8'?>\n"
                        f"<payload log='{log['MessageGuid']}' part='{ordinal}'>"
@@ -188,7 +148,7 @@ class Store:
         return made
 
     def _store_entries(self, index: int, rng: random.Random) -> list[Entity]:
-        log = self.logs[index]
+        log = self._logs.rows[index]
         return [{"Id": f"sap-it-res:msg:c0ffee42:{_child_uuid(rng, index, 0x100 + ordinal)}",
                  "MessageGuid": log["MessageGuid"], "MessageStoreId": "MessageStore_1",
                  "TimeStamp": log["LogStart"], "HasAttachments": False,
@@ -196,7 +156,7 @@ class Store:
                 for ordinal in range(rng.choices((0, 1), (90, 10))[0])]
 
     def _runs(self, index: int, rng: random.Random) -> list[Entity]:
-        log = self.logs[index]
+        log = self._logs.rows[index]
         count = 2 if log["Status"] in ("RETRY", "ESCALATED") else 1
         return [{"Id": _child_uuid(rng, index, ordinal), "RunStart": log["LogStart"],
                  "RunStop": log["LogEnd"], "LogLevel": log["LogLevel"],
@@ -219,54 +179,3 @@ class Store:
         return made
 
 
-def _make_logs(entries: int, seed: int, now: datetime) -> list[Entity]:
-    """Log entries in an order that is stable but sorted by nothing (contract §10.9)."""
-    rng = random.Random(seed)
-    span_ms = _DAYS * 86_400_000
-    starts = [now - timedelta(milliseconds=rng.randrange(span_ms)) for _ in range(entries)]
-    statuses = rng.choices(_STATUSES, _STATUS_WEIGHTS, k=entries)
-    seen: set[str] = set()
-    return [_make_log(rng, start, status, now, seen) for start, status in zip(starts, statuses)]
-
-
-def _make_log(rng: random.Random, start: datetime, status: str, now: datetime,
-              seen: set[str]) -> Entity:
-    guid = _message_guid(rng)
-    while guid in seen:
-        guid = _message_guid(rng)
-    seen.add(guid)
-    artifact_id, name, package_id, package, sender, receiver, message_type = rng.choice(_FLOWS)
-    end = None
-    if status != "PROCESSING":
-        end = min(start + timedelta(milliseconds=int(rng.lognormvariate(7, 1.4)) + 3), now)
-    archived = rng.random() < 0.1
-    return {
-        "MessageGuid": guid,
-        "CorrelationId": guid if rng.random() < 0.8 else _message_guid(rng),
-        "ApplicationMessageId": rng.choice((None, "", f"{rng.getrandbits(64):016X}")),
-        "ApplicationMessageType": message_type or None,
-        "LogStart": start, "LogEnd": end,
-        "Sender": sender if rng.random() < 0.9 else "",
-        "Receiver": receiver if rng.random() < 0.9 else None,
-        "IntegrationFlowName": name, "Status": status,
-        "AlternateWebLink": "https://localhost/shell/monitoring/Messages/"
-                            f"%7B%22identifier%22%3A%22{guid}%22%7D",
-        "IntegrationArtifact": {"Id": artifact_id, "Name": name, "Type": "INTEGRATION_FLOW",
-                                "PackageId": package_id, "PackageName": package},
-        "LogLevel": rng.choices(("INFO", "NONE", "ERROR", "DEBUG", "TRACE"), (90, 2, 4, 2, 2))[0],
-        "CustomStatus": rng.choices((status, "Order geprüft", "Partner's approval"),
-                                    (90, 5, 5))[0],
-        "ArchivingStatus": "ARCHIVED" if archived else "NOT_RELEVANT",
-        "ArchivingSenderChannelMessages": archived, "ArchivingReceiverChannelMessages": archived,
-        "ArchivingLogAttachments": archived, "ArchivingPersistedMessages": False,
-        "TransactionId": f"{rng.getrandbits(128):032x}",
-        "PreviousComponentName": "", "LocalComponentName": "CPI_sandbox",
-        "OriginComponentName": "CPI_sandbox", "PredecessorMessageGuid": None,
-        # above 2^53 now and then, so that readers which turn Int64 into double are found out
-        "LastChangeTime": 9007199254740993 + rng.randrange(10**6) if rng.random() < 0.02
-                          else _epoch_ms(end or start),
-    }
-
-
-def _epoch_ms(moment: datetime) -> int:
-    return (moment - datetime(1970, 1, 1)) // timedelta(milliseconds=1)

@@ -1,0 +1,176 @@
+"""What stands in the writable sets at the start: a little of everything that is hard to read."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any, Iterator
+
+from edm import epoch_ms
+from log_data import FLOWS
+from model import ENTITY_TYPES
+from tables import Table
+
+Entity = dict[str, Any]
+
+MANY_ENTRIES = 1200  # more than one page of 1000
+MANY_BINARIES = 65  # more than two pages of 30
+
+
+def hex_of(text: str) -> str:
+    """A hex key: the UTF-8 bytes, upper case as the server writes them (contract §4.2)."""
+    return text.encode().hex().upper()
+
+
+def tables(now: datetime) -> dict[str, Table]:
+    """All writable sets by the names of their entity types."""
+    rows: dict[str, Iterator[Entity]] = {
+        "StringParameter": _strings(now), "BinaryParameter": _binaries(now),
+        "AlternativePartner": _alternatives(now), "AuthorizedUser": _users(now),
+        "UserCredentialParameter": iter(()), "UserCredential": _credentials(now),
+        "SecureParameter": _secure_parameters(now), "NumberRange": _number_ranges(now),
+        "KeystoreEntry": _keystore(now), "AccessPolicy": _policies(),
+        "ArtifactReference": _references(), "IntegrationPackage": _packages(now),
+        "IntegrationDesigntimeArtifact": _flows(), "IntegrationRuntimeArtifact": _running(now),
+        "BuildAndDeployStatus": iter(()), "DataStore": _stores(),
+        "DataStoreEntry": _store_entries(now), "Variable": _variables(now)}
+    return {name: Table(ENTITY_TYPES[name], made) for name, made in rows.items()}
+
+
+def _changed(now: datetime) -> Entity:
+    return {"LastModifiedBy": "seed", "LastModifiedTime": now, "CreatedBy": "seed",
+            "CreatedTime": now - timedelta(days=1)}
+
+
+def _strings(now: datetime) -> Iterator[Entity]:
+    for pid, name, value in (
+            ("Shopify", "Endpoint", "https://shop.example/in?a=1&b=2"),
+            ("Shopify", "Greeting", "Grüße aus Köln, \"O'Brien\""),
+            ("Ariba", "Endpoint", "https://ariba.example/<in>"),
+            ("Banque~1", "Waehrung", "€"), ("Ariba", "Empty", "")):
+        yield {"Pid": pid, "Id": name, "Value": value, **_changed(now)}
+
+
+def _binaries(now: datetime) -> Iterator[Entity]:
+    for number in range(MANY_BINARIES):
+        text = f"<xsl:stylesheet number='{number}'>Größe</xsl:stylesheet>\n"
+        yield {"Pid": "Ariba", "Id": f"Mapping-{number:03}", "ContentType": "xsl;encoding=UTF-8",
+               "Value": base64.b64encode(text.encode()).decode(), **_changed(now)}
+
+
+def _alternatives(now: datetime) -> Iterator[Entity]:
+    for agency, scheme, identifier, pid in (
+            ("SAP SE", "SenderInterface", "Bestellung/Größe", "Shopify"),
+            ("GLN", "014", "4012345000009", "Ariba"), ("DUNS", "016", "O'Brien & Söhne", "Ariba")):
+        yield {"Hexagency": hex_of(agency), "Hexscheme": hex_of(scheme),
+               "Hexid": hex_of(identifier), "Agency": agency, "Scheme": scheme, "Id": identifier,
+               "Pid": pid, **_changed(now)}
+
+
+def _users(now: datetime) -> Iterator[Entity]:
+    for user, pid in (("shop-user", "Shopify"), ("o'brien@ariba.example", "Ariba")):
+        yield {"User": user, "Pid": pid, **_changed(now)}
+
+
+def _credentials(now: datetime) -> Iterator[Entity]:
+    for name, kind, user in (("SFTP_Bank", "default", "bank"), ("SF_API", "successfactors", "sf"),
+                             ("Köln's archive", "default", "O'Brien")):
+        yield {"Name": name, "Kind": kind, "Description": "", "User": user, "CompanyId": "",
+               "_Password": "seed",
+               "SecurityArtifactDescriptor": {"Type": "CREDENTIALS", "DeployedBy": "seed",
+                                              "DeployedOn": now, "Status": "DEPLOYED"}}
+
+
+def _secure_parameters(now: datetime) -> Iterator[Entity]:
+    for name in ("PGP_Passphrase", "API token"):
+        yield {"Name": name, "Description": "", "_SecureParam": "seed", "DeployedBy": "seed",
+               "DeployedOn": now, "Status": "DEPLOYED"}
+
+
+def _number_ranges(now: datetime) -> Iterator[Entity]:
+    for name, current in (("Invoice_Numbers", "9007199254740993"), ("Order numbers", "17")):
+        yield {"Name": name, "Description": "", "MinValue": "1", "MaxValue": "9999999999999999",
+               "Rotate": "false", "CurrentValue": current, "FieldLength": "0",
+               "DeployedBy": "seed", "DeployedOn": now}
+
+
+def _keystore(now: datetime) -> Iterator[Entity]:
+    for alias, kind, owner in (("sap_cloudintegrationcertificate", "Key Pair", "SAP"),
+                               ("partner/müller", "Certificate", "Tenant Administrator"),
+                               ("id_rsa", "Key Pair", "Tenant Administrator"),
+                               ("O'Brien & Co", "Certificate", "Tenant Administrator")):
+        names = [(size, hashlib.new(f"sha{size}", alias.encode()).hexdigest().upper())
+                 for size in (1, 256, 512)]
+        yield {"Hexalias": hex_of(alias), "Alias": alias, "KeyType": "RSA", "KeySize": 4096,
+               "ValidNotBefore": now - timedelta(days=300),
+               "ValidNotAfter": now + timedelta(days=65), "SerialNumber": "0x1A2B3C",
+               "SignatureAlgorithm": "SHA512withRSA", "Validity": "Valid",
+               "SubjectDN": f"CN={alias},O=Sandbox", "IssuerDN": "CN=Sandbox CA", "Version": 3,
+               **{f"FingerprintSha{size}": ":".join(text[i:i + 2] for i in range(0, len(text), 2))
+                  for size, text in names},
+               "Type": kind, "Owner": owner, "Status": "unchanged", "LastModifiedBy": "seed",
+               "LastModifiedTime": now, "CreatedBy": "seed", "CreatedTime": now}
+
+
+def _policies() -> Iterator[Entity]:
+    yield {"Id": 1901, "RoleName": "Payroll", "Description": "Löhne"}
+    yield {"Id": 9007199254740993, "RoleName": "Treasury", "Description": None}
+
+
+def _references() -> Iterator[Entity]:
+    for number, (policy, name) in enumerate(((1901, "Kuendigungen_Lohn"),
+                                             (9007199254740993, "Bank_Statement_MT940"))):
+        yield {"Id": 51 + number, "Name": name, "Description": "", "Type": "INTEGRATION_FLOW",
+               "ConditionAttribute": "ID", "ConditionValue": name,
+               "ConditionType": "exactString", "_policy": policy}
+
+
+def _packages(now: datetime) -> Iterator[Entity]:
+    stamp = str(epoch_ms(now))
+    for package, name in dict.fromkeys((flow[2], flow[3]) for flow in FLOWS):
+        yield {"Id": package, "Name": name, "Description": f"<p>{name} &amp; more</p>",
+               "ShortText": name, "Version": "1.0.0", "Vendor": "Sandbox", "Mode": "EDIT_ALLOWED",
+               "SupportedPlatform": "[SAP Cloud Integration]", "ModifiedBy": "seed",
+               "CreationDate": stamp, "ModifiedDate": stamp, "CreatedBy": "seed", "Products": "[]",
+               "Keywords": "[]", "Countries": "[]", "Industries": "[]", "LineOfBusiness": "[]"}
+
+
+def _flows() -> Iterator[Entity]:
+    for flow in FLOWS:
+        yield {"Id": flow[0], "Version": "1.0.0", "PackageId": flow[2], "Name": flow[1],
+               "Description": "", "Sender": flow[4], "Receiver": flow[5]}
+
+
+def _running(now: datetime) -> Iterator[Entity]:
+    for flow in FLOWS:
+        broken = flow[0] == "Invoice_Peppol"
+        yield {"Id": flow[0], "Version": "1.0.0", "Name": flow[1], "Type": "INTEGRATION_FLOW",
+               "DeployedBy": "seed", "DeployedOn": now, "Status": "ERROR" if broken else "STARTED"}
+
+
+def _stores() -> Iterator[Entity]:
+    for name, flow, kind in (("Orders", "Order_Express", ""), ("Größen", "", ""),
+                             ("Idempotent", "Bank_Statement_MT940", "SFTP")):
+        yield {"DataStoreName": name, "IntegrationFlow": flow, "Type": kind,
+               "Visibility": "Integration Flow" if flow else "Global"}
+
+
+def _store_entries(now: datetime) -> Iterator[Entity]:
+    for number in range(MANY_ENTRIES):
+        overdue = number % 100 == 0
+        due = now + timedelta(days=-1 if overdue else 1, seconds=number)
+        yield {"Id": f"Entry/{number:05}" if number == 7 else f"Entry-{number:05}",
+               "DataStoreName": "Orders", "IntegrationFlow": "Order_Express", "Type": "",
+               "Status": "Overdue" if overdue else "Waiting", "MessageId": f"ID-{number // 2:05}",
+               "DueAt": due, "CreatedAt": due - timedelta(days=2),
+               "RetainUntil": due + timedelta(days=30),
+               "_content": f"<order number='{number}'>Größe</order>\n".encode()}
+
+
+def _variables(now: datetime) -> Iterator[Entity]:
+    for name, flow in (("LastRun", "Order_Express"), ("Zähler", ""), ("O'Brien", "Order_Express")):
+        yield {"VariableName": name, "IntegrationFlow": flow,
+               "Visibility": "Integration Flow" if flow else "Global", "UpdatedAt": now,
+               "RetainUntil": now + timedelta(days=400),
+               "_content": f"{name}={epoch_ms(now)}\n".encode()}

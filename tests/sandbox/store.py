@@ -1,0 +1,148 @@
+"""Everything the tenant holds: log entries with what hangs below them, and the writable sets."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta, timezone
+from typing import Any, Callable, Iterable, Mapping, Optional
+
+import archives
+import seed
+from edm import EntityType
+from log_children import Children
+from logs import Logs, in_milliseconds
+from refusal import Refused
+from tables import Table
+
+Entity = dict[str, Any]
+Content = tuple[str, bytes, Optional[str]]  # type, bytes, file name
+
+_PARTNER_TYPES = ("StringParameter", "BinaryParameter", "AlternativePartner", "AuthorizedUser",
+                  "UserCredentialParameter")
+
+
+class Store:
+    """One tenant's data. Writers hold the lock; `version` tells readers that something changed."""
+
+    def __init__(self, entries: int, seed_number: int, now: datetime) -> None:
+        self.logs = Logs(entries, seed_number, now)
+        self.tables: dict[str, Table] = seed.tables(now)
+        self.lock = threading.RLock()
+        self.version = 0
+        self.skew_s = 0  # of the tenant's clock
+        self._children = Children(self.logs, seed_number)
+        self._related: dict[tuple[str, str], Callable[[Entity], list[Entity]]] = {
+            ("DataStore", "Entries"): self._store_entries,
+            ("IntegrationPackage", "IntegrationDesigntimeArtifacts"): self.flows_of,
+            ("AccessPolicy", "ArtifactReferences"): self.references_of,
+            ("ArtifactReference", "AccessPolicy"): self._policy_of,
+            ("IntegrationRuntimeArtifact", "ErrorInformation"): self._runtime_error}
+
+    def now(self) -> datetime:
+        """The tenant's clock."""
+        moment = datetime.now(timezone.utc).replace(tzinfo=None)
+        return in_milliseconds(moment + timedelta(seconds=self.skew_s))
+
+    def changed(self) -> None:
+        """To be called after each change of data."""
+        self.version += 1
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def all(self, entity_type: EntityType) -> list[Entity]:
+        """All entities of a set that is not the logs."""
+        if entity_type.name == "Partner":
+            pids = {row["Pid"] for name in _PARTNER_TYPES for row in self.tables[name].all()}
+            return [{"Pid": pid} for pid in sorted(pids)]
+        rows = self.tables[entity_type.name].all()
+        return [self._counted(row) for row in rows] if entity_type.name == "DataStore" else rows
+
+    def find(self, entity_type: EntityType, key: Mapping[str, Any]) -> Optional[Entity]:
+        """The entity with this key, or None."""
+        if entity_type.name == "MessageProcessingLog":
+            return self.logs.find(key["MessageGuid"])
+        if entity_type.name == "RuntimeArtifactErrorInformation":
+            flow = self.tables["IntegrationRuntimeArtifact"].find(key)
+            found = self._runtime_error(flow) if flow else []
+            return found[0] if found else None
+        if entity_type.name == "Partner":
+            return next((p for p in self.all(entity_type) if p["Pid"] == key["Pid"]), None)
+        if entity_type.name not in self.tables:
+            return self._children.find(entity_type.name, dict(key))
+        row = self.tables[entity_type.name].find(key)
+        return self._counted(row) if row and entity_type.name == "DataStore" else row
+
+    def related(self, entity_type: EntityType, entity: Entity, navigation: str) -> list[Entity]:
+        """The entities behind a navigation property; a single one is a list of at most one."""
+        known = self._related.get((entity_type.name, navigation))
+        return known(entity) if known else self._children.related(entity, navigation)
+
+    def content(self, entity_type: EntityType, entity: Entity) -> Content:
+        """What a media entity's $value answers (contract §5.5)."""
+        if entity_type.name == "IntegrationDesigntimeArtifact":
+            return "application/zip", archives.flow_archive(entity), f"{entity['Id']}.zip"
+        if entity_type.name == "IntegrationPackage":
+            flows = self.flows_of(entity)
+            if any(flow["Version"] == "Active" for flow in flows):
+                raise Refused(500, "The package holds artifacts in draft state.")
+            return "application/zip", archives.package_archive(flows), f"{entity['Id']}.zip"
+        if entity_type.name in ("DataStoreEntry", "Variable"):
+            return "application/octet-stream", entity["_content"], None
+        if entity_type.name == "RuntimeArtifactErrorInformation":
+            return "application/json", entity["_content"], None
+        return (*self._children.content(entity_type.name, entity), None)
+
+    def flows_of(self, package: Entity) -> list[Entity]:
+        """The flows of a package."""
+        return [flow for flow in self.tables["IntegrationDesigntimeArtifact"].all()
+                if flow["PackageId"] == package["Id"]]
+
+    def references_of(self, policy: Entity) -> list[Entity]:
+        """The artifact references of an access policy."""
+        return [reference for reference in self.tables["ArtifactReference"].all()
+                if reference["_policy"] == policy["Id"]]
+
+    def entries_of(self, name: str, pid: str) -> list[Entity]:
+        """The rows of a Partner Directory set that belong to a partner."""
+        return [row for row in self.tables[name].all() if row["Pid"] == pid]
+
+    def _store_entries(self, data_store: Entity) -> list[Entity]:
+        return [entry for entry in self.tables["DataStoreEntry"].all()
+                if all(entry[name] == data_store[name]
+                       for name in ("DataStoreName", "IntegrationFlow", "Type"))]
+
+    def _counted(self, data_store: Entity) -> Entity:
+        entries = self._store_entries(data_store)
+        overdue = sum(entry["Status"] == "Overdue" for entry in entries)
+        return {**data_store, "NumberOfMessages": len(entries),
+                "NumberOfOverdueMessages": overdue}
+
+    def _policy_of(self, reference: Entity) -> list[Entity]:
+        policy = self.tables["AccessPolicy"].find({"Id": reference["_policy"]})
+        return [policy] if policy else []
+
+    @staticmethod
+    def _runtime_error(flow: Entity) -> list[Entity]:
+        if flow["Status"] != "ERROR":
+            return []
+        text = ('{"message":{"subsystemName":"CONTENT_DEPLOY","messageId":"CommandFailed"},'
+                f'"parameter":["{flow["Id"]}: Größe fehlt"]}}')
+        return [{"Id": flow["Id"], "_content": text.encode()}]
+
+    # --- transactions ------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """What restore() takes."""
+        return {name: table.snapshot() for name, table in self.tables.items()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """All writable sets as they were."""
+        for name, table in self.tables.items():
+            table.restore(state[name])
+        self.changed()
+
+    def partner_types(self, excluded: Iterable[str]) -> list[str]:
+        """The types whose rows go with a partner; excluded are sets."""
+        left_out = set(excluded)
+        return [name for name in _PARTNER_TYPES
+                if self.tables[name].entity_type.entity_set not in left_out]
