@@ -51,13 +51,26 @@ typedef enum cihsm_origin {
 
 #define CIHSM_ERROR_MESSAGE_MAX 512 /**< bytes, terminating NUL included */
 
-/** Start with {0}. Public functions clear it on entry; the first failure inside a call wins. */
+/** Start with {0}. Public functions clear it on entry, but for those that change a cihsm_value; the
+ *  first failure inside a call wins. */
 typedef struct cihsm_error {
     cihsm_status status;
     cihsm_origin origin;
     unsigned long native;
     char message[CIHSM_ERROR_MESSAGE_MAX]; /**< one line, no secret, no trailing full stop */
 } cihsm_error;
+
+/**
+ * Records a failure, for functions of yours that the library calls and for code around it:
+ * "return cihsm_error_set(...)". An error that is set already is kept; control characters of the
+ * text are escaped, and too long a text ends in "...".
+ *
+ * @param err     may be NULL
+ * @param format  as for printf
+ * @return status
+ */
+CIHSM_API CIHSM_PRINTF(3, 4) cihsm_status
+    cihsm_error_set(cihsm_error *err, cihsm_status status, const char *format, ...);
 
 /** @return the name, for example "CIHSM_E_PIN"; never NULL. */
 CIHSM_API const char *cihsm_status_name(cihsm_status status);

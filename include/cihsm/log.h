@@ -25,7 +25,8 @@ typedef enum cihsm_log_level {
  * Receives one line. Called from the thread that speaks, so it must be thread-safe if objects are
  * used from several threads.
  *
- * @param component  "token", "tls", "http", "odata", "client"
+ * @param component  the part that speaks: "token", "http", "auth", "odata", "query", "client",
+ *                   "export"
  * @param message    one line without line feed, already masked
  */
 typedef void (*cihsm_log_fn)(void *user, cihsm_log_level level, const char *component,
@@ -41,6 +42,7 @@ typedef enum cihsm_phase {
     CIHSM_PHASE_CONNECT,    /**< name look-up, TCP, a proxy's tunnel */
     CIHSM_PHASE_TLS,        /**< handshake, the token's signature in it included */
     CIHSM_PHASE_HTTP,       /**< from the request to the end of the answer */
+    CIHSM_PHASE_WAIT,       /**< pauses before another attempt, or to stay below a rate limit */
     CIHSM_PHASE_COUNT
 } cihsm_phase;
 

@@ -64,6 +64,16 @@ typedef void (*cihsm_pin_verdict_fn)(void *user, const cihsm_pin_request *reques
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_pin_read(const char *source, cihsm_secret **out,
                                                       cihsm_error *err);
 
+/**
+ * A cihsm_pin_fn for programs that ask nobody: cihsm_pin_read whatever PIN is wanted.
+ *
+ * @param user  the source, a text that outlives the token (const char *, not changed); NULL is
+ *              answered by CIHSM_E_PIN
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_pin_from_source(void *user,
+                                                             const cihsm_pin_request *request,
+                                                             cihsm_secret **out, cihsm_error *err);
+
 CIHSM_END_DECLS
 
 #endif

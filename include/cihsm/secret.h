@@ -27,6 +27,17 @@ typedef struct cihsm_secret cihsm_secret;
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_secret_new(const void *bytes, size_t len,
                                                         cihsm_secret **out, cihsm_error *err);
 
+/**
+ * Reads a secret, other than a PIN, from one of the sources of cihsm_pin_read; it may be as long as
+ * CIHSM_SECRET_MAX.
+ *
+ * @param name  what it is, for messages: "password"
+ * @retval CIHSM_E_CONFIG  the source is missing, unsafe or empty, as for cihsm_pin_read
+ * @retval CIHSM_E_USAGE   not the form of a source
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_secret_read(const char *source, const char *name,
+                                                         cihsm_secret **out, cihsm_error *err);
+
 /** @return the bytes, borrowed until the secret is freed, followed by a NUL that is not counted. */
 CIHSM_API const char *cihsm_secret_bytes(const cihsm_secret *secret);
 

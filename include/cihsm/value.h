@@ -9,6 +9,9 @@
  * strings for the same reason.
  *
  * A value may be read by several threads; it is changed by one.
+ *
+ * The calls that change a value do not clear the error first, so that a message can be put into a
+ * value with its own error; all other public calls do.
  */
 #ifndef CIHSM_VALUE_H
 #define CIHSM_VALUE_H
@@ -48,6 +51,9 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_parse(const char *text, size_
 /** Frees a value that you own (a root), sets *value to NULL. NULL is fine. */
 CIHSM_API void cihsm_value_free(cihsm_value **value);
 
+/** cihsm_value_free for a value that holds a password: its texts are wiped first. */
+CIHSM_API void cihsm_value_free_wiped(cihsm_value **value);
+
 /** @return the type; CIHSM_VALUE_NULL for NULL. */
 CIHSM_API cihsm_value_type cihsm_value_kind(const cihsm_value *value);
 
@@ -66,6 +72,10 @@ CIHSM_API const cihsm_value *cihsm_value_get(const cihsm_value *object, const ch
 /** @return the text of the string member of that name, borrowed; NULL if absent or no string. */
 CIHSM_API const char *cihsm_value_get_string(const cihsm_value *object, const char *name);
 
+/** @return the value that a dotted name leads to (IntegrationArtifact.Id), borrowed; NULL if none.
+ */
+CIHSM_API const cihsm_value *cihsm_value_at(const cihsm_value *object, const char *path);
+
 /** @return number of items of an array or members of an object; 0 otherwise. */
 CIHSM_API size_t cihsm_value_count(const cihsm_value *value);
 
@@ -77,6 +87,9 @@ CIHSM_API const cihsm_value *cihsm_value_next(const cihsm_value *item);
 
 /** @return the name of an object's member, borrowed; NULL for array items and roots. */
 CIHSM_API const char *cihsm_value_name(const cihsm_value *member);
+
+/** @return a copy as a new root; NULL for NULL or when out of memory. */
+CIHSM_API CIHSM_NODISCARD cihsm_value *cihsm_value_copy(const cihsm_value *value);
 
 /** Each makes a new root; NULL when out of memory. */
 CIHSM_API CIHSM_NODISCARD cihsm_value *cihsm_value_new_object(void);

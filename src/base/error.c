@@ -92,6 +92,15 @@ cihsm_status cihsm_fail(cihsm_error *err, cihsm_status status, cihsm_origin orig
     return status;
 }
 
+cihsm_status cihsm_error_set(cihsm_error *err, cihsm_status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fail_v(err, status, CIHSM_FROM_LIBRARY, 0, format, args);
+    va_end(args);
+    return status;
+}
+
 cihsm_status cihsm_fail_memory(cihsm_error *err)
 {
     return cihsm_fail_plain(err, CIHSM_E_NO_MEMORY, "out of memory");

@@ -53,30 +53,102 @@ cihsm_status file_read(const char *path, const char *what, buffer *out, cihsm_er
     return read_all(fd, path, what, out, err);
 }
 
-static void temporary_remove(char **path)
+struct cihsm_file {
+    char *path;
+    char *temporary; /* NULL while there is none to remove */
+    int fd;
+};
+
+static cihsm_status fail_to_write(const cihsm_file *file, cihsm_error *err)
 {
-    if (*path != NULL) {
-        unlink(*path);
-        text_free(path);
-    }
+    return cihsm_fail_errno(err, CIHSM_E_IO, errno, "cannot write %s", file->path);
 }
 
-static cihsm_status write_all(int fd, const char *path, const char *bytes, size_t len,
-                              cihsm_error *err)
+void cihsm_file_discard(cihsm_file **file)
 {
-    while (len > 0) {
-        const ssize_t put = write(fd, bytes, len);
+    if (*file == NULL) {
+        return;
+    }
+    descriptor_close(&(*file)->fd);
+    if ((*file)->temporary != NULL) {
+        unlink((*file)->temporary);
+    }
+    text_free(&(*file)->temporary);
+    text_free(&(*file)->path);
+    free(*file);
+    *file = NULL;
+}
+
+int cihsm_file_descriptor(const cihsm_file *file)
+{
+    return file->fd;
+}
+
+const char *cihsm_file_temporary(const cihsm_file *file)
+{
+    return file->temporary;
+}
+
+/* A rename would put a file in the place of a device or a pipe. */
+static cihsm_status refuse_special(const char *path, cihsm_error *err)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+        return cihsm_fail_plain(err, CIHSM_E_IO, "cannot write %s: it is no regular file", path);
+    }
+    return CIHSM_OK;
+}
+
+static cihsm_status open_temporary(cihsm_file *file, unsigned mode, cihsm_error *err)
+{
+    CIHSM_TRY(text_format(&file->temporary, err, "%s.XXXXXX", file->path));
+    file->fd = mkostemp(file->temporary, O_CLOEXEC);
+    if (file->fd < 0) {
+        const int number = errno;
+        text_free(&file->temporary);
+        errno = number;
+        return fail_to_write(file, err);
+    }
+    return fchmod(file->fd, (mode_t)mode) == 0 ? CIHSM_OK : fail_to_write(file, err);
+}
+
+cihsm_status cihsm_file_begin(const char *path, unsigned mode, cihsm_file **out, cihsm_error *err)
+{
+    cihsm_error_clear(err);
+    CIHSM_TRY(refuse_special(path, err));
+    CIHSM_AUTO(cihsm_file_discard) cihsm_file *file = calloc(1, sizeof *file);
+    if (file == NULL) {
+        return cihsm_fail_memory(err);
+    }
+    file->fd = -1;
+    CIHSM_TRY(text_set(&file->path, path, err));
+    CIHSM_TRY(open_temporary(file, mode, err));
+    *out = CIHSM_MOVE(file);
+    return CIHSM_OK;
+}
+
+cihsm_status cihsm_file_append(cihsm_file *file, const void *bytes, size_t len, cihsm_error *err)
+{
+    cihsm_error_clear(err);
+    for (const char *from = bytes; len > 0;) {
+        const ssize_t put = write(file->fd, from, len);
         if (put < 0 && errno == EINTR) {
             continue;
         }
         if (put < 0) {
-            return cihsm_fail_errno(err, CIHSM_E_IO, errno, "cannot write %s", path);
+            return fail_to_write(file, err);
         }
-        bytes += put;
+        from += put;
         len -= (size_t)put;
     }
-    if (fsync(fd) != 0) {
-        return cihsm_fail_errno(err, CIHSM_E_IO, errno, "cannot write %s", path);
+    return CIHSM_OK;
+}
+
+cihsm_status cihsm_file_restart(cihsm_file *file, cihsm_error *err)
+{
+    cihsm_error_clear(err);
+    if (ftruncate(file->fd, 0) != 0 || lseek(file->fd, 0, SEEK_SET) != 0) {
+        return fail_to_write(file, err);
     }
     return CIHSM_OK;
 }
@@ -99,26 +171,23 @@ static void sync_folder_of(const char *path)
     }
 }
 
+cihsm_status cihsm_file_commit(cihsm_file **file, cihsm_error *err)
+{
+    cihsm_error_clear(err);
+    CIHSM_AUTO(cihsm_file_discard) cihsm_file *done = CIHSM_MOVE(*file);
+    if (fsync(done->fd) != 0 || rename(done->temporary, done->path) != 0) {
+        return fail_to_write(done, err);
+    }
+    text_free(&done->temporary);
+    sync_folder_of(done->path);
+    return CIHSM_OK;
+}
+
 cihsm_status cihsm_file_write(const char *path, unsigned mode, const void *bytes, size_t len,
                               cihsm_error *err)
 {
-    cihsm_error_clear(err);
-    CIHSM_AUTO(temporary_remove) char *temporary = NULL;
-    CIHSM_TRY(text_format(&temporary, err, "%s.XXXXXX", path));
-    CIHSM_AUTO(descriptor_close) int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0) {
-        const int number = errno;
-        text_free(&temporary); /* there is no file to remove */
-        return cihsm_fail_errno(err, CIHSM_E_IO, number, "cannot write %s", path);
-    }
-    if (fchmod(fd, (mode_t)mode) != 0) {
-        return cihsm_fail_errno(err, CIHSM_E_IO, errno, "cannot write %s", path);
-    }
-    CIHSM_TRY(write_all(fd, path, bytes, len, err));
-    if (rename(temporary, path) != 0) {
-        return cihsm_fail_errno(err, CIHSM_E_IO, errno, "cannot write %s", path);
-    }
-    text_free(&temporary);
-    sync_folder_of(path);
-    return CIHSM_OK;
+    CIHSM_AUTO(cihsm_file_discard) cihsm_file *file = NULL;
+    CIHSM_TRY(cihsm_file_begin(path, mode, &file, err));
+    CIHSM_TRY(cihsm_file_append(file, bytes, len, err));
+    return cihsm_file_commit(&file, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * base/file - whole files in; out is the public cihsm_file_write.
+ * base/file - whole files in; out is the public cihsm/file.h.
  */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
@@ -10,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/json_guard.h"
+#include "base/json_names.h"
 #include "base/text.h"
 #include "cihsm/scope.h"
 
@@ -21,51 +21,6 @@ static cJSON *node(cihsm_value *value)
 static const cJSON *const_node(const cihsm_value *value)
 {
     return (const cJSON *)value;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    const cJSON *const *left = a;
-    const cJSON *const *right = b;
-    return strcmp((*left)->string, (*right)->string);
-}
-
-/* cJSON keeps all members of one name and answers with the first: refuse such an object. */
-static cihsm_status refuse_repeated_names(const cJSON *object, cihsm_error *err)
-{
-    const size_t count = cihsm_value_count((const cihsm_value *)object);
-    if (count < 2) {
-        return CIHSM_OK;
-    }
-    const cJSON **members = calloc(count, sizeof *members);
-    if (members == NULL) {
-        return cihsm_fail_memory(err);
-    }
-    size_t filled = 0;
-    for (const cJSON *m = object->child; m != NULL && filled < count; m = m->next) {
-        members[filled++] = m;
-    }
-    qsort(members, filled, sizeof *members, by_name);
-    cihsm_status status = CIHSM_OK;
-    for (size_t i = 1; i < filled && status == CIHSM_OK; i++) {
-        if (strcmp(members[i - 1]->string, members[i]->string) == 0) {
-            status = cihsm_fail_plain(err, CIHSM_E_PROTOCOL, "JSON name \"%.80s\" is repeated",
-                                      members[i]->string);
-        }
-    }
-    free(members);
-    return status;
-}
-
-static cihsm_status refuse_repeated_below(const cJSON *value, cihsm_error *err)
-{
-    if (cJSON_IsObject(value)) {
-        CIHSM_TRY(refuse_repeated_names(value, err));
-    }
-    for (const cJSON *child = value->child; child != NULL; child = child->next) {
-        CIHSM_TRY(refuse_repeated_below(child, err));
-    }
-    return CIHSM_OK;
 }
 
 static cihsm_status refuse_trailing(const char *text, size_t len, const char *end, cihsm_error *err)
@@ -90,7 +45,7 @@ static cihsm_status parse_guarded(const char *text, size_t len, cihsm_value **ou
         return cihsm_fail_plain(err, CIHSM_E_PROTOCOL, "not JSON, byte %zu", at + 1);
     }
     CIHSM_TRY(refuse_trailing(text, len, end, err));
-    CIHSM_TRY(refuse_repeated_below(node(value), err));
+    CIHSM_TRY(json_names_check(value, err));
     *out = CIHSM_MOVE(value);
     return CIHSM_OK;
 }
@@ -122,20 +77,21 @@ void cihsm_value_free(cihsm_value **value)
 
 cihsm_value_type cihsm_value_kind(const cihsm_value *value)
 {
-    const cJSON *json = const_node(value);
-    if (cJSON_IsString(json)) {
+    switch (value == NULL ? cJSON_NULL : const_node(value)->type & 0xff) {
+    case cJSON_String:
         return CIHSM_VALUE_STRING;
-    }
-    if (cJSON_IsNumber(json)) {
+    case cJSON_Number:
         return CIHSM_VALUE_NUMBER;
-    }
-    if (cJSON_IsBool(json)) {
+    case cJSON_True:
+    case cJSON_False:
         return CIHSM_VALUE_BOOL;
-    }
-    if (cJSON_IsArray(json)) {
+    case cJSON_Array:
         return CIHSM_VALUE_ARRAY;
+    case cJSON_Object:
+        return CIHSM_VALUE_OBJECT;
+    default:
+        return CIHSM_VALUE_NULL;
     }
-    return cJSON_IsObject(json) ? CIHSM_VALUE_OBJECT : CIHSM_VALUE_NULL;
 }
 
 const char *cihsm_value_string(const cihsm_value *value)
@@ -170,6 +126,23 @@ const char *cihsm_value_get_string(const cihsm_value *object, const char *name)
     return cihsm_value_string(cihsm_value_get(object, name));
 }
 
+const cihsm_value *cihsm_value_at(const cihsm_value *object, const char *path)
+{
+    const cihsm_value *found = cihsm_value_get(object, path);
+    const size_t head = strcspn(path, ".");
+    if (found != NULL || path[head] == '\0' || cihsm_value_kind(object) != CIHSM_VALUE_OBJECT) {
+        return found;
+    }
+    const cihsm_value *m = cihsm_value_first(object);
+    for (; m != NULL; m = cihsm_value_next(m)) {
+        const char *name = cihsm_value_name(m);
+        if (strncmp(name, path, head) == 0 && name[head] == '\0') {
+            return cihsm_value_at(m, path + head + 1);
+        }
+    }
+    return NULL;
+}
+
 size_t cihsm_value_count(const cihsm_value *value)
 {
     size_t count = 0;
@@ -192,6 +165,16 @@ const cihsm_value *cihsm_value_next(const cihsm_value *item)
 const char *cihsm_value_name(const cihsm_value *member)
 {
     return member == NULL ? NULL : const_node(member)->string;
+}
+
+cihsm_value *cihsm_value_copy(const cihsm_value *value)
+{
+    cJSON *copy = cJSON_Duplicate(const_node(value), true);
+    if (copy != NULL) { /* a root has no name */
+        cJSON_free(copy->string);
+        copy->string = NULL;
+    }
+    return (cihsm_value *)copy;
 }
 
 cihsm_value *cihsm_value_new_object(void)
@@ -315,6 +298,13 @@ void json_free_wiped(cihsm_value **value)
 {
     wipe_texts(node(*value));
     cihsm_value_free(value);
+}
+
+void cihsm_value_free_wiped(cihsm_value **value)
+{
+    if (value != NULL && *value != NULL) {
+        json_free_wiped(value);
+    }
 }
 
 cihsm_status json_assign_string(cihsm_value *string, const char *text, cihsm_error *err)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json_run.h"
 #include "base/text.h"
 #include "cihsm/value.h"
 
@@ -74,6 +75,10 @@ static cihsm_status string_end(const char *text, size_t len, size_t at, size_t *
                                cihsm_error *err)
 {
     for (size_t i = at + 1; i < len; i++) {
+        i += json_plain_run(text + i, len - i);
+        if (i == len) {
+            break;
+        }
         if (text[i] == '"') {
             *end = i + 1;
             return CIHSM_OK;
@@ -109,6 +114,16 @@ static cihsm_status count_depth(char c, size_t *depth, cihsm_error *err)
     return CIHSM_OK;
 }
 
+/* cJSON takes all of them for blanks, the NUL too. */
+static cihsm_status refuse_control(char c, size_t at, cihsm_error *err)
+{
+    if ((unsigned char)c >= 0x20 || c == '\t' || c == '\n' || c == '\r') {
+        return CIHSM_OK;
+    }
+    return cihsm_fail_plain(err, CIHSM_E_PROTOCOL, "not JSON, a control character, byte %zu",
+                            at + 1);
+}
+
 cihsm_status json_guard_check(const char *text, size_t len, bool *has_wide_integers,
                               cihsm_error *err)
 {
@@ -129,6 +144,7 @@ cihsm_status json_guard_check(const char *text, size_t len, bool *has_wide_integ
             *has_wide_integers = *has_wide_integers || is_wide_integer(text, at, end);
             at = end;
         } else {
+            CIHSM_TRY(refuse_control(text[at], at, err));
             CIHSM_TRY(count_depth(text[at], &depth, err));
             at++;
         }

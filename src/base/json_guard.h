@@ -13,8 +13,8 @@
 #include "cihsm/error.h"
 
 /**
- * Refuses invalid UTF-8, NUL characters (raw or escaped), raw control characters in strings, too
- * many levels, numbers that RFC 8259 does not know.
+ * Refuses invalid UTF-8, NUL characters (raw or escaped), control characters, too many levels,
+ * numbers that RFC 8259 does not know.
  *
  * @param has_wide_integers  out: integers beyond 2^53, which a double would round
  */

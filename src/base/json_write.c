@@ -4,26 +4,49 @@
  * document in memory; this one hands on pieces.
  */
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/json_run.h"
 
+#define WRITER_ROOM 4096 /* an entry of a log has about 2 KB */
+#define INTEGER_END 1e15 /* from here on %.15g writes an exponent */
+
+/* Collects small pieces. */
 typedef struct writer {
     unsigned indent;
     cihsm_write_fn write;
     void *user;
     cihsm_error *err;
+    size_t len;
+    char bytes[WRITER_ROOM];
 } writer;
 
-static cihsm_status put(const writer *to, const char *bytes, size_t len)
+static cihsm_status flush(writer *to)
 {
-    return len == 0 ? CIHSM_OK : to->write(to->user, bytes, len, to->err);
+    const size_t len = to->len;
+    to->len = 0;
+    return len == 0 ? CIHSM_OK : to->write(to->user, to->bytes, len, to->err);
 }
 
-static cihsm_status put_escaped(const writer *to, unsigned char c)
+static cihsm_status put(writer *to, const char *bytes, size_t len)
+{
+    if (len > sizeof to->bytes - to->len) {
+        CIHSM_TRY(flush(to));
+        if (len > sizeof to->bytes) {
+            return to->write(to->user, bytes, len, to->err);
+        }
+    }
+    memcpy(to->bytes + to->len, bytes, len);
+    to->len += len;
+    return CIHSM_OK;
+}
+
+static cihsm_status put_escaped(writer *to, unsigned char c)
 {
     static const char SHORT[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* character, letter */
     for (size_t i = 0; i + 1 < sizeof SHORT; i += 2) {
@@ -45,14 +68,16 @@ static bool is_c1_control(const char *at)
 }
 
 /* RFC 8259 section 7, and nothing that a terminal obeys; the rest goes out as the UTF-8 it is. */
-static cihsm_status put_string(const writer *to, const char *text)
+static cihsm_status put_string(writer *to, const char *text)
 {
-    CIHSM_TRY(put(to, "\"", 1));
+    const char *end = text + strlen(text);
     const char *from = text;
-    for (const char *at = text; *at != '\0'; at++) {
+    CIHSM_TRY(put(to, "\"", 1));
+    for (const char *at = text; at < end; at++) {
+        at += json_plain_run(at, (size_t)(end - at));
         const unsigned char c = (unsigned char)*at;
         const bool is_c1 = is_c1_control(at);
-        if (!is_c1 && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
+        if (at == end || (c >= 0x80 && !is_c1)) {
             continue;
         }
         CIHSM_TRY(put(to, from, (size_t)(at - from)));
@@ -60,24 +85,57 @@ static cihsm_status put_string(const writer *to, const char *text)
         CIHSM_TRY(put_escaped(to, (unsigned char)*at));
         from = at + 1;
     }
-    CIHSM_TRY(put(to, from, strlen(from)));
+    CIHSM_TRY(put(to, from, (size_t)(end - from)));
     return put(to, "\"", 1);
 }
 
-static cihsm_status put_number(const writer *to, double number)
+/* A whole number that a double holds exactly. */
+static cihsm_status put_integer(writer *to, int64_t number)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    for (uint64_t rest = (uint64_t)llabs(number); rest > 0 || at == sizeof digits; rest /= 10) {
+        digits[--at] = (char)('0' + rest % 10);
+    }
+    if (number < 0) {
+        digits[--at] = '-';
+    }
+    return put(to, digits + at, sizeof digits - at);
+}
+
+static bool is_integer(double number)
+{
+    return fabs(number) < INTEGER_END && trunc(number) == number &&
+           !(number == 0 && signbit(number));
+}
+
+/* The locale of the host program may have a comma there (LC_NUMERIC). */
+static void set_point(char *text)
+{
+    char *point = text + strspn(text, "0123456789-+e");
+    if (*point != '\0') {
+        *point = '.';
+    }
+}
+
+static cihsm_status put_number(writer *to, double number)
 {
     if (!isfinite(number)) {
         return put(to, "null", 4);
+    }
+    if (is_integer(number)) {
+        return put_integer(to, (int64_t)number);
     }
     char text[32];
     int len = snprintf(text, sizeof text, "%.15g", number);
     if (strtod(text, NULL) != number) {
         len = snprintf(text, sizeof text, "%.17g", number);
     }
+    set_point(text);
     return put(to, text, (size_t)len);
 }
 
-static cihsm_status put_line(const writer *to, unsigned depth)
+static cihsm_status put_line(writer *to, unsigned depth)
 {
     if (to->indent == 0) {
         return CIHSM_OK;
@@ -89,9 +147,9 @@ static cihsm_status put_line(const writer *to, unsigned depth)
     return CIHSM_OK;
 }
 
-static cihsm_status put_value(const writer *to, const cihsm_value *value, unsigned depth);
+static cihsm_status put_value(writer *to, const cihsm_value *value, unsigned depth);
 
-static cihsm_status put_children(const writer *to, const cihsm_value *value, unsigned depth,
+static cihsm_status put_children(writer *to, const cihsm_value *value, unsigned depth,
                                  const char *brackets)
 {
     CIHSM_TRY(put(to, brackets, 1));
@@ -113,7 +171,7 @@ static cihsm_status put_children(const writer *to, const cihsm_value *value, uns
     return put(to, brackets + 1, 1);
 }
 
-static cihsm_status put_value(const writer *to, const cihsm_value *value, unsigned depth)
+static cihsm_status put_value(writer *to, const cihsm_value *value, unsigned depth)
 {
     double number = 0;
     switch (cihsm_value_kind(value)) {
@@ -138,6 +196,12 @@ cihsm_status cihsm_value_write(const cihsm_value *value, unsigned indent, cihsm_
                                void *user, cihsm_error *err)
 {
     cihsm_error_clear(err);
-    const writer to = {.indent = indent, .write = write, .user = user, .err = err};
-    return put_value(&to, value, 0);
+    writer to;
+    to.indent = indent;
+    to.write = write;
+    to.user = user;
+    to.err = err;
+    to.len = 0;
+    CIHSM_TRY(put_value(&to, value, 0));
+    return flush(&to);
 }

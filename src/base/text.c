@@ -126,10 +126,27 @@ static size_t utf8_length(const unsigned char *text, size_t left)
     return overlong || surrogate || beyond ? 0 : need;
 }
 
+/* Most text is ASCII: it is passed eight bytes at a time. */
+static size_t ascii_words(const unsigned char *text, size_t len)
+{
+    size_t at = 0;
+    for (uint64_t word = 0; len - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text + at, sizeof word);
+        if ((word & 0x8080808080808080U) != 0) {
+            break;
+        }
+    }
+    return at;
+}
+
 bool text_is_utf8(const char *text, size_t len)
 {
     const unsigned char *bytes = (const unsigned char *)text;
     for (size_t at = 0; at < len;) {
+        at += ascii_words(bytes + at, len - at);
+        if (at == len) {
+            break;
+        }
         const size_t step = utf8_length(bytes + at, len - at);
         if (step == 0) {
             return false;

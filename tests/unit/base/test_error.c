@@ -25,6 +25,18 @@ static void first_failure_wins(void **state)
     assert_string_equal(err.message, "first");
 }
 
+static void functions_of_a_caller_record_theirs_the_same_way(void **state)
+{
+    (void)state;
+    cihsm_error err = {0};
+    assert_int_equal(cihsm_error_set(&err, CIHSM_E_PIN, "no %s\n", "PIN"), CIHSM_E_PIN);
+    assert_int_equal(cihsm_error_set(&err, CIHSM_E_IO, "second"), CIHSM_E_IO);
+    assert_int_equal(cihsm_error_set(NULL, CIHSM_E_IO, "nowhere"), CIHSM_E_IO);
+    assert_int_equal(err.status, CIHSM_E_PIN);
+    assert_int_equal(err.origin, CIHSM_FROM_LIBRARY);
+    assert_string_equal(err.message, "no PIN\\x0a");
+}
+
 static void text_from_outside_cannot_move_the_cursor(void **state)
 {
     (void)state;
@@ -89,6 +101,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_failure_wins),
+        cmocka_unit_test(functions_of_a_caller_record_theirs_the_same_way),
         cmocka_unit_test(text_from_outside_cannot_move_the_cursor),
         cmocka_unit_test(long_messages_end_in_dots),
         cmocka_unit_test(names_what_the_system_said),

@@ -93,12 +93,78 @@ static void says_what_cannot_be_read(void **state)
     assert_non_null(strstr(err.message, "larger than 4 bytes"));
 }
 
+static void appears_only_when_it_is_complete(void **state)
+{
+    const place *at = *state;
+    struct stat status;
+    cihsm_file *file = NULL;
+    assert_int_equal(cihsm_file_begin(at->file, 0600, &file, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_file_append(file, "one ", 4, NULL), CIHSM_OK);
+    assert_int_equal(stat(at->file, &status), -1);
+    assert_int_equal(stat(cihsm_file_temporary(file), &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_int_equal(write(cihsm_file_descriptor(file), "two", 3), 3);
+    assert_int_equal(cihsm_file_commit(&file, NULL), CIHSM_OK);
+    assert_null(file);
+    CIHSM_AUTO(buffer_free) buffer text = buffer_new(100);
+    assert_int_equal(file_read(at->file, "test", &text, NULL), CIHSM_OK);
+    assert_string_equal(buffer_text(&text), "one two");
+    assert_int_equal(files_in(at->folder), 1);
+}
+
+static void takes_back_what_was_written(void **state)
+{
+    const place *at = *state;
+    cihsm_file *file = NULL;
+    assert_int_equal(cihsm_file_begin(at->file, 0600, &file, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_file_append(file, "half of it", 10, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_file_restart(file, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_file_append(file, "all", 3, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_file_commit(&file, NULL), CIHSM_OK);
+    CIHSM_AUTO(buffer_free) buffer text = buffer_new(100);
+    assert_int_equal(file_read(at->file, "test", &text, NULL), CIHSM_OK);
+    assert_string_equal(buffer_text(&text), "all");
+}
+
+static void leaves_nothing_when_discarded(void **state)
+{
+    const place *at = *state;
+    cihsm_file *file = NULL;
+    assert_int_equal(cihsm_file_write(at->file, 0600, "old", 3, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_file_begin(at->file, 0600, &file, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_file_append(file, "new", 3, NULL), CIHSM_OK);
+    cihsm_file_discard(&file);
+    assert_null(file);
+    cihsm_file_discard(&file);
+    CIHSM_AUTO(buffer_free) buffer text = buffer_new(100);
+    assert_int_equal(file_read(at->file, "test", &text, NULL), CIHSM_OK);
+    assert_string_equal(buffer_text(&text), "old");
+    assert_int_equal(files_in(at->folder), 1);
+}
+
+static void puts_no_file_in_the_place_of_a_pipe(void **state)
+{
+    const place *at = *state;
+    struct stat status;
+    cihsm_error err = {0};
+    assert_int_equal(mkfifo(at->file, 0600), 0);
+    assert_int_equal(cihsm_file_write(at->file, 0600, "x", 1, &err), CIHSM_E_IO);
+    assert_non_null(strstr(err.message, "no regular file"));
+    assert_int_equal(stat(at->file, &status), 0);
+    assert_true(S_ISFIFO(status.st_mode));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(writes_all_with_the_mode_and_leaves_nothing_else,
                                         make_place, remove_place),
         cmocka_unit_test_setup_teardown(says_what_cannot_be_written, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(appears_only_when_it_is_complete, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(takes_back_what_was_written, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(leaves_nothing_when_discarded, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(puts_no_file_in_the_place_of_a_pipe, make_place,
+                                        remove_place),
         cmocka_unit_test_setup_teardown(says_what_cannot_be_read, make_place, remove_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,8 @@ static void refuses_what_would_be_lost_or_misread(void **state)
         {"\"\xc3\x28\"", "UTF-8"},
         {"\"\xed\xa0\x80\"", "UTF-8"},
         {"\"a\nb\"", "control character"},
+        {"[1,\x0b 2]", "control character, byte 4"},
+        {"{}\x01", "control character"},
         {"\"abc", "not closed"},
         {"01", "bad number"},
         {"1.", "bad number"},
@@ -108,6 +110,7 @@ static void refuses_raw_nul_and_too_many_levels(void **state)
     (void)state;
     cihsm_value *value = NULL;
     assert_int_equal(cihsm_value_parse("\"a\0b\"", 5, &value, NULL), CIHSM_E_PROTOCOL);
+    assert_int_equal(cihsm_value_parse("[1\0]", 4, &value, NULL), CIHSM_E_PROTOCOL);
     char deep[20001];
     memset(deep, '[', 10000);
     memset(deep + 10000, ']', 10000);
@@ -170,6 +173,35 @@ static void stops_writing_when_the_sink_refuses(void **state)
     assert_int_equal(cihsm_value_write(object, 0, refuse, NULL, NULL), CIHSM_E_IO);
 }
 
+static void follows_dotted_names(void **state)
+{
+    (void)state;
+    static const char TEXT[] = "{\"A\":{\"B\":{\"C\":\"deep\"},\"\":1},\"A.X\":\"dot\",\"L\":[1]}";
+    static const char *const NONE[] = {"", ".", "B", "A.C", "A.B.C.D", "A.B.", "AB", "L.0", "A..B"};
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *value = NULL;
+    assert_int_equal(cihsm_value_parse(TEXT, sizeof TEXT - 1, &value, NULL), CIHSM_OK);
+    assert_string_equal(cihsm_value_string(cihsm_value_at(value, "A.B.C")), "deep");
+    assert_string_equal(cihsm_value_string(cihsm_value_at(value, "A.X")), "dot");
+    assert_int_equal(cihsm_value_kind(cihsm_value_at(value, "A.B")), CIHSM_VALUE_OBJECT);
+    for (size_t i = 0; i < sizeof NONE / sizeof *NONE; i++) {
+        assert_null(cihsm_value_at(value, NONE[i]));
+    }
+    assert_null(cihsm_value_at(NULL, "A"));
+}
+
+static void copies_a_member_as_a_root(void **state)
+{
+    (void)state;
+    static const char TEXT[] = "{\"A\":{\"B\":[1,\"x\",null]}}";
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *value = NULL;
+    assert_int_equal(cihsm_value_parse(TEXT, sizeof TEXT - 1, &value, NULL), CIHSM_OK);
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *copy = cihsm_value_copy(cihsm_value_get(value, "A"));
+    cihsm_value_free(&value);
+    assert_null(cihsm_value_name(copy));
+    assert_int_equal(cihsm_value_count(cihsm_value_get(copy, "B")), 3);
+    assert_null(cihsm_value_copy(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +210,8 @@ int main(void)
         cmocka_unit_test(refuses_what_would_be_lost_or_misread),
         cmocka_unit_test(refuses_raw_nul_and_too_many_levels),
         cmocka_unit_test(finds_names_with_their_case),
+        cmocka_unit_test(follows_dotted_names),
+        cmocka_unit_test(copies_a_member_as_a_root),
         cmocka_unit_test(builds_changes_and_writes),
         cmocka_unit_test(stops_writing_when_the_sink_refuses),
     };

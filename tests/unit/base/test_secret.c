@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -43,6 +44,29 @@ static void refuses_too_long_ones(void **state)
     cihsm_secret_free(&secret);
 }
 
+static void is_read_from_a_variable_which_is_overwritten(void **state)
+{
+    (void)state;
+    static char long_one[CIHSM_SECRET_MAX + 2];
+    cihsm_secret *secret = NULL;
+    cihsm_error err = {0};
+    memset(long_one, 'x', CIHSM_SECRET_MAX);
+    assert_int_equal(setenv("TEST_SECRET", long_one, 1), 0);
+    assert_int_equal(cihsm_secret_read("env:TEST_SECRET", "password", &secret, &err), CIHSM_OK);
+    assert_int_equal(cihsm_secret_len(secret), CIHSM_SECRET_MAX);
+    assert_string_equal(getenv("TEST_SECRET"), "");
+    cihsm_secret_free(&secret);
+
+    memset(long_one, 'x', CIHSM_SECRET_MAX + 1);
+    assert_int_equal(setenv("TEST_SECRET", long_one, 1), 0);
+    assert_int_equal(cihsm_secret_read("env:TEST_SECRET", "password", &secret, &err),
+                     CIHSM_E_CONFIG);
+    assert_string_equal(err.message, "the password in env:TEST_SECRET is longer than 8192 bytes");
+    assert_int_equal(cihsm_secret_read("s3cret", "password", &secret, &err), CIHSM_E_USAGE);
+    assert_null(strstr(err.message, "s3cret"));
+    assert_null(secret);
+}
+
 /* "dd" in VmFlags is VM_DONTDUMP (proc_pid_smaps(5)). */
 static void is_kept_out_of_core_dumps(void **state)
 {
@@ -77,6 +101,7 @@ int main(void)
         cmocka_unit_test(keeps_bytes_with_a_nul_behind),
         cmocka_unit_test(empty_is_not_absent),
         cmocka_unit_test(refuses_too_long_ones),
+        cmocka_unit_test(is_read_from_a_variable_which_is_overwritten),
         cmocka_unit_test(is_kept_out_of_core_dumps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

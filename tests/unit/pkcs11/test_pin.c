@@ -185,6 +185,23 @@ static void repeats_no_text_that_may_be_the_pin(void **state)
     }
 }
 
+static void gives_a_callback_that_reads_a_source(void **state)
+{
+    (void)state;
+    const cihsm_pin_request request = {.token_label = "prod"};
+    char source[80];
+    snprintf(source, sizeof source, "%s", pin_file("1234", 4, 0600));
+    CIHSM_AUTO(cihsm_secret_free) cihsm_secret *secret = NULL;
+    assert_int_equal(cihsm_pin_from_source(source, &request, &secret, NULL), CIHSM_OK);
+    assert_string_equal(cihsm_secret_bytes(secret), "1234");
+
+    cihsm_secret *none = NULL;
+    cihsm_error err = {0};
+    assert_int_equal(cihsm_pin_from_source(NULL, &request, &none, &err), CIHSM_E_PIN);
+    assert_null(none);
+    assert_non_null(strstr(err.message, "token \"prod\" is needed"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +212,7 @@ int main(void)
         cmocka_unit_test(overwrites_a_variable_after_reading),
         cmocka_unit_test(reads_a_credential_of_systemd),
         cmocka_unit_test(repeats_no_text_that_may_be_the_pin),
+        cmocka_unit_test(gives_a_callback_that_reads_a_source),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
