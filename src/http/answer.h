@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http/answer - takes an answer from a curl handle into an http_response, within limits.
- * Lives as long as one request; borrows the response.
+ * http/answer - takes an answer from a curl handle into an http_exchange while it arrives, within
+ * limits. Lives as long as one request; borrows the exchange.
  */
 #ifndef HTTP_ANSWER_H
 #define HTTP_ANSWER_H
@@ -11,17 +11,18 @@
 #include "http/transport.h"
 
 typedef struct http_answer {
-    http_response *response;
+    CURL *easy;
+    http_exchange *exchange;
     const char *host;    /**< for messages */
-    size_t body_max;     /**< bytes, decoded */
+    size_t body_max;     /**< bytes, decoded, that are not taken yet */
     size_t header_bytes; /**< so far */
+    size_t body_bytes;   /**< so far */
+    bool has_head;       /**< as in the exchange, where others may hide it */
+    bool has_progress;   /**< something arrived; reset by whoever asks */
     cihsm_error failure; /**< why a callback ended the transfer; first to be looked at */
 } http_answer;
 
-/** Empties the response and makes the handle write into it. */
-CIHSM_NODISCARD cihsm_status http_answer_begin(http_answer *answer, CURL *easy, cihsm_error *err);
-
-/** After a transfer that succeeded: status and header fields. */
-CIHSM_NODISCARD cihsm_status http_answer_finish(http_answer *answer, CURL *easy, cihsm_error *err);
+/** Empties the exchange and makes the handle write into it. */
+CIHSM_NODISCARD cihsm_status http_answer_begin(http_answer *answer, cihsm_error *err);
 
 #endif

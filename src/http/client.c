@@ -1,42 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/client.h"
 
+#include <limits.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/ssl.h>
-
 #include "base/error.h"
 #include "base/log.h"
-#include "base/text.h"
-#include "cihsm/cihsm.h"
-#include "http/answer.h"
-#include "http/facts_read.h"
-#include "http/failure.h"
-#include "http/foreign.h"
+#include "cihsm/scope.h"
 #include "http/global.h"
-#include "http/request.h"
-#include "http/settings.h"
-#include "http/trust.h"
-#include "http/url.h"
-#include "tls/policy.h"
+#include "http/transfer.h"
+
+/* With a server of HTTP/1.1 each request at a time has one; each cost a signature. */
+#define IDLE_CONNECTIONS_MAX 32L
+#define ROUND_MAX_MS 60000L /* libcurl's own timers come before */
 
 struct http_client {
-    const tls_identity *identity; /* borrowed */
-    const cihsm_log *log;         /* borrowed */
-    http_settings settings;
-    CURL *easy; /* NULL: made anew by the next request */
-    char detail[CURL_ERROR_SIZE];
-    tls_watch watch;      /* of the request in work; libssl's callbacks write here */
-    tls_watch connection; /* of the connection in use */
-    http_trust trust;
-    http_facts facts; /* of the last request */
-    bool watch_proxy;
-    http_answer answer; /* of the request in work */
-    bool may_repeat;    /* the method does no harm if it is carried out twice */
-    bool is_ready;      /* connection and TLS stand: a part of the request may have gone out */
-    bool is_unproved;   /* ended because our certificate was asked for and not used */
+    http_common common;
+    CURLM *multi;
+    http_transfer *active;
+    http_transfer *idle; /* the one used last comes first: its TLS sessions are the newest */
+    bool has_news;       /* of an exchange, since the last wait */
+    atomic_bool is_woken;
 };
+
+static cihsm_status fail_multi(CURLMcode code, cihsm_error *err)
+{
+    return code == CURLM_OUT_OF_MEMORY
+               ? cihsm_fail_memory(err)
+               : cihsm_fail_plain(err, CIHSM_E_INTERNAL, "libcurl cannot carry requests: %s",
+                                  curl_multi_strerror(code));
+}
+
+static cihsm_status open_multi(http_client *client, cihsm_error *err)
+{
+    client->multi = curl_multi_init();
+    client->common.share = curl_share_init();
+    if (client->multi == NULL || client->common.share == NULL ||
+        curl_share_setopt(client->common.share, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE) !=
+            CURLSHE_OK) {
+        return cihsm_fail_memory(err);
+    }
+    CURLMcode code = curl_multi_setopt(client->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+    if (code == CURLM_OK) {
+        code = curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, IDLE_CONNECTIONS_MAX);
+    }
+    return code == CURLM_OK ? CIHSM_OK : fail_multi(code, err);
+}
 
 cihsm_status http_client_new(const http_client_config *config, http_client **out, cihsm_error *err)
 {
@@ -45,215 +56,132 @@ cihsm_status http_client_new(const http_client_config *config, http_client **out
     if (client == NULL) {
         return cihsm_fail_memory(err);
     }
-    client->identity = config->identity;
-    client->log = config->log;
-    client->watch_proxy = config->watch_proxy;
-    tls_watch_reset(&client->watch);
-    CIHSM_TRY(http_settings_take(&client->settings, config, err));
+    client->common.identity = config->identity;
+    client->common.log = config->log;
+    client->common.watch_proxy = config->watch_proxy;
+    client->common.cause = config->cause;
+    CIHSM_TRY(http_settings_take(&client->common.settings, config, err));
+    CIHSM_TRY(open_multi(client, err));
     *out = CIHSM_MOVE(client);
     return CIHSM_OK;
 }
 
-/* RFC 9110 section 9.2.2 */
-static bool is_idempotent(const char *method)
-{
-    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
-           strcmp(method, "PUT") == 0 || strcmp(method, "DELETE") == 0;
-}
+/* --- transfers ---------------------------------------------------------------------------- */
 
-/* Called by libcurl for each new connection, before its handshake. */
-static CURLcode prepare_tls(CURL *easy, void *ssl_ctx, void *user)
+static cihsm_status take_idle(http_client *client, http_transfer **out, cihsm_error *err)
 {
-    (void)easy;
-    http_client *client = user;
-    cihsm_error *failure = &client->answer.failure;
-    if (http_trust_apply(ssl_ctx, &client->trust, failure) != CIHSM_OK ||
-        tls_policy_apply(ssl_ctx, client->identity, client->settings.sni, &client->watch,
-                         failure) != CIHSM_OK) {
-        return CURLE_SSL_CERTPROBLEM;
+    if (client->idle == NULL) {
+        return http_transfer_new(&client->common, out, err);
     }
-    return CURLE_OK;
-}
-
-/* Called by libcurl when a connection stands, before the first byte of a request. */
-static int check_proof(void *user, char *peer_ip, char *own_ip, int peer_port, int own_port)
-{
-    (void)peer_ip;
-    (void)own_ip;
-    (void)peer_port;
-    (void)own_port;
-    http_client *client = user;
-    client->is_unproved = tls_watch_must_abort(&client->watch);
-    if (client->is_ready && !client->may_repeat) { /* libcurl would send it again elsewhere */
-        cihsm_fail_plain(&client->answer.failure, CIHSM_E_NETWORK,
-                         "%s closed the connection without an answer: whether the write was done "
-                         "is unknown",
-                         client->settings.authority);
-        return CURL_PREREQFUNC_ABORT;
-    }
-    if (client->is_unproved) {
-        return CURL_PREREQFUNC_ABORT;
-    }
-    client->is_ready = true;
-    return CURL_PREREQFUNC_OK;
-}
-
-/* What is the same for every request is set once: a reset would lose the cookies (libcurl 7.88). */
-static cihsm_status open_handle(http_client *client, cihsm_error *err)
-{
-    if (client->easy != NULL) {
-        return CIHSM_OK;
-    }
-    CIHSM_AUTO(easy_cleanup) CURL *easy = curl_easy_init();
-    if (easy == NULL) {
-        return cihsm_fail_memory(err);
-    }
-    CIHSM_TRY(http_settings_apply(&client->settings, easy, err));
-    HTTP_SET(easy, CURLOPT_SSL_CTX_FUNCTION, prepare_tls, err);
-    HTTP_SET(easy, CURLOPT_SSL_CTX_DATA, client, err);
-    HTTP_SET(easy, CURLOPT_PREREQFUNCTION, check_proof, err);
-    HTTP_SET(easy, CURLOPT_PREREQDATA, client, err);
-    HTTP_SET(easy, CURLOPT_ERRORBUFFER, client->detail, err);
-    if (client->watch_proxy) {
-        CIHSM_TRY(http_facts_watch_proxy(easy, &client->facts, err));
-    }
-    client->easy = CIHSM_MOVE(easy);
+    *out = client->idle;
+    client->idle = (*out)->next;
+    (*out)->next = NULL;
     return CIHSM_OK;
 }
 
-static void forget_last_request(http_client *client)
+static cihsm_status begin(http_client *client, const http_request *request, http_bound bound,
+                          http_exchange *exchange, cihsm_error *err)
 {
-    client->answer = (http_answer){0};
-    client->detail[0] = '\0';
-    client->is_ready = false;
-    client->is_unproved = false;
-    client->trust = (http_trust){0};
-    client->facts = (http_facts){0};
-    tls_watch_reset(&client->watch);
-}
-
-static cihsm_status prepare(http_client *client, const http_request *request,
-                            http_response *response, struct curl_slist **headers, cihsm_error *err)
-{
-    CIHSM_AUTO(text_free) char *url = NULL;
-    if (http_url_normalise(request->url, &url, NULL) != CIHSM_OK ||
-        !http_url_same_origin(url, client->settings.origin)) {
-        return cihsm_fail_plain(err, CIHSM_E_ARGUMENT,
-                                "this client talks to %s only, the URL is another one",
-                                client->settings.origin);
+    CIHSM_AUTO(http_transfer_free) http_transfer *taken = NULL;
+    CIHSM_TRY(take_idle(client, &taken, err));
+    CIHSM_TRY(http_transfer_begin(taken, request, bound, exchange, err));
+    const CURLMcode code = curl_multi_add_handle(client->multi, taken->easy);
+    if (code != CURLM_OK) {
+        return fail_multi(code, err);
     }
-    CIHSM_TRY(open_handle(client, err));
-    forget_last_request(client);
-    client->may_repeat = is_idempotent(request->method);
-    client->answer.response = response;
-    client->answer.host = client->settings.authority;
-    client->answer.body_max = client->settings.response_max;
-    CIHSM_TRY(http_answer_begin(&client->answer, client->easy, err));
-    return http_request_apply(client->easy, request, url, headers, err);
+    exchange->carrier = taken;
+    taken->next = client->active;
+    client->active = CIHSM_MOVE(taken);
+    return CIHSM_OK;
 }
 
-static cihsm_status fail_unproved(http_client *client, cihsm_error *err)
+/* Takes it out of the active ones; its connection stays open if it can. */
+static void put_down(http_client *client, http_transfer *transfer)
 {
-    char asked[CIHSM_ERROR_MESSAGE_MAX];
-    tls_watch_explain(&client->connection, asked, sizeof asked);
-    return cihsm_fail_plain(
-        err, CIHSM_E_TLS, "nothing was sent to %s, because TLS left the client certificate out: %s",
-        client->settings.authority, asked);
-}
-
-static cihsm_status pass_on(const cihsm_error *from, cihsm_error *err)
-{
-    return cihsm_fail(err, from->status, from->origin, from->native, "%s", from->message);
-}
-
-static cihsm_status fail_transfer(http_client *client, const http_request *request, CURLcode code,
-                                  cihsm_error *err)
-{
-    if (client->answer.failure.status != CIHSM_OK) {
-        return pass_on(&client->answer.failure, err);
+    http_transfer **at = &client->active;
+    while (*at != transfer) {
+        at = &(*at)->next;
     }
-    if (client->is_unproved) {
-        return fail_unproved(client, err);
-    }
-    char asked[CIHSM_ERROR_MESSAGE_MAX];
-    tls_watch_explain(&client->connection, asked, sizeof asked);
-    long os_error = 0;
-    http_failure failure = {.code = code,
-                            .host = client->settings.authority,
-                            .detail = client->detail,
-                            .ca_file = client->settings.ca_file,
-                            .issuer = client->trust.issuer,
-                            .asked = asked,
-                            .verify_error = client->trust.error,
-                            .alert = client->watch.alert_received,
-                            .is_connected = client->watch.is_new,
-                            .is_ready = client->is_ready,
-                            .is_write = strcmp(request->method, "GET") != 0,
-                            .connect_timeout_ms = client->settings.connect_timeout_ms,
-                            .timeout_ms = client->settings.timeout_ms};
-    curl_easy_getinfo(client->easy, CURLINFO_OS_ERRNO, &os_error);
-    curl_easy_getinfo(client->easy, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
-    failure.os_error = (int)os_error;
-    return http_failure_explain(&failure, err);
-}
-
-static const char *version_name(CURL *easy)
-{
-    long version = 0;
-    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
-    return version == CURL_HTTP_VERSION_2_0 ? "HTTP/2" : "HTTP/1.1";
-}
-
-static void log_answer(const http_client *client, const http_request *request)
-{
-    if (!log_wants(client->log, CIHSM_LOG_INFO)) {
+    *at = transfer->next;
+    curl_multi_remove_handle(client->multi, transfer->easy);
+    if (!http_transfer_is_reusable(transfer)) {
+        http_transfer_free(&transfer);
         return;
     }
-    const http_response *response = client->answer.response;
-    CIHSM_AUTO(text_free) char *target = NULL;
-    if (http_url_target(request->url, &target, NULL) != CIHSM_OK) {
-        return;
-    }
-    log_line(client->log, CIHSM_LOG_INFO, "http",
-             "%s %.600s: status %ld, %zu bytes, %lld ms, %s, %s connection", request->method,
-             target, response->status, response->body.len, (long long)response->total_us / 1000,
-             version_name(client->easy), client->watch.is_new ? "new" : "reused");
+    transfer->next = client->idle;
+    client->idle = transfer;
 }
 
-/* Where the time of a request went; the handshake holds the token's signature. */
-static void note_time(const http_client *client)
+static void end(http_client *client, http_transfer *transfer, CURLcode code)
 {
-    const http_facts *at = &client->facts;
-    if (client->watch.is_new) {
-        log_timed(client->log, CIHSM_PHASE_CONNECT, at->connected_us);
-    }
-    if (at->secured_us > at->connected_us) {
-        log_timed(client->log, CIHSM_PHASE_TLS, at->secured_us - at->connected_us);
-    }
-    const long long begun_us = at->secured_us > 0 ? at->secured_us : at->connected_us;
-    log_timed(client->log, CIHSM_PHASE_HTTP, at->done_us - begun_us);
+    client->has_news |= transfer->bound == HTTP_BOUNDS_SILENCE;
+    http_transfer_end(transfer, code);
+    put_down(client, transfer);
 }
 
-static void note_connection(http_client *client)
+static void end_completed(http_client *client)
 {
-    if (!client->watch.is_new) {
-        return;
-    }
-    client->connection = client->watch;
-    if (log_wants(client->log, CIHSM_LOG_DEBUG)) {
-        char asked[CIHSM_ERROR_MESSAGE_MAX];
-        tls_watch_explain(&client->watch, asked, sizeof asked);
-        log_line(client->log, CIHSM_LOG_DEBUG, "http", "new TLS connection to %s: %s",
-                 client->settings.authority, asked);
+    int left = 0;
+    const CURLMsg *message = curl_multi_info_read(client->multi, &left);
+    while (message != NULL) {
+        void *transfer = NULL;
+        const CURLcode code = message->data.result; /* gone with the handle */
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+        end(client, transfer, code);
+        message = curl_multi_info_read(client->multi, &left);
     }
 }
 
-/* A connection that check_proof did not let pass must not serve the next request, nor its TLS
- * session. libcurl can only forget them all; the cookies go with them. */
-static void drop_unproved(http_client *client)
+/* Looks at what arrived, and ends those whose server was silent for too long. */
+static void judge_progress(http_client *client, int64_t waited_us)
 {
-    if (client->is_unproved || (client->watch.is_new && !client->is_ready)) {
-        easy_cleanup(&client->easy);
+    http_transfer *next = NULL;
+    for (http_transfer *one = client->active; one != NULL; one = next) {
+        next = one->next;
+        const int64_t left_us = http_transfer_waited(one, waited_us);
+        client->has_news |= one->answer.has_progress && one->bound == HTTP_BOUNDS_SILENCE;
+        one->answer.has_progress = false;
+        if (left_us == 0) {
+            end(client, one, CURLE_OPERATION_TIMEDOUT);
+        }
+    }
+}
+
+static int64_t shortest_patience_us(const http_client *client, int64_t most_us)
+{
+    for (http_transfer *one = client->active; one != NULL; one = one->next) {
+        const int64_t left_us = http_transfer_waited(one, 0);
+        most_us = left_us < most_us ? left_us : most_us;
+    }
+    return most_us;
+}
+
+/* Waits until something can be done, and does it. Only the wait counts as silence: a signature by
+ * the token may take seconds. */
+static cihsm_status carry_on(http_client *client, int64_t timeout_ms, cihsm_error *err)
+{
+    const int64_t most_us = (timeout_ms < ROUND_MAX_MS ? timeout_ms : ROUND_MAX_MS) * 1000;
+    const int64_t begun_us = log_clock_us();
+    const int rounded_ms = (int)((shortest_patience_us(client, most_us) + 999) / 1000);
+    CURLMcode code = curl_multi_poll(client->multi, NULL, 0, rounded_ms, NULL);
+    const int64_t waited_us = log_clock_us() - begun_us;
+    int running = 0;
+    if (code == CURLM_OK) {
+        code = curl_multi_perform(client->multi, &running);
+    }
+    end_completed(client);
+    judge_progress(client, waited_us);
+    return code == CURLM_OK ? CIHSM_OK : fail_multi(code, err);
+}
+
+/* --- the seam ----------------------------------------------------------------------------- */
+
+static void cancel(void *context, http_exchange *exchange)
+{
+    http_transfer *transfer = exchange->carrier;
+    exchange->carrier = NULL;
+    if (transfer != NULL) {
+        put_down(context, transfer);
     }
 }
 
@@ -261,40 +189,86 @@ static cihsm_status send_request(void *context, const http_request *request,
                                  http_response *response, cihsm_error *err)
 {
     http_client *client = context;
-    CIHSM_AUTO(slist_cleanup) struct curl_slist *headers = NULL;
-    CIHSM_TRY(prepare(client, request, response, &headers, err));
-
-    const CURLcode code = curl_easy_perform(client->easy);
-    http_facts_read(client->easy, &client->trust, &client->facts);
-    client->facts.is_connected = client->watch.is_new || client->facts.connected_us > 0;
-    note_connection(client);
-    note_time(client);
-    if (code != CURLE_OK) {
-        cihsm_error failure = {0};
-        fail_transfer(client, request, code, &failure);
-        log_line(client->log, CIHSM_LOG_INFO, "http", "%s to %s failed: %s", request->method,
-                 client->settings.authority, failure.message);
-        drop_unproved(client);
-        return pass_on(&failure, err);
+    http_exchange exchange = {.response = *response};
+    cihsm_status status = begin(client, request, HTTP_BOUNDS_WHOLE, &exchange, err);
+    while (status == CIHSM_OK && !exchange.is_done) {
+        status = carry_on(client, ROUND_MAX_MS, err);
     }
-    CIHSM_TRY(http_answer_finish(&client->answer, client->easy, err));
-    log_answer(client, request);
+    cancel(client, &exchange);
+    *response = exchange.response;
+    CIHSM_TRY(status);
+    const cihsm_error *failure = &exchange.failure;
+    return failure->status == CIHSM_OK ? CIHSM_OK
+                                       : cihsm_fail(err, failure->status, failure->origin,
+                                                    failure->native, "%s", failure->message);
+}
+
+static cihsm_status start(void *context, const http_request *request, http_exchange *exchange,
+                          cihsm_error *err)
+{
+    if (strcmp(request->method, "GET") != 0) {
+        return cihsm_fail_plain(err, CIHSM_E_ARGUMENT, "only a GET can be read as it arrives");
+    }
+    return begin(context, request, HTTP_BOUNDS_SILENCE, exchange, err);
+}
+
+static cihsm_status wait_for_news(void *context, long timeout_ms, cihsm_error *err)
+{
+    http_client *client = context;
+    const int64_t until_us = log_clock_us() + (int64_t)timeout_ms * 1000;
+    int64_t left_us = (int64_t)timeout_ms * 1000;
+    do {
+        if (!client->has_news && !atomic_load(&client->is_woken)) {
+            CIHSM_TRY(carry_on(client, (left_us + 999) / 1000, err));
+        }
+        if (atomic_exchange(&client->is_woken, false) || client->has_news) {
+            break;
+        }
+        left_us = until_us - log_clock_us();
+    } while (left_us > 0);
+    client->has_news = false;
     return CIHSM_OK;
+}
+
+static void wake(void *context)
+{
+    http_client *client = context;
+    atomic_store(&client->is_woken, true);
+    curl_multi_wakeup(client->multi);
 }
 
 http_transport http_client_transport(http_client *client)
 {
-    return (http_transport){.send = send_request, .context = client};
+    return (http_transport){.send = send_request,
+                            .start = start,
+                            .wait = wait_for_news,
+                            .cancel = cancel,
+                            .wake = wake,
+                            .context = client};
 }
 
 const tls_watch *http_client_watch(const http_client *client)
 {
-    return &client->connection;
+    return &client->common.watch;
 }
 
 const http_facts *http_client_facts(const http_client *client)
 {
-    return &client->facts;
+    return &client->common.facts;
+}
+
+static void close_all(http_client *client)
+{
+    while (client->active != NULL) {
+        cancel(client, client->active->answer.exchange);
+    }
+    while (client->idle != NULL) {
+        http_transfer *gone = client->idle;
+        client->idle = gone->next;
+        http_transfer_free(&gone);
+    }
+    curl_multi_cleanup(client->multi); /* connections */
+    curl_share_cleanup(client->common.share);
 }
 
 void http_client_free(http_client **client)
@@ -302,8 +276,8 @@ void http_client_free(http_client **client)
     if (client == NULL || *client == NULL) {
         return;
     }
-    easy_cleanup(&(*client)->easy); /* connections first: their callbacks write into the client */
-    http_settings_free(&(*client)->settings);
+    close_all(*client);
+    http_settings_free(&(*client)->common.settings);
     free(*client);
     *client = NULL;
 }

@@ -50,6 +50,12 @@ static const char *outcome(const http_failure *failure)
 
 static cihsm_status explain_timeout(const http_failure *failure, cihsm_error *err)
 {
+    if (failure->is_ready && failure->bounds_silence) {
+        return FAIL(failure, err, CIHSM_E_TIMEOUT,
+                    "%s sent nothing for %ld ms and its answer is not complete: try again or allow "
+                    "more time (--timeout)",
+                    failure->host, failure->timeout_ms);
+    }
     if (failure->is_ready) {
         return FAIL(failure, err, CIHSM_E_TIMEOUT,
                     "%s did not answer completely within %ld ms: ask for less or allow more time "
@@ -169,9 +175,10 @@ static cihsm_status explain_broken(const http_failure *failure, cihsm_error *err
 
 static cihsm_status explain_cut(const http_failure *failure, cihsm_error *err)
 {
-    return FAIL(failure, err, CIHSM_E_NETWORK,
-                "the answer of %s was cut short: try again; if it stays, ask for less (%s)",
-                failure->host, failure->detail);
+    return FAIL(failure, err, CIHSM_E_NETWORK, "the answer of %s was cut short%s (%s)",
+                failure->host,
+                failure->is_write ? outcome(failure) : ": try again; if it stays, ask for less",
+                failure->detail);
 }
 
 static cihsm_status explain_not_http(const http_failure *failure, cihsm_error *err)

@@ -68,13 +68,12 @@ static const struct {
     {CURLOPT_NETRC, CURL_NETRC_IGNORED},
     {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
     {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
-    {CURLOPT_MAXCONNECTS, 1}, /* one request at a time */
+    {CURLOPT_PIPEWAIT, 1}, /* for the connection being made: another one costs a signature */
     {CURLOPT_NOSIGNAL, 1},
     {CURLOPT_TCP_KEEPALIVE, 1},
     {CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S},
     {CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S},
     {CURLOPT_LOW_SPEED_LIMIT, 1}, /* byte a second */
-    {CURLOPT_LOW_SPEED_TIME, SILENCE_MAX_S},
 };
 
 static const struct {
@@ -114,7 +113,14 @@ cihsm_status http_settings_apply(const http_settings *settings, CURL *easy, cihs
     CIHSM_TRY(apply_roots(settings->ca_file, easy, err));
     HTTP_SET(easy, CURLOPT_USERAGENT, settings->user_agent, err);
     HTTP_SET(easy, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout_ms, err);
-    HTTP_SET(easy, CURLOPT_TIMEOUT_MS, settings->timeout_ms, err);
+    return CIHSM_OK;
+}
+
+cihsm_status http_settings_apply_time(const http_settings *settings, bool is_whole, CURL *easy,
+                                      cihsm_error *err)
+{
+    HTTP_SET(easy, CURLOPT_TIMEOUT_MS, is_whole ? settings->timeout_ms : 0, err);
+    HTTP_SET(easy, CURLOPT_LOW_SPEED_TIME, is_whole ? SILENCE_MAX_S : 0, err);
     return CIHSM_OK;
 }
 

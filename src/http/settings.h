@@ -27,6 +27,10 @@ CIHSM_NODISCARD cihsm_status http_settings_take(http_settings *settings,
 CIHSM_NODISCARD cihsm_status http_settings_apply(const http_settings *settings, CURL *easy,
                                                  cihsm_error *err);
 
+/** Before each request. @param is_whole  timeout_ms bounds the whole request; else nothing here */
+CIHSM_NODISCARD cihsm_status http_settings_apply_time(const http_settings *settings, bool is_whole,
+                                                      CURL *easy, cihsm_error *err);
+
 void http_settings_free(http_settings *settings);
 
 #endif

@@ -18,6 +18,7 @@
 #include <netinet/in.h>
 #include <openssl/pem.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/foreign.h"
@@ -27,7 +28,7 @@ extern char **environ;
 static const char CONFIG[] =
     "daemon off; worker_processes 1; pid pid; error_log errors; events {}\n"
     "http {\n"
-    "  log_format subject '$ssl_client_s_dn'; access_log requests subject;\n"
+    "  log_format seen '$connection $ssl_client_s_dn'; access_log requests seen;\n"
     "  client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3;\n"
     "  uwsgi_temp_path t4; scgi_temp_path t5;\n"
     "  server {\n"
@@ -37,6 +38,13 @@ static const char CONFIG[] =
     "    ssl_client_certificate ca.pem; ssl_verify_client optional;\n"
     "    ssl_conf_command ClientSignatureAlgorithms %s;\n"
     "    location / { return 200 '$ssl_client_s_dn'; }\n"
+    "    location /body/ { alias ./; }\n"
+    "    location /chunked/ { alias ./; ssi on; ssi_types *; }\n" /* length not known */
+    "    location /slow/ { alias ./; limit_rate_after 16k; limit_rate 1k; }\n"
+    "    location /slow-chunked/ {\n"
+    "      alias ./; ssi on; ssi_types *; limit_rate_after 16k; limit_rate 1k;\n"
+    "    }\n"
+    "    location /none/ { return 404 'nothing'; }\n"
     "  }\n"
     "}\n";
 
@@ -107,6 +115,7 @@ void test_nginx_start(test_nginx *nginx, const test_pair *own, const test_pair *
     *nginx = (test_nginx){.port = free_port()};
     snprintf(nginx->folder, sizeof nginx->folder, "/tmp/cihsm-nginx-XXXXXX");
     assert_non_null(mkdtemp(nginx->folder));
+    assert_int_equal(chmod(nginx->folder, 0711), 0); /* its worker may be another user */
     path_of(nginx, "ca.pem", nginx->ca_path, sizeof nginx->ca_path);
     path_of(nginx, "own.pem", path, sizeof path);
     test_write_pem(nginx->ca_path, ca->cert);
@@ -132,20 +141,59 @@ static int remove_one(const char *path, const struct stat *status, int type, str
     return remove(path);
 }
 
+/* @return the number of lines; each begins with the number of its connection. */
+static unsigned read_log(const char *path, unsigned *connections)
+{
+    unsigned long seen[64];
+    char line[256];
+    unsigned lines = 0;
+    *connections = 0;
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    for (; fgets(line, sizeof line, file) != NULL; lines++) {
+        const unsigned long number = strtoul(line, NULL, 10);
+        unsigned i = 0;
+        while (i < *connections && seen[i] != number) {
+            i++;
+        }
+        assert_in_range(i, 0, sizeof seen / sizeof *seen - 1);
+        seen[i] = number;
+        *connections += i == *connections;
+    }
+    fclose(file);
+    return lines;
+}
+
+void test_nginx_write_body(const test_nginx *nginx, const char *name, size_t len)
+{
+    char path[128];
+    path_of(nginx, name, path, sizeof path);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (size_t at = 0; at < len; at++) {
+        assert_int_equal(fputc(test_body_byte(at), file), test_body_byte(at));
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+int test_body_byte(size_t at)
+{
+    return 'a' + (int)((at * 7 + at / 977) % 26);
+}
+
+void test_nginx_kill(test_nginx *nginx)
+{
+    assert_int_equal(kill(nginx->pid, SIGINT), 0); /* fast: connections are cut */
+}
+
 unsigned test_nginx_stop(test_nginx *nginx)
 {
     char path[128];
-    assert_int_equal(kill(nginx->pid, SIGTERM), 0);
+    (void)kill(nginx->pid, SIGTERM); /* may have been told before */
     assert_int_equal(waitpid(nginx->pid, NULL, 0), nginx->pid);
     nginx->pid = 0;
     path_of(nginx, "requests", path, sizeof path);
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    unsigned lines = 0;
-    for (int c = fgetc(file); c != EOF; c = fgetc(file)) {
-        lines += c == '\n';
-    }
-    fclose(file);
+    const unsigned lines = read_log(path, &nginx->connections);
     assert_int_equal(nftw(nginx->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
     return lines;
 }

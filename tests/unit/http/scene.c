@@ -73,6 +73,48 @@ cihsm_status get(scene *of, const char *path, cihsm_error *err)
     return ask(of, of->client, "GET", path, err);
 }
 
+void begin_with(scene *of, const tls_identity *identity, long timeout_ms)
+{
+    scene_begin(of, &ASKING);
+    http_client_config config = config_of(of);
+    config.identity = identity;
+    config.timeout_ms = timeout_ms;
+    assert_int_equal(http_client_new(&config, &of->client, NULL), CIHSM_OK);
+}
+
+void start_get(scene *of, const char *path, http_exchange *exchange)
+{
+    char url[256];
+    snprintf(url, sizeof url, "%s%s", of->origin, path);
+    const http_header accept = {"Accept", "application/json"};
+    const http_request request = {
+        .method = "GET", .url = url, .headers = &accept, .header_count = 1};
+    const http_transport transport = http_client_transport(of->client);
+    cihsm_error err = {0};
+    if (transport.start(transport.context, &request, exchange, &err) != CIHSM_OK) {
+        fail_msg("%s", err.message);
+    }
+    assert_non_null(exchange->carrier);
+}
+
+void wait_once(scene *of, long timeout_ms)
+{
+    const http_transport transport = http_client_transport(of->client);
+    assert_int_equal(transport.wait(transport.context, timeout_ms, NULL), CIHSM_OK);
+}
+
+size_t finish(scene *of, http_exchange *exchange)
+{
+    size_t taken = 0;
+    while (!exchange->is_done) {
+        wait_once(of, LONG_MS);
+        taken += exchange->response.body.len;
+        buffer_clear(&exchange->response.body);
+    }
+    assert_null(exchange->carrier);
+    return taken;
+}
+
 void assert_says(const cihsm_error *err, const char *part)
 {
     if (strstr(err->message, part) == NULL) {

@@ -65,6 +65,16 @@ cihsm_status ask(scene *of, http_client *client, const char *method, const char 
 /** A GET by the scene's client. */
 cihsm_status get(scene *of, const char *path, cihsm_error *err);
 
+#define LONG_MS 30000 /**< never waited out */
+
+/** scene_begin with ASKING and connect_as, with a timeout. */
+void begin_with(scene *of, const tls_identity *identity, long timeout_ms);
+/** Starts a GET by the scene's client. */
+void start_get(scene *of, const char *path, http_exchange *exchange);
+void wait_once(scene *of, long timeout_ms);
+/** Waits for the end. @return bytes of the body, which are taken as they come */
+size_t finish(scene *of, http_exchange *exchange);
+
 void assert_says(const cihsm_error *err, const char *part);
 
 #endif

@@ -125,6 +125,23 @@ static bool say_too_little(peer *to, const char *rest)
     return false;
 }
 
+static bool say_half_a_head(peer *to, const char *rest)
+{
+    (void)rest;
+    static const char text[] = "HTTP/1.1 200 OK\r\nContent-Ty";
+    (void)put(to, text, sizeof text - 1);
+    return false;
+}
+
+static bool say_half_a_chunk(peer *to, const char *rest)
+{
+    (void)rest;
+    static const char text[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                               "3\r\nabc\r\n9\r\nab";
+    (void)put(to, text, sizeof text - 1);
+    return false;
+}
+
 static bool say_garbage(peer *to, const char *rest)
 {
     (void)rest;
@@ -149,16 +166,47 @@ static bool hang(peer *to, const char *rest)
     return false;
 }
 
+/* A body that stops coming. */
+static bool stall(peer *to, const char *rest)
+{
+    static const char text[] = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort";
+    return put(to, text, sizeof text - 1) && hang(to, rest);
+}
+
+/* As many bytes, one in 100 ms. */
+static bool trickle(peer *to, const char *rest)
+{
+    char text[64];
+    const unsigned long count = strtoul(rest, NULL, 10);
+    const int len =
+        snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %lu\r\n\r\n", count);
+    bool done = put(to, text, (size_t)len);
+    for (unsigned long i = 0; done && i < count; i++) {
+        usleep(100000);
+        done = put(to, "x", 1);
+    }
+    return done;
+}
+
 /* false closes the connection */
 static const struct {
     const char *path;
     bool (*handle)(peer *to, const char *rest);
 } HANDLERS[] = {
-    {"/hello", say_hello},       {"/fields", say_fields},
-    {"/redirect", say_redirect}, {"/size/", say_much},
-    {"/packed", say_packed},     {"/many-headers", say_many_headers},
-    {"/short", say_too_little},  {"/garbage", say_garbage},
-    {"/close", say_nothing},     {"/hang", hang},
+    {"/hello", say_hello},
+    {"/fields", say_fields},
+    {"/redirect", say_redirect},
+    {"/size/", say_much},
+    {"/packed", say_packed},
+    {"/many-headers", say_many_headers},
+    {"/half-head", say_half_a_head},
+    {"/half-chunk", say_half_a_chunk},
+    {"/stall", stall},
+    {"/trickle/", trickle},
+    {"/short", say_too_little},
+    {"/garbage", say_garbage},
+    {"/close", say_nothing},
+    {"/hang", hang},
 };
 
 static bool handle(peer *to, const char *request)

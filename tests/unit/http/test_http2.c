@@ -21,6 +21,7 @@ typedef struct scene {
     test_nginx nginx;
     http_response response;
     char log[1024]; /* the last line */
+    unsigned signatures;
 } scene;
 
 static void remember(void *user, cihsm_log_level level, const char *component, const char *message)
@@ -28,6 +29,7 @@ static void remember(void *user, cihsm_log_level level, const char *component, c
     scene *of = user;
     (void)level;
     snprintf(of->log, sizeof of->log, "%s: %s", component, message);
+    of->signatures += strstr(message, "the key signed") != NULL;
 }
 
 static tls_identity *identity_of(const test_pair *pair)
@@ -132,6 +134,177 @@ static void never_mixes_two_identities(void **state)
     assert_int_equal(test_nginx_stop(&of->nginx), 6);
 }
 
+/* --- several at once --------------------------------------------------------------------- */
+
+#define AT_ONCE 8
+#define BODY_BYTES ((size_t)200 << 10)
+#define LONG_MS 30000 /* never waited out */
+
+static http_transport transport_as(scene *of, const tls_identity *identity, http_client **client)
+{
+    static cihsm_log log;
+    log = (cihsm_log){.write = remember, .user = of, .level = CIHSM_LOG_DEBUG};
+    connect_as(of, identity, &log, client);
+    return http_client_transport(*client);
+}
+
+static void start(scene *of, const http_transport *by, const char *path, http_exchange *exchange)
+{
+    char url[128];
+    snprintf(url, sizeof url, "https://localhost:%d%s", of->nginx.port, path);
+    const http_request request = {.method = "GET", .url = url};
+    assert_int_equal(by->start(by->context, &request, exchange, NULL), CIHSM_OK);
+}
+
+static void wait_once(const http_transport *by)
+{
+    assert_int_equal(by->wait(by->context, LONG_MS, NULL), CIHSM_OK);
+}
+
+/* Takes what arrived and compares it with what the file has there. */
+static void take(http_exchange *exchange, size_t *taken)
+{
+    const buffer *body = &exchange->response.body;
+    for (size_t i = 0; i < body->len; i++) {
+        if (body->data[i] != (char)test_body_byte(*taken + i)) {
+            fail_msg("wrong byte at %zu", *taken + i);
+        }
+    }
+    *taken += body->len;
+    buffer_clear(&exchange->response.body);
+}
+
+static size_t finish(const http_transport *by, http_exchange *exchange)
+{
+    size_t taken = 0;
+    take(exchange, &taken);
+    while (!exchange->is_done) {
+        wait_once(by);
+        take(exchange, &taken);
+    }
+    return taken;
+}
+
+static void carries_eight_at_once_by_one_signature(void **state)
+{
+    scene *of = *state;
+    test_nginx_write_body(&of->nginx, "big", BODY_BYTES);
+    CIHSM_AUTO(tls_identity_free) tls_identity *bob = identity_of(&of->bob);
+    CIHSM_AUTO(http_client_free) http_client *client = NULL;
+    const http_transport by = transport_as(of, bob, &client);
+    http_exchange exchanges[AT_ONCE];
+    size_t taken[AT_ONCE] = {0};
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        http_exchange_init(&exchanges[i], 16 << 20);
+        start(of, &by, i % 2 == 0 ? "/body/big" : "/chunked/big", &exchanges[i]);
+    }
+    size_t done = 0;
+    for (size_t turn = 0; done < AT_ONCE; turn++) { /* a different order each time */
+        wait_once(&by);
+        done = 0;
+        for (size_t i = 0; i < AT_ONCE; i++) {
+            const size_t at = (i * 3 + turn) % AT_ONCE;
+            done += exchanges[at].is_done;
+            if (exchanges[at].is_done || (at + turn) % 3 != 0) {
+                take(&exchanges[at], &taken[at]);
+            }
+        }
+    }
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        assert_int_equal(exchanges[i].failure.status, CIHSM_OK);
+        assert_int_equal(exchanges[i].response.status, 200);
+        assert_int_equal(taken[i], BODY_BYTES);
+        http_exchange_free(&exchanges[i]);
+    }
+    http_client_free(&client);
+    assert_int_equal(test_nginx_stop(&of->nginx), AT_ONCE);
+    assert_int_equal(of->nginx.connections, 1);
+    assert_int_equal(of->signatures, 1);
+}
+
+static void a_cancelled_stream_leaves_the_others_and_the_connection(void **state)
+{
+    scene *of = *state;
+    test_nginx_write_body(&of->nginx, "big", BODY_BYTES);
+    CIHSM_AUTO(tls_identity_free) tls_identity *bob = identity_of(&of->bob);
+    CIHSM_AUTO(http_client_free) http_client *client = NULL;
+    const http_transport by = transport_as(of, bob, &client);
+    CIHSM_AUTO(http_exchange_free) http_exchange slow;
+    CIHSM_AUTO(http_exchange_free) http_exchange quick;
+    http_exchange_init(&slow, 1 << 20);
+    http_exchange_init(&quick, 1 << 20);
+    start(of, &by, "/slow/big", &slow);
+    while (slow.response.body.len == 0) {
+        wait_once(&by);
+    }
+    start(of, &by, "/body/big", &quick);
+    by.cancel(by.context, &slow);
+    assert_null(slow.carrier);
+    assert_int_equal(finish(&by, &quick), BODY_BYTES);
+    start(of, &by, "/none/", &slow);
+    while (!slow.is_done) {
+        wait_once(&by);
+    }
+    assert_string_equal(buffer_text(&slow.response.body), "nothing");
+    assert_int_equal(slow.response.status, 404);
+    assert_int_equal(slow.failure.status, CIHSM_OK);
+    assert_int_equal(get(of, client, NULL), CIHSM_OK);
+    http_client_free(&client);
+    assert_int_equal(test_nginx_stop(&of->nginx), 4);
+    assert_int_equal(of->nginx.connections, 1);
+    assert_int_equal(of->signatures, 1);
+}
+
+static void a_connection_cut_in_mid_body_is_a_failure(void **state)
+{
+    scene *of = *state;
+    test_nginx_write_body(&of->nginx, "big", BODY_BYTES);
+    CIHSM_AUTO(tls_identity_free) tls_identity *bob = identity_of(&of->bob);
+    CIHSM_AUTO(http_client_free) http_client *client = NULL;
+    const http_transport by = transport_as(of, bob, &client);
+    http_exchange exchanges[2];
+    static const char *const paths[] = {"/slow/big", "/slow-chunked/big"};
+    for (size_t i = 0; i < 2; i++) {
+        http_exchange_init(&exchanges[i], 1 << 20);
+        start(of, &by, paths[i], &exchanges[i]);
+        while (exchanges[i].response.body.len == 0) {
+            wait_once(&by);
+        }
+    }
+    test_nginx_kill(&of->nginx);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(finish(&by, &exchanges[i]) < BODY_BYTES);
+        assert_true(exchanges[i].has_head);
+        assert_int_equal(exchanges[i].failure.status, CIHSM_E_NETWORK);
+        http_exchange_free(&exchanges[i]);
+    }
+    test_nginx_stop(&of->nginx);
+}
+
+static void starts_nothing_on_a_connection_on_which_nothing_was_proved(void **state)
+{
+    scene *of = *state;
+    CIHSM_AUTO(tls_identity_free) tls_identity *alice = identity_of(&of->alice);
+    CIHSM_AUTO(http_client_free) http_client *client = NULL;
+    const http_transport by = transport_as(of, alice, &client);
+    http_exchange exchanges[AT_ONCE];
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        http_exchange_init(&exchanges[i], 4096);
+        start(of, &by, "/", &exchanges[i]);
+    }
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        finish(&by, &exchanges[i]);
+        assert_int_equal(exchanges[i].failure.status, CIHSM_E_TLS);
+        assert_non_null(strstr(exchanges[i].failure.message, "nothing was sent"));
+        assert_false(exchanges[i].has_head);
+        http_exchange_free(&exchanges[i]);
+    }
+    assert_int_equal(get(of, client, NULL), CIHSM_E_TLS);
+    http_client_free(&client);
+    assert_int_equal(test_nginx_stop(&of->nginx), 0);
+    assert_int_equal(of->signatures, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +312,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(never_uses_a_connection_on_which_nothing_was_proved, begin,
                                         end),
         cmocka_unit_test_setup_teardown(never_mixes_two_identities, begin, end),
+        cmocka_unit_test_setup_teardown(carries_eight_at_once_by_one_signature, begin, end),
+        cmocka_unit_test_setup_teardown(a_cancelled_stream_leaves_the_others_and_the_connection,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(a_connection_cut_in_mid_body_is_a_failure, begin, end),
+        cmocka_unit_test_setup_teardown(starts_nothing_on_a_connection_on_which_nothing_was_proved,
+                                        begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
