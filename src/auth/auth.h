@@ -11,8 +11,8 @@
 #define AUTH_AUTH_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
+#include "base/clock.h"
 #include "cihsm/log.h"
 #include "cihsm/service_key.h"
 #include "http/transport.h"
@@ -36,14 +36,13 @@ typedef cihsm_status (*auth_advise_fn)(void *user, char **out, cihsm_error *err)
 /** Everything is borrowed for the life of the object. */
 typedef struct auth_config {
     const cihsm_service_key *service_key;
-    bool by_certificate;           /**< else by the client secret of the service key */
-    http_transport api;            /**< what requests with a token go through */
-    auth_ask_fn ask;               /**< what the token server is asked by */
-    auth_advise_fn advise;         /**< may be NULL */
-    int64_t (*now_ms)(void *user); /**< clock, for tests; NULL: one that a change of the time of
-                                        day does not move */
-    void *user;                    /**< handed to the functions */
-    const cihsm_log *log;          /**< may be NULL */
+    bool by_certificate;   /**< else by the client secret of the service key */
+    http_transport api;    /**< what requests with a token go through */
+    auth_ask_fn ask;       /**< what the token server is asked by */
+    auth_advise_fn advise; /**< may be NULL */
+    clock_source clock;    /**< {0}: the machine's */
+    void *user;            /**< handed to the functions */
+    const cihsm_log *log;  /**< may be NULL */
 } auth_config;
 
 typedef struct auth auth;
@@ -65,7 +64,8 @@ CIHSM_NODISCARD cihsm_status auth_new(const auth_config *config, auth **out, cih
 
 /**
  * @return the seam for those who ask; valid as long as the object. A 401 is passed on only if a
- *         fresh token did not help either.
+ *         fresh token did not help either; of a started exchange, what the asker sees of the
+ *         second attempt replaces the first. wake is the only one that other threads may call.
  *
  * @retval others  as for the api transport and for auth_answer_token
  */

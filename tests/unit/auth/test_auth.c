@@ -35,6 +35,8 @@ typedef struct world {
     char url[TEXT_SIZE], form[TEXT_SIZE]; /* of the last token request */
     char authorization[TEXT_SIZE], accept[TEXT_SIZE], body[TEXT_SIZE], method[16]; /* API */
     char log[2 * TEXT_SIZE];
+    http_exchange *started[4]; /* in flight: their heads come with the next wait */
+    unsigned waits, cancelled, woken;
 } world;
 
 static void copy_header(const http_request *request, const char *name, char out[TEXT_SIZE])
@@ -104,16 +106,74 @@ static cihsm_status answer_api(void *context, const http_request *request, http_
     return say(response, 200, "done", err);
 }
 
+static http_exchange **place_of(world *of, const http_exchange *exchange)
+{
+    for (size_t i = 0; i < sizeof of->started / sizeof *of->started; i++) {
+        if (of->started[i] == exchange) {
+            return &of->started[i];
+        }
+    }
+    return NULL;
+}
+
+static cihsm_status start_api(void *context, const http_request *request, http_exchange *exchange,
+                              cihsm_error *err)
+{
+    world *of = context;
+    assert_string_equal(request->url, API);
+    exchange->has_head = false;
+    exchange->is_done = false;
+    exchange->carrier = of;
+    http_exchange **place = place_of(of, NULL);
+    assert_non_null(place);
+    *place = exchange;
+    return answer_api(context, request, &exchange->response, err);
+}
+
+static cihsm_status wait_for_api(void *context, long timeout_ms, cihsm_error *err)
+{
+    world *of = context;
+    (void)err;
+    of->waits++;
+    for (size_t i = 0; i < sizeof of->started / sizeof *of->started; i++) {
+        http_exchange *exchange = of->started[i];
+        if (exchange != NULL) {
+            exchange->is_done = exchange->has_head; /* at the second wait */
+            exchange->has_head = true;
+            exchange->carrier = exchange->is_done ? NULL : of;
+            of->started[i] = exchange->is_done ? NULL : exchange;
+        }
+    }
+    assert_int_equal(timeout_ms, 1000);
+    return CIHSM_OK;
+}
+
+static void cancel_api(void *context, http_exchange *exchange)
+{
+    world *of = context;
+    http_exchange **place = place_of(of, exchange);
+    of->cancelled++;
+    exchange->carrier = NULL;
+    if (place != NULL) {
+        *place = NULL;
+    }
+}
+
+static void wake_api(void *context)
+{
+    world *of = context;
+    of->woken++;
+}
+
 static cihsm_status give_advice(void *user, char **out, cihsm_error *err)
 {
     const world *of = user;
     return text_set(out, of->advice, err);
 }
 
-static int64_t clock_of(void *user)
+static int64_t now_us(void *context)
 {
-    const world *of = user;
-    return of->now_ms;
+    return ((const world *)context)->now_ms * 1000;
 }
 
 static void remember(void *user, cihsm_log_level level, const char *component, const char *message)
@@ -147,10 +207,15 @@ static cihsm_status open_auth(world *of, const cihsm_service_key *key, bool by_c
     log = (cihsm_log){.write = remember, .user = of, .level = CIHSM_LOG_TRACE};
     const auth_config config = {.service_key = key,
                                 .by_certificate = by_certificate,
-                                .api = {.send = answer_api, .context = of},
+                                .api = {.send = answer_api,
+                                        .start = start_api,
+                                        .wait = wait_for_api,
+                                        .cancel = cancel_api,
+                                        .wake = wake_api,
+                                        .context = of},
                                 .ask = ask_token_host,
                                 .advise = give_advice,
-                                .now_ms = clock_of,
+                                .clock = {.now_us = now_us, .context = of},
                                 .user = of,
                                 .log = &log};
     return auth_new(&config, out, err);
@@ -371,6 +436,146 @@ static void what_the_handshake_showed_is_advised_for_certificates_only(void **st
     }
 }
 
+/* --- several at once --------------------------------------------------------------------- */
+
+static cihsm_status start(auth *with, http_exchange *exchange, cihsm_error *err)
+{
+    char url[] = API; /* neither it nor the header outlives the call */
+    char accept[] = "application/json";
+    const http_header headers[] = {{"Accept", accept}};
+    const http_request request = {
+        .method = "GET", .url = url, .headers = headers, .header_count = 1};
+    const http_transport transport = auth_transport(with);
+    http_exchange_init(exchange, 4096);
+    const cihsm_status status = transport.start(transport.context, &request, exchange, err);
+    memset(url, 'x', sizeof url - 1);
+    memset(accept, 'x', sizeof accept - 1);
+    return status;
+}
+
+static void wait_once(auth *with)
+{
+    const http_transport transport = auth_transport(with);
+    assert_int_equal(transport.wait(transport.context, 1000, NULL), CIHSM_OK);
+}
+
+static void a_started_request_carries_the_token(void **state)
+{
+    (void)state;
+    world of = WORLD;
+    CIHSM_AUTO(cihsm_service_key_free) cihsm_service_key *key = secret_key(PLAIN);
+    CIHSM_AUTO(auth_free) auth *with = NULL;
+    assert_int_equal(open_auth(&of, key, false, &with, NULL), CIHSM_OK);
+    CIHSM_AUTO(http_exchange_free) http_exchange exchange;
+    assert_int_equal(start(with, &exchange, NULL), CIHSM_OK);
+    assert_string_equal(of.authorization, "Bearer token-1");
+    assert_string_equal(of.accept, "application/json");
+    wait_once(with);
+    assert_true(exchange.has_head);
+    assert_int_equal(exchange.response.status, 200);
+    wait_once(with);
+    assert_true(exchange.is_done);
+    const http_transport transport = auth_transport(with);
+    transport.wake(transport.context);
+    assert_int_equal(of.woken, 1);
+    assert_int_equal(of.tokens, 1);
+    assert_int_equal(of.cancelled, 0);
+}
+
+static void started_requests_that_are_refused_share_one_new_token(void **state)
+{
+    (void)state;
+    world of = WORLD;
+    of.refused = 3;
+    CIHSM_AUTO(cihsm_service_key_free) cihsm_service_key *key = secret_key(PLAIN);
+    CIHSM_AUTO(auth_free) auth *with = NULL;
+    assert_int_equal(open_auth(&of, key, false, &with, NULL), CIHSM_OK);
+    http_exchange exchanges[3];
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(start(with, &exchanges[i], NULL), CIHSM_OK);
+    }
+    wait_once(with); /* the refusals are not seen */
+    assert_int_equal(of.tokens, 2);
+    assert_int_equal(of.cancelled, 3);
+    assert_string_equal(of.authorization, "Bearer token-2");
+    assert_string_equal(of.accept, "application/json");
+    for (size_t i = 0; i < 3; i++) {
+        assert_false(exchanges[i].has_head);
+        assert_false(exchanges[i].is_done);
+    }
+    wait_once(with);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(exchanges[i].has_head);
+        assert_int_equal(exchanges[i].response.status, 200);
+        http_exchange_free(&exchanges[i]);
+    }
+    assert_int_equal(of.calls, 6);
+}
+
+static void a_started_request_is_refused_once_more_at_most(void **state)
+{
+    (void)state;
+    world of = WORLD;
+    of.refused = 9;
+    CIHSM_AUTO(cihsm_service_key_free) cihsm_service_key *key = secret_key(PLAIN);
+    CIHSM_AUTO(auth_free) auth *with = NULL;
+    assert_int_equal(open_auth(&of, key, false, &with, NULL), CIHSM_OK);
+    CIHSM_AUTO(http_exchange_free) http_exchange exchange;
+    assert_int_equal(start(with, &exchange, NULL), CIHSM_OK);
+    wait_once(with);
+    assert_false(exchange.has_head);
+    wait_once(with);
+    assert_true(exchange.has_head);
+    assert_int_equal(exchange.response.status, 401);
+    wait_once(with);
+    assert_true(exchange.is_done);
+    assert_int_equal(of.calls, 2);
+    assert_int_equal(of.tokens, 2);
+}
+
+static void a_refusal_without_a_new_token_ends_the_exchange(void **state)
+{
+    (void)state;
+    world of = WORLD;
+    of.refused = 1;
+    CIHSM_AUTO(cihsm_service_key_free) cihsm_service_key *key = secret_key(PLAIN);
+    CIHSM_AUTO(auth_free) auth *with = NULL;
+    assert_int_equal(open_auth(&of, key, false, &with, NULL), CIHSM_OK);
+    CIHSM_AUTO(http_exchange_free) http_exchange exchange;
+    assert_int_equal(start(with, &exchange, NULL), CIHSM_OK);
+    of.reachable = CIHSM_E_NETWORK;
+    wait_once(with);
+    assert_true(exchange.is_done);
+    assert_null(exchange.carrier);
+    assert_int_equal(exchange.failure.status, CIHSM_E_NETWORK);
+    assert_string_equal(exchange.failure.message, "no OAuth token: no connection to sub");
+
+    CIHSM_AUTO(http_exchange_free) http_exchange second;
+    of.now_ms += INT64_C(1000) * 1000;
+    assert_int_equal(start(with, &second, NULL), CIHSM_E_NETWORK);
+    assert_int_equal(of.calls, 1);
+}
+
+static void a_cancelled_request_is_not_started_again(void **state)
+{
+    (void)state;
+    world of = WORLD;
+    of.refused = 2;
+    CIHSM_AUTO(cihsm_service_key_free) cihsm_service_key *key = secret_key(PLAIN);
+    CIHSM_AUTO(auth_free) auth *with = NULL;
+    assert_int_equal(open_auth(&of, key, false, &with, NULL), CIHSM_OK);
+    CIHSM_AUTO(http_exchange_free) http_exchange exchange;
+    CIHSM_AUTO(http_exchange_free) http_exchange left;
+    assert_int_equal(start(with, &exchange, NULL), CIHSM_OK);
+    assert_int_equal(start(with, &left, NULL), CIHSM_OK); /* auth_free lets it go */
+    const http_transport transport = auth_transport(with);
+    transport.cancel(transport.context, &exchange);
+    assert_int_equal(of.cancelled, 1);
+    assert_null(exchange.carrier);
+    get_well(with); /* a send looks at the others only when they have a head */
+    assert_int_equal(of.calls, 3);
+}
+
 static void neither_secret_nor_token_is_logged(void **state)
 {
     (void)state;
@@ -447,6 +652,11 @@ int main(void)
         cmocka_unit_test(a_second_401_is_passed_on),
         cmocka_unit_test(without_a_token_nothing_is_sent_to_the_tenant),
         cmocka_unit_test(what_the_handshake_showed_is_advised_for_certificates_only),
+        cmocka_unit_test(a_started_request_carries_the_token),
+        cmocka_unit_test(started_requests_that_are_refused_share_one_new_token),
+        cmocka_unit_test(a_started_request_is_refused_once_more_at_most),
+        cmocka_unit_test(a_refusal_without_a_new_token_ends_the_exchange),
+        cmocka_unit_test(a_cancelled_request_is_not_started_again),
         cmocka_unit_test(neither_secret_nor_token_is_logged),
         cmocka_unit_test(a_service_key_without_the_fields_of_oauth_is_refused),
     };
