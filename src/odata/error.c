@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cihsm/scope.h"
 #include "odata/error_text.h"
+#include "odata/media.h"
 
 #define PATH_SIZE 96 /* longer paths are cut */
 
@@ -43,6 +44,21 @@ static const status_row STATUSES[] = {
     {503, CIHSM_E_SERVER, "unavailable", "try again later"},
     {504, CIHSM_E_SERVER, "gateway timeout",
      "narrow the query with --filter or --top, or try later"},
+};
+
+/* Where the general advice for a write is another one. */
+static const struct {
+    long http;
+    const char *action;
+} WRITE_ACTIONS[] = {
+    {400, "check the key, and the names and values of the properties"},
+    {409,
+     "what is to be created exists already, or what is to be changed does not; or it is in use"},
+    {415, "tell the type of the content with --content-type"},
+    {500,
+     "this server answers 500 to wrong or missing properties and to what exists already: check "
+     "those, then try again"},
+    {501, "this resource does not offer the operation"},
 };
 
 static const char ROUTE_ACTION[] =
@@ -87,11 +103,36 @@ cihsm_status odata_status_of(long http_status)
     return row_of(http_status)->status;
 }
 
+bool odata_is_request_fault(const http_response *response)
+{
+    const odata_media media = odata_media_of(response);
+    if (response->status != 500 || (media != ODATA_MEDIA_JSON && media != ODATA_MEDIA_XML)) {
+        return false;
+    }
+    char words[ODATA_WORDS_SIZE];
+    odata_error_words(response, words);
+    return *words != '\0' && strcasestr(words, "internal server error") == NULL;
+}
+
 /* What the platform's router says about a host name that nobody serves. */
 static bool is_unknown_route(long http, const char *words)
 {
     return http == 404 && strcasestr(words, "route") != NULL &&
            strcasestr(words, "does not exist") != NULL;
+}
+
+static const char *general_action(bool is_write, long http, const char *words,
+                                  const status_row *row)
+{
+    if (is_unknown_route(http, words)) {
+        return ROUTE_ACTION;
+    }
+    for (size_t i = 0; is_write && i < sizeof WRITE_ACTIONS / sizeof *WRITE_ACTIONS; i++) {
+        if (WRITE_ACTIONS[i].http == http) {
+            return WRITE_ACTIONS[i].action;
+        }
+    }
+    return row->action;
 }
 
 /* The caller's advice, or NULL. Where it cannot be had the general one serves: the answer of the
@@ -116,12 +157,14 @@ cihsm_status odata_fail(const odata_hint *hint, const char *path, const http_res
     odata_error_words(response, words);
     char shown[PATH_SIZE];
     text_escape(shown, sizeof shown, *path == '\0' ? "/" : path, *path == '\0' ? 1 : strlen(path));
-    char wait[48] = "";
-    if (response->retry_after_s > 0) {
+    char wait[HTTP_NOTE_SIZE + 2] = "";
+    if (response->note[0] != '\0') {
+        snprintf(wait, sizeof wait, "; %s", response->note);
+    } else if (response->retry_after_s > 0) {
         snprintf(wait, sizeof wait, "; the server asks to wait %ld s", response->retry_after_s);
     }
     CIHSM_AUTO(text_free) char *advice = ask_caller(hint, response->status, path);
-    const char *general = is_unknown_route(response->status, words) ? ROUTE_ACTION : row->action;
+    const char *general = general_action(hint->is_write, response->status, words, row);
     return cihsm_fail(err, row->status, CIHSM_FROM_HTTP, (unsigned long)response->status,
                       "%ld from tenant: %s (%s)%s; %s", response->status,
                       *words == '\0' ? row->reason : words, shown, wait,

@@ -26,6 +26,7 @@ typedef cihsm_status (*odata_hint_fn)(void *user, long http_status, const char *
 typedef struct odata_hint {
     odata_hint_fn write; /**< may be NULL */
     void *user;          /**< handed to write; borrowed */
+    bool is_write;       /**< the request had a body: the general advice is about that */
 } odata_hint;
 
 /** @return true for 2xx. */
@@ -33,6 +34,12 @@ bool odata_is_success(long http_status);
 
 /** @return the status of the library for an HTTP status; CIHSM_E_PROTOCOL for what is no error. */
 cihsm_status odata_status_of(long http_status);
+
+/**
+ * True for a 500 that says what is wrong with the request: this server answers so to wrong keys and
+ * missing filters, and asking again changes nothing.
+ */
+bool odata_is_request_fault(const http_response *response);
 
 /**
  * Records "404 from tenant: <the server's words> (<path>); <next thing to do>".

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * odata/error_xml - the message of an OData error in XML; the only place that knows expat.
+ * odata/error_xml - the message of an OData error in XML.
  */
 #ifndef ODATA_ERROR_XML_H
 #define ODATA_ERROR_XML_H

@@ -89,7 +89,8 @@ static cihsm_status take_quoted(scanner *scan)
 {
     static const char ADVICE[] =
         ": the server refuses it even when encoded; where the set has a hex key (keystore aliases, "
-        "partners, repository entries) give the UTF-8 bytes in hex";
+        "partners, repository entries) name the plain value, and the hex is made from it: "
+        "KeystoreEntries(Alias='a/b')";
     if (peek(scan) == '/') {
         return refuse(scan, scan->at, "slash inside a key", ADVICE);
     }

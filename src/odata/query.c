@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "cihsm/scope.h"
 #include "http/url.h"
+#include "odata/parameter.h"
+#include "odata/quote.h"
 
 static const char DATETIME[] = "datetime";
 
@@ -40,21 +42,11 @@ static bool has_zone(const char *from, const char *end)
     return false;
 }
 
-/* The closing quote of a text, which may hold doubled ones; NULL if it is left open. */
-static const char *closing_quote(const char *opened)
-{
-    const char *at = strchr(opened + 1, '\'');
-    while (at != NULL && at[1] == '\'') {
-        at = strchr(at + 2, '\'');
-    }
-    return at;
-}
-
 static cihsm_status check_filter(const char *filter, cihsm_error *err)
 {
     const char *quote = filter == NULL ? NULL : strchr(filter, '\'');
     while (quote != NULL) {
-        const char *end = closing_quote(quote);
+        const char *end = odata_quote_end(quote);
         if (end == NULL) {
             return cihsm_fail_plain(err, CIHSM_E_USAGE,
                                     "the quote at position %zu of --filter is not closed",
@@ -66,7 +58,7 @@ static cihsm_status check_filter(const char *filter, cihsm_error *err)
                                     "the server reads wrongly; write UTC without Z",
                                     (size_t)(quote - filter) + 1 - (sizeof DATETIME - 1));
         }
-        quote = strchr(end + 1, '\'');
+        quote = strchr(end, '\'');
     }
     return CIHSM_OK;
 }
@@ -82,41 +74,73 @@ static cihsm_status check_text(const char *option, const char *text, cihsm_error
     return CIHSM_OK;
 }
 
-static cihsm_status put(const char *option, const char *encoded, char *lead, buffer *out,
-                        cihsm_error *err)
+typedef struct options {
+    buffer *out;
+    char lead; /* before the next one: '?' or '&' */
+    cihsm_error *err;
+} options;
+
+static cihsm_status put(options *to, const char *option, const char *encoded)
 {
-    CIHSM_TRY(buffer_append(out, lead, 1, err));
-    CIHSM_TRY(buffer_append_text(out, "$", err));
-    CIHSM_TRY(buffer_append_text(out, option, err));
-    CIHSM_TRY(buffer_append_text(out, "=", err));
-    *lead = '&';
-    return buffer_append_text(out, encoded, err);
+    CIHSM_TRY(buffer_append(to->out, &to->lead, 1, to->err));
+    CIHSM_TRY(buffer_append_text(to->out, "$", to->err));
+    CIHSM_TRY(buffer_append_text(to->out, option, to->err));
+    CIHSM_TRY(buffer_append_text(to->out, "=", to->err));
+    to->lead = '&';
+    return buffer_append_text(to->out, encoded, to->err);
 }
 
-static cihsm_status put_text(const char *option, const char *text, char *lead, buffer *out,
-                             cihsm_error *err)
+static cihsm_status put_text(options *to, const char *option, const char *text)
 {
     if (text == NULL) {
         return CIHSM_OK;
     }
-    CIHSM_TRY(check_text(option, text, err));
+    CIHSM_TRY(check_text(option, text, to->err));
     CIHSM_AUTO(text_free) char *encoded = NULL;
-    CIHSM_TRY(http_escape(text, &encoded, err));
-    return put(option, encoded, lead, out, err);
+    CIHSM_TRY(http_escape(text, &encoded, to->err));
+    return put(to, option, encoded);
 }
 
-static cihsm_status put_number(const char *option, int64_t number, char *lead, buffer *out,
-                               cihsm_error *err)
+static cihsm_status put_number(options *to, const char *option, int64_t number)
 {
     if (number == -1) {
         return CIHSM_OK;
     }
     if (number < 0) {
-        return cihsm_fail_plain(err, CIHSM_E_USAGE, "--%s %" PRId64 " is negative", option, number);
+        return cihsm_fail_plain(to->err, CIHSM_E_USAGE, "--%s %" PRId64 " is negative", option,
+                                number);
     }
     char digits[32];
     snprintf(digits, sizeof digits, "%" PRId64, number);
-    return put(option, digits, lead, out, err);
+    return put(to, option, digits);
+}
+
+static cihsm_status check_parameter(const cihsm_query *query, size_t at, cihsm_error *err)
+{
+    const char *name = query->parameters[at].name;
+    if (name[0] == '$') {
+        return cihsm_fail_plain(err, CIHSM_E_USAGE,
+                                "\"%.40s\" is an option of OData: give it as --%.40s, not as "
+                                "--query",
+                                name, name + 1);
+    }
+    for (size_t i = 0; i < at; i++) {
+        if (strcmp(query->parameters[i].name, name) == 0) {
+            return cihsm_fail_plain(err, CIHSM_E_USAGE, "--query %.60s is given twice", name);
+        }
+    }
+    return CIHSM_OK;
+}
+
+static cihsm_status put_parameters(options *to, const cihsm_query *query)
+{
+    for (size_t i = 0; i < query->parameter_count; i++) {
+        CIHSM_TRY(check_parameter(query, i, to->err));
+        CIHSM_TRY(buffer_append(to->out, &to->lead, 1, to->err));
+        CIHSM_TRY(odata_parameter_append(&query->parameters[i], to->out, to->err));
+        to->lead = '&';
+    }
+    return CIHSM_OK;
 }
 
 cihsm_status odata_query_append(const cihsm_query *query, char first, buffer *out, cihsm_error *err)
@@ -124,12 +148,18 @@ cihsm_status odata_query_append(const cihsm_query *query, char first, buffer *ou
     if (query == NULL) {
         return CIHSM_OK;
     }
+    if (query->window != NULL) {
+        return cihsm_fail_plain(err, CIHSM_E_INTERNAL, "a time window is no part of the filter");
+    }
     CIHSM_TRY(check_filter(query->filter, err));
-    char lead = first;
-    CIHSM_TRY(put_text("filter", query->filter, &lead, out, err));
-    CIHSM_TRY(put_text("select", query->select, &lead, out, err));
-    CIHSM_TRY(put_text("expand", query->expand, &lead, out, err));
-    CIHSM_TRY(put_text("orderby", query->orderby, &lead, out, err));
-    CIHSM_TRY(put_number("top", query->top, &lead, out, err));
-    return put_number("skip", query->skip, &lead, out, err);
+    options to = {out, first, err};
+    CIHSM_TRY(put_text(&to, "filter", query->filter));
+    CIHSM_TRY(put_text(&to, "select", query->select));
+    CIHSM_TRY(put_text(&to, "expand", query->expand));
+    CIHSM_TRY(put_text(&to, "orderby", query->orderby));
+    CIHSM_TRY(put_number(&to, "top", query->top));
+    CIHSM_TRY(put_number(&to, "skip", query->skip));
+    CIHSM_TRY(put_text(&to, "inlinecount", query->inlinecount ? "allpages" : NULL));
+    CIHSM_TRY(put_text(&to, "format", query->format));
+    return put_parameters(&to, query);
 }

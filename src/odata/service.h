@@ -16,6 +16,7 @@
 #include "cihsm/value.h"
 #include "http/transport.h"
 #include "odata/error.h"
+#include "odata/narrow.h"
 #include "odata/tidy.h"
 
 /** Start with {0}. */
@@ -25,6 +26,7 @@ typedef struct odata_service {
     odata_hint hint;           /**< its user is borrowed for the life of the results */
     odata_types types;         /**< its user is borrowed for the life of the results */
     size_t response_max_bytes; /**< of one page; 0: 64 MiB */
+    odata_narrow narrow;       /**< done with the answers here; its text is copied */
     const cihsm_log *log;      /**< borrowed for the life of the results; may be NULL */
 } odata_service;
 
@@ -41,9 +43,19 @@ CIHSM_NODISCARD cihsm_status odata_result_open(const odata_service *service, con
                                                const cihsm_query *query, odata_result **out,
                                                cihsm_error *err);
 
+/** As odata_result_open; a list is read while it arrives, by odata_result_entry. */
+CIHSM_NODISCARD cihsm_status odata_result_stream(const odata_service *service, const char *path,
+                                                 const cihsm_query *query,
+                                                 const cihsm_stream_options *options,
+                                                 odata_result **out, cihsm_error *err);
+
 cihsm_result_kind odata_result_what(const odata_result *result);
 const cihsm_value *odata_result_value(const odata_result *result);
 const char *odata_result_bytes(const odata_result *result, size_t *len);
+CIHSM_NODISCARD cihsm_status odata_result_entry(odata_result *result, const cihsm_value **entry,
+                                                cihsm_error *err);
+CIHSM_NODISCARD cihsm_status odata_result_next_entry(odata_result *result,
+                                                     const cihsm_value **entry, cihsm_error *err);
 bool odata_result_has_more(const odata_result *result);
 
 /** @return the Content-Type the server sent, borrowed until the next page or free; may be NULL. */

@@ -2,9 +2,7 @@
 #include "odata/tidy.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -14,6 +12,10 @@
 #define DATE_DIGITS_MAX 15              /* year 9999 has 15; keeps the sum below 2^63 */
 #define DATE_MS_MIN (-62135596800000LL) /* 0001-01-01T00:00:00.000Z */
 #define DATE_MS_MAX 253402300799999LL   /* 9999-12-31T23:59:59.999Z */
+
+#define DAY_MS 86400000LL
+#define DAYS_OF_ERA 146097LL  /* 400 years */
+#define DAYS_TO_1970 719468LL /* from 0000-03-01 */
 
 static const char DATE_OPEN[] = "/Date(";
 
@@ -50,25 +52,59 @@ static bool read_date(const char *text, bool offset_allowed, int64_t *ms)
     return *ms >= DATE_MS_MIN && *ms <= DATE_MS_MAX;
 }
 
+static char *put_digits(char *at, int64_t number, int width)
+{
+    for (int i = width - 1; i >= 0; i--) {
+        at[i] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    return at + width;
+}
+
+/* 2026-03-01 of the days since 0000-03-01. Years begin in March here, so that the leap day is the
+ * last one; an era has 400 years. */
+static char *put_day(char *at, int64_t days)
+{
+    const int64_t era = days / DAYS_OF_ERA;
+    const int64_t day = days % DAYS_OF_ERA;
+    const int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    const int64_t day_of_year = day - (365 * year + year / 4 - year / 100);
+    const int64_t month = (5 * day_of_year + 2) / 153; /* 0 is March */
+    const bool is_next = month >= 10;
+    at = put_digits(at, era * 400 + year + (is_next ? 1 : 0), 4);
+    *at++ = '-';
+    at = put_digits(at, is_next ? month - 9 : month + 3, 2);
+    *at++ = '-';
+    return put_digits(at, day_of_year - (153 * month + 2) / 5 + 1, 2);
+}
+
+/* 23:59:59, and milliseconds where they are not zero */
+static char *put_clock(char *at, int64_t ms)
+{
+    at = put_digits(at, ms / 3600000, 2);
+    *at++ = ':';
+    at = put_digits(at, ms / 60000 % 60, 2);
+    *at++ = ':';
+    at = put_digits(at, ms / 1000 % 60, 2);
+    if (ms % 1000 != 0) {
+        *at++ = '.';
+        at = put_digits(at, ms % 1000, 3);
+    }
+    return at;
+}
+
 bool odata_date_to_iso(const char *text, bool offset_allowed, char out[ODATA_DATE_SIZE])
 {
     int64_t ms = 0;
     if (!read_date(text, offset_allowed, &ms)) {
         return false;
     }
-    const int64_t rest = ((ms % 1000) + 1000) % 1000; /* 0 to 999, before 1970 too */
-    const time_t seconds = (time_t)((ms - rest) / 1000);
-    struct tm utc;
-    if (gmtime_r(&seconds, &utc) == NULL) {
-        return false;
-    }
-    char day[24];
-    strftime(day, sizeof day, "%m-%dT%H:%M:%S", &utc);
-    char fraction[8] = "";
-    if (rest != 0) {
-        snprintf(fraction, sizeof fraction, ".%03d", (int)rest);
-    }
-    snprintf(out, ODATA_DATE_SIZE, "%04d-%.14s%.4sZ", utc.tm_year + 1900, day, fraction);
+    const int64_t since_march_0 = ms + DAYS_TO_1970 * DAY_MS; /* not negative */
+    char *at = put_day(out, since_march_0 / DAY_MS);
+    *at++ = 'T';
+    at = put_clock(at, since_march_0 % DAY_MS);
+    *at++ = 'Z';
+    *at = '\0';
     return true;
 }
 

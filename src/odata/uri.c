@@ -13,8 +13,7 @@
 
 #define URI_MAX_BYTES 65536 /* paths and query options encoded; servers take far less */
 
-/* "https://…", or any other scheme: http_url_normalise refuses those with the reason. */
-static bool is_absolute(const char *path)
+bool odata_uri_is_absolute(const char *path)
 {
     const size_t letters =
         strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
@@ -119,7 +118,7 @@ cihsm_status odata_uri_build(const char *root, const char *path, const cihsm_que
                              char **out, cihsm_error *err)
 {
     CIHSM_AUTO(buffer_free) buffer url = buffer_new(URI_MAX_BYTES);
-    if (is_absolute(path)) {
+    if (odata_uri_is_absolute(path)) {
         CIHSM_TRY(append_absolute(root, path, &url, err));
     } else {
         CIHSM_TRY(append_relative(root, path, &url, err));

@@ -11,6 +11,9 @@
 #include "cihsm/client.h"
 #include "cihsm/error.h"
 
+/** @return true for "https://…" and for any other scheme, which odata_uri_build refuses. */
+bool odata_uri_is_absolute(const char *path);
+
 /**
  * Makes the URL of a request.
  *

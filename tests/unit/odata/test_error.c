@@ -157,7 +157,7 @@ static void shows_what_the_caller_knows_about_401_and_403(void **state)
 {
     (void)state;
     char cause[] = "cause";
-    const odata_hint hint = {advise, cause};
+    const odata_hint hint = {.write = advise, .user = cause};
     assert_message(&hint, 401, "401 from tenant: not authenticated (A); cause of 401");
     assert_message(&hint, 403, "403 from tenant: not allowed (A); cause of 403");
     assert_message(&hint, 404,
@@ -170,7 +170,7 @@ static void gives_general_advice_where_the_caller_knows_nothing(void **state)
     (void)state;
     cihsm_status statuses[] = {CIHSM_OK, CIHSM_E_NO_MEMORY};
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
-        const odata_hint hint = {advise_nothing, &statuses[i]};
+        const odata_hint hint = {.write = advise_nothing, .user = &statuses[i]};
         assert_message(&hint, 401,
                        "401 from tenant: not authenticated (A); the certificate is in no service "
                        "key, or the load balancer dropped it; run \"cihsm doctor\"");
@@ -222,6 +222,48 @@ static void cuts_long_words_and_paths_but_keeps_the_advice(void **state)
     assert_true(strlen(err.message) < 450);
 }
 
+static void tells_what_was_tried(void **state)
+{
+    (void)state;
+    const odata_hint none = {0};
+    CIHSM_AUTO(http_response_free) http_response response;
+    cihsm_error err = {0};
+    make_response(503, "text/plain", "busy", &response);
+    response.retry_after_s = 300;
+    snprintf(response.note, sizeof response.note, "given up after 5 attempts in 12 s");
+    assert_int_equal(odata_fail(&none, "Set", &response, &err), CIHSM_E_SERVER);
+    assert_string_equal(
+        err.message,
+        "503 from tenant: busy (Set); given up after 5 attempts in 12 s; try again later");
+}
+
+static void a_500_with_words_is_about_the_request(void **state)
+{
+    (void)state;
+    static const struct {
+        long status;
+        const char *type;
+        const char *body;
+        bool is_fault;
+    } rows[] = {
+        {500, "application/json", "{\"error\":{\"message\":{\"value\":\"Pid is missing\"}}}", true},
+        {500, "application/xml", "<error><message>Pid is missing</message></error>", true},
+        {503, "application/json", "{\"error\":{\"message\":{\"value\":\"locked\"}}}", false},
+        {500, "application/json", "{\"error\":{\"message\":{\"value\":\"Internal Server Error\"}}}",
+         false},
+        {500, "application/json", "{}", false},
+        {500, "application/json", "{cut", false},
+        {500, "text/html", "<title>Pid is missing</title>", false},
+        {500, "text/plain", "upstream reset", false},
+        {500, NULL, "", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CIHSM_AUTO(http_response_free) http_response response;
+        make_response(rows[i].status, rows[i].type, rows[i].body, &response);
+        assert_int_equal(odata_is_request_fault(&response), rows[i].is_fault);
+    }
+}
+
 static void cuts_between_characters(void **state)
 {
     (void)state;
@@ -262,6 +304,8 @@ int main(void)
         cmocka_unit_test(recognises_a_host_that_serves_no_api),
         cmocka_unit_test(says_how_long_the_server_asks_to_wait),
         cmocka_unit_test(cuts_long_words_and_paths_but_keeps_the_advice),
+        cmocka_unit_test(tells_what_was_tried),
+        cmocka_unit_test(a_500_with_words_is_about_the_request),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(reads_only_the_start_of_a_huge_xml_answer),
     };

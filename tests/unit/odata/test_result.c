@@ -30,7 +30,7 @@ static odata_service service_over(fake_transport *fake)
     return (odata_service){
         .transport = fake_transport_table(fake),
         .root = ROOT,
-        .hint = {advise, NULL},
+        .hint = {.write = advise},
         .types = {type_of, NULL},
     };
 }
@@ -76,6 +76,71 @@ static void reads_all_pages_and_tidies_them(void **state)
     assert_false(odata_result_has_more(result));
     assert_int_equal(odata_result_next(result, &err), CIHSM_E_STATE);
     assert_int_equal(fake.requests, 3);
+}
+
+/* For a set that does neither $top nor $select. */
+static void cuts_and_selects_what_the_server_does_not(void **state)
+{
+    (void)state;
+    static const fake_answer ANSWERS[] = {
+        {ROOT "Logs", 200, JSON,
+         "{\"d\":{\"results\":[{\"A\":1,\"B\":1},{\"A\":2,\"B\":2}],\"__next\":\"Logs?p=2\"}}"},
+        {ROOT "Logs?p=2", 200, JSON,
+         "{\"d\":{\"results\":[{\"A\":3,\"B\":3},{\"A\":4}],\"__next\":\"Logs?p=3\"}}"},
+        {0},
+    };
+    fake_transport fake = {.answers = ANSWERS};
+    odata_service service = service_over(&fake);
+    service.narrow = (odata_narrow){.select = "A", .has_top = true, .top = 3};
+    CIHSM_AUTO(odata_result_free) odata_result *result = NULL;
+    assert_int_equal(odata_result_open(&service, "Logs", NULL, &result, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_value_count(odata_result_value(result)), 2);
+    const cihsm_value *entry = cihsm_value_first(odata_result_value(result));
+    assert_null(cihsm_value_get(entry, "B"));
+    assert_non_null(cihsm_value_get(entry, "A"));
+    assert_true(odata_result_has_more(result));
+    assert_int_equal(odata_result_next(result, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_value_count(odata_result_value(result)), 1);
+    assert_int_equal(odata_result_entry(result, &entry, NULL), CIHSM_OK);
+    assert_non_null(cihsm_value_get(entry, "A"));
+    assert_null(cihsm_value_get(entry, "B"));
+    assert_int_equal(odata_result_entry(result, &entry, NULL), CIHSM_OK);
+    assert_null(entry);
+    assert_false(odata_result_has_more(result));
+    assert_int_equal(odata_result_next(result, NULL), CIHSM_E_STATE);
+    assert_int_equal(fake.requests, 2);
+}
+
+static void can_be_cut_to_nothing(void **state)
+{
+    (void)state;
+    static const fake_answer ANSWERS[] = {
+        {ROOT "Logs", 200, JSON, "{\"d\":{\"results\":[{\"A\":1}],\"__next\":\"Logs?p=2\"}}"}, {0}};
+    fake_transport fake = {.answers = ANSWERS};
+    odata_service service = service_over(&fake);
+    service.narrow = (odata_narrow){.has_top = true, .top = 0};
+    CIHSM_AUTO(odata_result_free) odata_result *result = NULL;
+    assert_int_equal(odata_result_open(&service, "Logs", NULL, &result, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_value_count(odata_result_value(result)), 0);
+    assert_false(odata_result_has_more(result));
+}
+
+static void takes_another_format_as_it_comes(void **state)
+{
+    (void)state;
+    static const fake_answer ANSWERS[] = {
+        {ROOT "Logs?$format=atom", 200, "application/atom+xml", "<feed/>"}, {0}};
+    fake_transport fake = {.answers = ANSWERS};
+    const odata_service service = service_over(&fake);
+    cihsm_query query = CIHSM_QUERY_INIT;
+    query.format = "atom";
+    CIHSM_AUTO(odata_result_free) odata_result *result = NULL;
+    cihsm_error err = {0};
+    assert_int_equal(odata_result_open(&service, "Logs", &query, &result, &err), CIHSM_OK);
+    assert_string_equal(fake.accept, "*/*");
+    assert_int_equal(odata_result_what(result), CIHSM_RESULT_BYTES);
+    size_t len = 0;
+    assert_string_equal(odata_result_bytes(result, &len), "<feed/>");
 }
 
 typedef struct link_row {
@@ -154,7 +219,7 @@ static const failing_page FAILING[] = {
     {{ROOT "Logs?t=1", 200, JSON, "{\"d\":{\"results\":[2]"}, CIHSM_E_PROTOCOL, "is broken"},
     {{ROOT "Logs?t=1", 200, "text/html", "<html>"}, CIHSM_E_PROTOCOL, "a login page?"},
     {{ROOT "Logs?t=1", 200, JSON, "{\"d\":{\"A\":1}}"}, CIHSM_E_PROTOCOL, "no list of entries"},
-    {{ROOT "Logs?t=1", 204, NULL, ""}, CIHSM_E_PROTOCOL, "no list of entries"},
+    {{ROOT "Logs?t=1", 204, NULL, ""}, CIHSM_E_PROTOCOL, "204 from tenant"},
 };
 
 static void keeps_the_page_when_the_next_fails_and_may_be_asked_again(void **state)
@@ -215,6 +280,20 @@ static void asks_for_the_representation_that_fits_the_path(void **state)
         assert_string_equal(odata_result_content_type(result), "text/plain");
         assert_int_equal(len, 2);
     }
+}
+
+static void takes_204_for_a_value_only(void **state)
+{
+    (void)state;
+    static const fake_answer ANSWERS[] = {{NULL, 204, NULL, ""}, {0}};
+    fake_transport fake = {.answers = ANSWERS};
+    const odata_service service = service_over(&fake);
+    CIHSM_AUTO(odata_result_free) odata_result *result = NULL;
+    cihsm_error err = {0};
+    assert_int_equal(odata_result_open(&service, "Logs", NULL, &result, &err), CIHSM_E_PROTOCOL);
+    assert_non_null(strstr(err.message, "204 from tenant: no content (Logs)"));
+    assert_int_equal(odata_result_open(&service, "Logs('x')/$value", NULL, &result, NULL),
+                     CIHSM_OK);
 }
 
 static void uses_the_hints_of_the_caller_when_refused(void **state)
@@ -278,10 +357,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_all_pages_and_tidies_them),
+        cmocka_unit_test(cuts_and_selects_what_the_server_does_not),
+        cmocka_unit_test(can_be_cut_to_nothing),
+        cmocka_unit_test(takes_another_format_as_it_comes),
         cmocka_unit_test(does_not_follow_a_link_out_of_the_service_or_in_circles),
         cmocka_unit_test(notices_a_circle_of_several_pages),
         cmocka_unit_test(keeps_the_page_when_the_next_fails_and_may_be_asked_again),
         cmocka_unit_test(asks_for_the_representation_that_fits_the_path),
+        cmocka_unit_test(takes_204_for_a_value_only),
         cmocka_unit_test(uses_the_hints_of_the_caller_when_refused),
         cmocka_unit_test(leaves_json_that_is_no_odata_untouched),
         cmocka_unit_test(sends_nothing_for_a_path_that_cannot_be_sent),

@@ -3,10 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <curl/curl.h>
+
 #include "base/text.h"
 #include "cihsm/scope.h"
 #include "cmocka_all.h"
 #include "odata/path.h"
+#include "odata/query.h"
 #include "odata/uri.h"
 
 static const char ROOT[] = "https://host/api/v1/";
@@ -68,7 +71,7 @@ typedef struct refusal_row {
 
 static const refusal_row REFUSED[] = {
     {"A('a/b')", "slash inside a key at position 5"},
-    {"A('a/b')", "in hex"},
+    {"A('a/b')", "KeystoreEntries(Alias='a/b')"},
     {"A('a\\b')", "backslash inside a key at position 5"},
     {"A('x", "quote that is not closed at position 3 of the path"},
     {"A('x''", "quote that is not closed at position 3 of the path"},
@@ -164,6 +167,12 @@ static void adds_the_slash_that_a_root_lacks(void **state)
 static void appends_query_options_encoded(void **state)
 {
     (void)state;
+    const cihsm_parameter parameters[] = {
+        {.name = "filterCustomHeaderProperties",
+         .value = "'Gr\xc3\xb6\xc3\x9f"
+                  "e' eq 'a+b'"},
+        {.name = "user", .value = ""},
+    };
     const cihsm_query query = {
         .filter = "Status eq 'A&B+C' and LogEnd gt datetime'2014-09-01T00:00:00'",
         .select = "Id,Name",
@@ -171,13 +180,19 @@ static void appends_query_options_encoded(void **state)
         .orderby = "LogEnd desc",
         .top = 0,
         .skip = 9007199254740993,
+        .inlinecount = true,
+        .format = "json",
+        .parameters = parameters,
+        .parameter_count = 2,
     };
     CIHSM_AUTO(text_free) char *url = NULL;
     assert_int_equal(odata_uri_build(ROOT, "A", &query, &url, NULL), CIHSM_OK);
     assert_string_equal(url, "https://host/api/v1/A?$filter=Status%20eq%20%27A%26B%2BC%27%20and%20"
                              "LogEnd%20gt%20datetime%272014-09-01T00%3A00%3A00%27&$select=Id%2CName"
                              "&$expand=Runs%2FRunSteps&$orderby=LogEnd%20desc&$top=0"
-                             "&$skip=9007199254740993");
+                             "&$skip=9007199254740993&$inlinecount=allpages&$format=json"
+                             "&filterCustomHeaderProperties=%27Gr%C3%B6%C3%9Fe%27%20eq%20%27a%2Bb"
+                             "%27&user=");
     CIHSM_AUTO(text_free) char *plain = NULL;
     const cihsm_query none = CIHSM_QUERY_INIT;
     assert_int_equal(odata_uri_build(ROOT, "A", &none, &plain, NULL), CIHSM_OK);
@@ -220,6 +235,112 @@ static void refuses_query_options_that_the_server_would_misread(void **state)
     negative.skip = -2;
     CIHSM_AUTO(text_free) char *url = NULL;
     assert_int_equal(odata_uri_build(ROOT, "A", &negative, &url, NULL), CIHSM_E_USAGE);
+}
+
+typedef struct parameter_row {
+    cihsm_parameter parameters[2];
+    size_t count;
+    const char *says;
+} parameter_row;
+
+static const parameter_row WRONG_PARAMETERS[] = {
+    {{{.name = "$filter", .value = "x"}}, 1, "give it as --filter"},
+    {{{.name = "user", .value = "a"}, {.name = "user", .value = "b"}}, 2, "user is given twice"},
+    {{{.name = "", .value = "a"}}, 1, "no name of a parameter"},
+    {{{.name = "a&b", .value = "a"}}, 1, "no name of a parameter"},
+    {{{.name = "user", .value = "a\nb"}}, 1, "control character at position 2"},
+    {{{.name = "user", .value = "\xff"}}, 1, "not UTF-8"},
+};
+
+static void refuses_parameters_that_are_none(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof WRONG_PARAMETERS / sizeof *WRONG_PARAMETERS; i++) {
+        cihsm_query query = CIHSM_QUERY_INIT;
+        query.parameters = WRONG_PARAMETERS[i].parameters;
+        query.parameter_count = WRONG_PARAMETERS[i].count;
+        CIHSM_AUTO(text_free) char *url = NULL;
+        cihsm_error err = {0};
+        assert_int_equal(odata_uri_build(ROOT, "A", &query, &url, &err), CIHSM_E_USAGE);
+        assert_non_null(strstr(err.message, WRONG_PARAMETERS[i].says));
+    }
+}
+
+#define MARCH 1772375400250LL /* 2026-03-01T14:30:00.250Z */
+
+static void writes_a_window_beside_the_filter(void **state)
+{
+    (void)state;
+    cihsm_window window = CIHSM_WINDOW_INIT;
+    cihsm_query query = CIHSM_QUERY_INIT;
+    query.window = &window;
+    CIHSM_AUTO(text_free) char *filter = NULL;
+    assert_int_equal(odata_window_filter(&query, "LogEnd", "Edm.DateTime", &filter, NULL),
+                     CIHSM_OK);
+    assert_null(filter);
+    window.since_ms = MARCH;
+    assert_int_equal(odata_window_filter(&query, "LogEnd", "Edm.DateTime", &filter, NULL),
+                     CIHSM_OK);
+    assert_string_equal(filter, "LogEnd ge datetime'2026-03-01T14:30:00.250'");
+    window.until_ms = MARCH + 750;
+    query.filter = "Status eq 'A' or Status eq 'B'";
+    assert_int_equal(odata_window_filter(&query, "T", "Edm.DateTimeOffset", &filter, NULL),
+                     CIHSM_OK);
+    assert_string_equal(filter, "(Status eq 'A' or Status eq 'B') and T ge "
+                                "datetimeoffset'2026-03-01T14:30:00.250Z' and T lt "
+                                "datetimeoffset'2026-03-01T14:30:01Z'");
+}
+
+static void refuses_a_window_that_is_empty(void **state)
+{
+    (void)state;
+    const cihsm_window window = {.since_ms = MARCH, .until_ms = MARCH};
+    cihsm_query query = CIHSM_QUERY_INIT;
+    query.window = &window;
+    CIHSM_AUTO(text_free) char *filter = NULL;
+    cihsm_error err = {0};
+    assert_int_equal(odata_window_filter(&query, "LogEnd", "Edm.DateTime", &filter, &err),
+                     CIHSM_E_USAGE);
+    assert_non_null(strstr(err.message, "begins at 2026-03-01T14:30:00.250 and ends at "
+                                        "2026-03-01T14:30:00.250 (UTC)"));
+}
+
+/* What another reader of URLs makes of it. */
+static void is_decoded_by_curl_to_what_was_typed(void **state)
+{
+    (void)state;
+    static const char *const TEXTS[] = {
+        "a b",
+        "100%",
+        "%41%2B",
+        "a+b&c=d#e;f,g",
+        "O''Brien",
+        "\xc3\xbc\xe2\x82\xac\xf0\x9f\x94\x91",
+        "\"<>[]{}|^`~!*()@:$",
+        "..",
+        "a?b",
+    };
+    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+        char path[200];
+        snprintf(path, sizeof path, "A(Id='%s',N=1)", TEXTS[i]);
+        cihsm_query query = CIHSM_QUERY_INIT;
+        query.filter = path;
+        CIHSM_AUTO(text_free) char *url = NULL;
+        assert_int_equal(odata_uri_build(ROOT, path, &query, &url, NULL), CIHSM_OK);
+        CURLU *parsed = curl_url();
+        char *decoded = NULL;
+        assert_int_equal(curl_url_set(parsed, CURLUPART_URL, url, 0), CURLUE_OK);
+        assert_int_equal(curl_url_get(parsed, CURLUPART_PATH, &decoded, CURLU_URLDECODE),
+                         CURLUE_OK);
+        assert_string_equal(decoded + strlen("/api/v1/"), path);
+        curl_free(decoded);
+        assert_int_equal(curl_url_get(parsed, CURLUPART_QUERY, &decoded, CURLU_URLDECODE),
+                         CURLUE_OK);
+        assert_string_equal(decoded + strlen("$filter="), path);
+        curl_free(decoded);
+        assert_int_not_equal(curl_url_get(parsed, CURLUPART_FRAGMENT, &decoded, 0), CURLUE_OK);
+        curl_url_cleanup(parsed);
+    }
 }
 
 static void lets_texts_pass_that_only_look_like_a_zone(void **state)
@@ -266,6 +387,10 @@ int main(void)
         cmocka_unit_test(appends_query_options_encoded),
         cmocka_unit_test(appends_query_options_to_those_of_an_absolute_url),
         cmocka_unit_test(refuses_query_options_that_the_server_would_misread),
+        cmocka_unit_test(refuses_parameters_that_are_none),
+        cmocka_unit_test(writes_a_window_beside_the_filter),
+        cmocka_unit_test(refuses_a_window_that_is_empty),
+        cmocka_unit_test(is_decoded_by_curl_to_what_was_typed),
         cmocka_unit_test(lets_texts_pass_that_only_look_like_a_zone),
         cmocka_unit_test(walks_the_segments_of_a_path),
     };
