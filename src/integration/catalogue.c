@@ -158,7 +158,7 @@ const cihsm_value *integration_read_roles(const integration_catalogue *catalogue
     return array_or_null(cihsm_value_get(roles, "read"));
 }
 
-static const cihsm_value *find_set(const integration_catalogue *catalogue,
+const cihsm_value *integration_set(const integration_catalogue *catalogue,
                                    const odata_segment *segment)
 {
     for (size_t i = 0; i < catalogue->set_count; i++) {
@@ -202,6 +202,12 @@ bool integration_follow(const integration_catalogue *catalogue, const cihsm_valu
            find_named(cihsm_value_get(*resource, "properties"), name, len) != NULL;
 }
 
+bool integration_is_collection(const cihsm_value *resource, const char *name, size_t len)
+{
+    const cihsm_value *navigation = find_named(cihsm_value_get(resource, "navigations"), name, len);
+    return cihsm_value_is_true(cihsm_value_get(navigation, "collection"));
+}
+
 /* Where a navigation leads; the same resource for $value, $count, $links and plain properties. */
 static const cihsm_value *follow(const integration_catalogue *catalogue,
                                  const cihsm_value *resource, const odata_segment *segment)
@@ -220,7 +226,7 @@ const char *integration_set_of_path(const integration_catalogue *catalogue, cons
     if (!odata_path_next(&cursor, &segment)) {
         return NULL;
     }
-    const cihsm_value *resource = find_set(catalogue, &segment);
+    const cihsm_value *resource = integration_set(catalogue, &segment);
     while (resource != NULL && odata_path_next(&cursor, &segment)) {
         resource = follow(catalogue, resource, &segment);
     }

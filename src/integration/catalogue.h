@@ -29,6 +29,10 @@ const cihsm_value *integration_first(const integration_catalogue *catalogue);
 /** @return the resource of that entity set, entity type or function import; NULL if not known. */
 const cihsm_value *integration_resource(const integration_catalogue *catalogue, const char *name);
 
+/** @return the resource of the entity set that a path's first segment names; NULL if not known. */
+const cihsm_value *integration_set(const integration_catalogue *catalogue,
+                                   const odata_segment *segment);
+
 /** @return the name of a resource's entity set or function import. */
 const char *integration_name(const cihsm_value *resource);
 
@@ -41,6 +45,9 @@ const char *integration_name(const cihsm_value *resource);
  */
 bool integration_follow(const integration_catalogue *catalogue, const cihsm_value **resource,
                         const odata_segment *segment);
+
+/** @return true if the resource has a navigation of that name that leads to many. */
+bool integration_is_collection(const cihsm_value *resource, const char *name, size_t len);
 
 /** @return the number of entity sets. */
 size_t integration_set_count(const integration_catalogue *catalogue);

@@ -8,22 +8,43 @@
 
 #define ROLES_MAX_BYTES 512
 
+static cihsm_status join(const cihsm_value *roles, buffer *names, cihsm_error *err)
+{
+    const cihsm_value *role = cihsm_value_first(roles);
+    for (; role != NULL; role = cihsm_value_next(role)) {
+        CIHSM_TRY(buffer_append_text(names, names->len == 0 ? "" : ", ", err));
+        CIHSM_TRY(buffer_append_text(names, cihsm_value_string(role), err));
+    }
+    return CIHSM_OK;
+}
+
+static cihsm_status advise(const char *what, const char *access, const cihsm_value *roles,
+                           char **out, cihsm_error *err)
+{
+    if (cihsm_value_count(roles) == 0) {
+        return text_set(out, NULL, err);
+    }
+    CIHSM_AUTO(buffer_free) buffer names = buffer_new(ROLES_MAX_BYTES);
+    CIHSM_TRY(join(roles, &names, err));
+    return text_format(out, err,
+                       "the service instance lacks a role for %s%s: add %s to it (a new role can "
+                       "take an hour to work)",
+                       access, what, buffer_text(&names));
+}
+
 cihsm_status integration_hint_403(const integration_catalogue *catalogue, const char *path,
                                   char **out, cihsm_error *err)
 {
     const char *set = integration_set_of_path(catalogue, path);
     const cihsm_value *roles = set == NULL ? NULL : integration_read_roles(catalogue, set);
-    if (roles == NULL) {
-        return text_set(out, NULL, err);
-    }
-    CIHSM_AUTO(buffer_free) buffer names = buffer_new(ROLES_MAX_BYTES);
-    const cihsm_value *role = cihsm_value_first(roles);
-    for (; role != NULL; role = cihsm_value_next(role)) {
-        CIHSM_TRY(buffer_append_text(&names, names.len == 0 ? "" : ", ", err));
-        CIHSM_TRY(buffer_append_text(&names, cihsm_value_string(role), err));
-    }
-    return text_format(out, err,
-                       "the service instance lacks a role for %s: add %s to it (a new role can "
-                       "take an hour to work)",
-                       set, buffer_text(&names));
+    return advise(set, "", roles, out, err);
+}
+
+cihsm_status integration_hint_403_write(const integration_catalogue *catalogue, const char *path,
+                                        char **out, cihsm_error *err)
+{
+    const char *set = integration_set_of_path(catalogue, path);
+    const char *name = set == NULL ? path : set; /* or a function import */
+    const cihsm_value *roles = cihsm_value_get(integration_resource(catalogue, name), "roles");
+    return advise(name, "writing ", cihsm_value_get(roles, "write"), out, err);
 }

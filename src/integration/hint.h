@@ -18,4 +18,9 @@
 CIHSM_NODISCARD cihsm_status integration_hint_403(const integration_catalogue *catalogue,
                                                   const char *path, char **out, cihsm_error *err);
 
+/** The same for a write: which role allows it. @param path  also the name of a function import */
+CIHSM_NODISCARD cihsm_status integration_hint_403_write(const integration_catalogue *catalogue,
+                                                        const char *path, char **out,
+                                                        cihsm_error *err);
+
 #endif

@@ -65,6 +65,23 @@ static void insert(candidate best[NEAREST_MAX], size_t *count, candidate one)
     best[at] = one;
 }
 
+static void offer(candidate best[NEAREST_MAX], size_t *count, const char *wanted, const char *name)
+{
+    const candidate one = {.name = name, .distance = compare(wanted, name)};
+    if (one.distance < COMPARED_MAX) {
+        insert(best, count, one);
+    }
+}
+
+static size_t take_names(const candidate best[NEAREST_MAX], size_t count,
+                         const char *out[NEAREST_MAX])
+{
+    for (size_t i = 0; i < count; i++) {
+        out[i] = best[i].name;
+    }
+    return count;
+}
+
 size_t integration_nearest(const integration_catalogue *catalogue, const char *wanted,
                            const char *out[NEAREST_MAX])
 {
@@ -72,23 +89,59 @@ size_t integration_nearest(const integration_catalogue *catalogue, const char *w
     size_t count = 0;
     const cihsm_value *resource = integration_first(catalogue);
     for (; resource != NULL; resource = cihsm_value_next(resource)) {
-        const candidate one = {.name = integration_name(resource),
-                               .distance = compare(wanted, integration_name(resource))};
-        if (one.distance < COMPARED_MAX) {
-            insert(best, &count, one);
-        }
+        offer(best, &count, wanted, integration_name(resource));
     }
-    for (size_t i = 0; i < count; i++) {
-        out[i] = best[i].name;
-    }
-    return count;
+    return take_names(best, count, out);
 }
 
-cihsm_status integration_nearest_text(const integration_catalogue *catalogue, const char *wanted,
-                                      const char *otherwise, char **out, cihsm_error *err)
+static void offer_items(candidate best[NEAREST_MAX], size_t *count, const char *wanted,
+                        const cihsm_value *items)
 {
-    const char *names[NEAREST_MAX] = {0};
-    switch (integration_nearest(catalogue, wanted, names)) {
+    const cihsm_value *item = cihsm_value_first(items);
+    for (; item != NULL; item = cihsm_value_next(item)) {
+        const char *name = cihsm_value_get_string(item, "name");
+        if (name != NULL) {
+            offer(best, count, wanted, name);
+        }
+    }
+}
+
+size_t integration_nearest_named(const cihsm_value *items, const char *wanted,
+                                 const char *out[NEAREST_MAX])
+{
+    candidate best[NEAREST_MAX] = {0};
+    size_t count = 0;
+    offer_items(best, &count, wanted, items);
+    return take_names(best, count, out);
+}
+
+size_t integration_nearest_property(const cihsm_value *resource, const char *wanted,
+                                    const char *out[NEAREST_MAX])
+{
+    static const char *const MEMBERS[] = {"properties", "navigations"};
+    candidate best[NEAREST_MAX] = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof MEMBERS / sizeof *MEMBERS; i++) {
+        offer_items(best, &count, wanted, cihsm_value_get(resource, MEMBERS[i]));
+    }
+    return take_names(best, count, out);
+}
+
+size_t nearest_of(const char *const *list, size_t list_count, const char *wanted,
+                  const char *out[NEAREST_MAX])
+{
+    candidate best[NEAREST_MAX] = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < list_count; i++) {
+        offer(best, &count, wanted, list[i]);
+    }
+    return take_names(best, count, out);
+}
+
+cihsm_status nearest_text(const char *const names[NEAREST_MAX], size_t count, const char *otherwise,
+                          char **out, cihsm_error *err)
+{
+    switch (count) {
     case 0:
         return text_set(out, otherwise, err);
     case 1:
@@ -98,4 +151,12 @@ cihsm_status integration_nearest_text(const integration_catalogue *catalogue, co
     default:
         return text_format(out, err, "did you mean %s, %s or %s", names[0], names[1], names[2]);
     }
+}
+
+cihsm_status integration_nearest_text(const integration_catalogue *catalogue, const char *wanted,
+                                      const char *otherwise, char **out, cihsm_error *err)
+{
+    const char *names[NEAREST_MAX] = {0};
+    const size_t count = integration_nearest(catalogue, wanted, names);
+    return nearest_text(names, count, otherwise, out, err);
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "cihsm/catalogue.h"
 #include "cihsm/scope.h"
 #include "integration/catalogue.h"
 #include "integration/hint.h"
@@ -142,6 +143,39 @@ static void gives_no_role_where_none_is_known(void **state)
     assert_null(integration_read_roles(catalogue(), "BusinessDocuments"));
 }
 
+static void lists_the_properties_at_the_end_of_a_path(void **state)
+{
+    (void)state;
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *names = NULL;
+    assert_int_equal(cihsm_catalogue_properties("MessageProcessingLogs('x')", &names, NULL),
+                     CIHSM_OK);
+    assert_string_equal(cihsm_value_string(cihsm_value_first(names)), "MessageGuid");
+    assert_int_equal(cihsm_value_count(names), 25);
+    cihsm_value_free(&names);
+    assert_int_equal(cihsm_catalogue_properties("Things", &names, NULL), CIHSM_OK);
+    assert_null(names);
+}
+
+static void hints_at_the_property_that_was_meant(void **state)
+{
+    (void)state;
+    static const char *const KNOWN[][2] = {
+        {"MessageProcessingLogs", "Status"},
+        {"MessageProcessingLogs", "IntegrationArtifact.Id"},
+        {"MessageProcessingLogs", "Attachments"},
+        {"MessageProcessingLogs('x')/Runs", "RunStart"},
+        {"Things", "Anything"},
+    };
+    for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++) {
+        assert_int_equal(cihsm_catalogue_check_property(KNOWN[i][0], KNOWN[i][1], NULL), CIHSM_OK);
+    }
+    cihsm_error err = {0};
+    assert_int_equal(cihsm_catalogue_check_property("MessageProcessingLogs", "Statsu", &err),
+                     CIHSM_E_NOT_FOUND);
+    assert_non_null(strstr(err.message, "MessageProcessingLogs has no documented property"));
+    assert_non_null(strstr(err.message, "did you mean Status"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +184,8 @@ int main(void)
         cmocka_unit_test(knows_types_by_set_and_by_entity_type),
         cmocka_unit_test(knows_keys_in_their_order),
         cmocka_unit_test(follows_navigations_to_the_set_at_the_end),
+        cmocka_unit_test(lists_the_properties_at_the_end_of_a_path),
+        cmocka_unit_test(hints_at_the_property_that_was_meant),
         cmocka_unit_test(names_the_roles_that_a_refused_path_needs),
         cmocka_unit_test(gives_no_role_where_none_is_known),
     };
