@@ -38,10 +38,12 @@ static const struct {
     const char *name;
     bool is_path;
 } KEYS[] = {
-    {"service-key", true}, {"module", true},           {"module-init", false}, {"token", false},
-    {"key", false},        {"pin-source", false},      {"chain", true},        {"ca", true},
-    {"timeout", false},    {"connect-timeout", false}, {"output", false},      {"auth", false},
-    {"lb-roots", true},
+    {"service-key", true}, {"module", true}, {"module-init", false},
+    {"token", false},      {"key", false},   {"pin-source", false},
+    {"chain", true},       {"ca", true},     {"timeout", false},
+    {"retry-time", false}, {"pace", false},  {"connect-timeout", false},
+    {"output", false},     {"auth", false},  {"lb-roots", true},
+    {"protected", false},
 };
 
 bool cihsm_config_is_key(const char *key)

@@ -32,6 +32,17 @@ void credentials_free(credentials **of)
     *of = NULL;
 }
 
+static bool tell_cause(void *user, cihsm_error *out)
+{
+    const credentials *of = user;
+    return of->key != NULL && provider_key_last_error(of->key, out);
+}
+
+http_cause credentials_cause(credentials *of)
+{
+    return (http_cause){.tell = tell_cause, .user = of};
+}
+
 cihsm_status credentials_set_root(credentials *of, const char *path, cihsm_error *err)
 {
     CIHSM_AUTO(text_free) char *url = NULL;

@@ -10,6 +10,7 @@
 
 #include "cihsm/client.h"
 #include "client/clones.h"
+#include "http/client.h"
 #include "identity/chain.h"
 #include "identity/service_key.h"
 #include "provider/provider_key.h"
@@ -42,6 +43,9 @@ CIHSM_NODISCARD cihsm_status credentials_set_root(credentials *of, const char *p
 /** Fills auth: the way wanted, or the default of the service key's type. */
 CIHSM_NODISCARD cihsm_status credentials_choose_auth(credentials *of, cihsm_auth wanted,
                                                      cihsm_error *err);
+
+/** @return what tells why the key did not sign; as long as @p of */
+http_cause credentials_cause(credentials *of);
 
 /** Cleanup: key before token. Sets *of to NULL. */
 void credentials_free(credentials **of);

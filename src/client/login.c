@@ -47,6 +47,7 @@ static cihsm_status ask_token_host(void *user, bool with_certificate, const http
         .connect_timeout_ms = self->connect_timeout_ms,
         .timeout_ms = self->timeout_ms,
         .log = self->log,
+        .cause = credentials_cause(self->identity),
     };
     CIHSM_AUTO(http_client_free) http_client *http = NULL;
     CIHSM_TRY(http_client_new(&config, &http, err));

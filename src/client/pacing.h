@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * client/pacing - the client's patience: how long it tries again, and how far below the tenant's
+ * rate limits it stays (docs/sap-contract.md section 9).
+ */
+#ifndef CLIENT_PACING_H
+#define CLIENT_PACING_H
+
+#include "cihsm/client.h"
+#include "http/patience.h"
+#include "integration/catalogue.h"
+
+/** The client's; stays in its place. */
+typedef struct pacing {
+    http_patience patience;
+    const integration_catalogue *catalogue;
+    const char *root; /* borrowed */
+    double share;     /* of the user's limit; 0: no limit */
+} pacing;
+
+/**
+ * @param root   service root of the tenant; borrowed, as the config's log
+ * @param below  what really sends
+ */
+CIHSM_NODISCARD cihsm_status pacing_open(pacing *of, const cihsm_client_config *config,
+                                         const char *root, http_transport below, cihsm_error *err);
+
+/** {0} is fine. */
+void pacing_close(pacing *of);
+
+#endif
