@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cert_report.h"
+#include "cli/list.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/session.h"

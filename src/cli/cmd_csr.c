@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/key_options.h"
+#include "cli/list.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/session.h"

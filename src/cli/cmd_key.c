@@ -5,6 +5,7 @@
 #include "cli/confirm.h"
 #include "cli/key_options.h"
 #include "cli/key_rows.h"
+#include "cli/list.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/session.h"

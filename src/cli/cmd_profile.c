@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/list.h"
 #include "cli/output.h"
 #include "cli/pin.h"
 #include "cli/report.h"
@@ -31,8 +32,8 @@ static const cli_option CREATE_OPTIONS[] = {
 
 /* Options that are kept in a profile, in the order they are written. */
 static const char *const KEPT[] = {
-    "service-key", "module", "module-init",     "token",   "key",    "pin-source",
-    "chain",       "ca",     "connect-timeout", "timeout", "output", "auth"};
+    "service-key", "module",          "module-init", "token",      "key",  "pin-source", "chain",
+    "ca",          "connect-timeout", "timeout",     "retry-time", "pace", "output",     "auth"};
 
 typedef struct created {
     cihsm_setting settings[SETTINGS_MAX];

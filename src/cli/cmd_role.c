@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/list.h"
 #include "cli/output.h"
 #include "cli/report.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/confirm.h"
+#include "cli/list.h"
 #include "cli/output.h"
 #include "cli/pin.h"
 #include "cli/refusals.h"

@@ -29,6 +29,7 @@ typedef struct cli_command {
     const char *example;       /**< whole command line, shown first in the help */
     const cli_option *options; /**< own options, in addition to the global ones */
     cihsm_status (*run)(cli_env *env, cihsm_error *err);
+    bool is_write; /**< it changes the tenant, and can show how with --dry-run */
 } cli_command;
 
 extern const cli_option CLI_GLOBAL_OPTIONS[];
@@ -45,6 +46,17 @@ extern const cli_command CMD_SERVICE_KEY_SHOW, CMD_SERVICE_KEY_CHECK, CMD_SERVIC
 extern const cli_command CMD_SERVICE_INSTANCE_PARAMS;
 extern const cli_command CMD_ROLE_LIST, CMD_ROLE_FOR;
 extern const cli_command CMD_DOCTOR;
-extern const cli_command CMD_GET;
+extern const cli_command CMD_ARTIFACT_LIST, CMD_ARTIFACT_SHOW, CMD_ARTIFACT_DOWNLOAD,
+    CMD_ARTIFACT_CREATE, CMD_ARTIFACT_UPDATE, CMD_ARTIFACT_SAVE_AS_VERSION, CMD_ARTIFACT_DELETE,
+    CMD_ARTIFACT_CONFIGURE, CMD_ARTIFACT_DEPLOY, CMD_ARTIFACT_STATUS, CMD_ARTIFACT_UNDEPLOY,
+    CMD_ARTIFACT_ENDPOINTS;
+extern const cli_command CMD_RUNTIME_LIST, CMD_RUNTIME_SHOW, CMD_RUNTIME_ERROR;
+extern const cli_command CMD_MESSAGE_LIST, CMD_MESSAGE_COUNT, CMD_MESSAGE_SHOW, CMD_MESSAGE_ERROR,
+    CMD_MESSAGE_ATTACHMENTS, CMD_MESSAGE_ATTACHMENT_GET, CMD_MESSAGE_PAYLOAD,
+    CMD_MESSAGE_PAYLOAD_GET, CMD_MESSAGE_STEPS, CMD_MESSAGE_TAIL, CMD_MESSAGE_FAILURES,
+    CMD_MESSAGE_ID_MAP;
+extern const cli_command CMD_GET, CMD_COUNT, CMD_VALUE, CMD_EXPORT;
+extern const cli_command CMD_METADATA;
+extern const cli_command CMD_CREATE, CMD_UPDATE, CMD_DELETE, CMD_CALL, CMD_BATCH;
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "cli/output.h"
 
-enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 23, WIDTH = 80 };
+enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 24, WIDTH = 80 };
 
 /* A text that starts in @p column, wrapped between words to the same column. */
 static void print_wrapped(const char *text, size_t column)
@@ -37,17 +37,47 @@ static void print_options(const cli_option *rows)
     }
 }
 
-static bool is_odata(const cli_command *command)
+typedef enum section { SECTION_LOGIN, SECTION_INTEGRATION, SECTION_ODATA, SECTION_COUNT } section;
+
+static const char *const HEADINGS[SECTION_COUNT] = {
+    [SECTION_LOGIN] = "Token, certificate and login:",
+    [SECTION_INTEGRATION] = "Cloud Integration:",
+    [SECTION_ODATA] = "OData:",
+};
+
+/* Whether a command is of a group, "key generate" of "key"; a command is a group of its own. */
+static bool is_of(const cli_command *command, const char *group)
 {
-    return strchr(command->name, ' ') == NULL;
+    const size_t len = strlen(group);
+    const char *name = command->name;
+    return strncmp(name, group, len) == 0 && (name[len] == ' ' || name[len] == '\0');
 }
 
-static void print_commands(bool odata)
+static section section_of(const cli_command *command)
 {
+    static const char *const LOGIN[] = {
+        "profile",          "token", "key",   "csr", "cert", "service-key",
+        "service-instance", "role",  "doctor"};
+    for (size_t i = 0; i < sizeof LOGIN / sizeof *LOGIN; i++) {
+        if (is_of(command, LOGIN[i])) {
+            return SECTION_LOGIN;
+        }
+    }
+    return strchr(command->name, ' ') == NULL ? SECTION_ODATA : SECTION_INTEGRATION;
+}
+
+static void print_command(const cli_command *command)
+{
+    printf("  %-*s  ", COMMAND_WIDTH, command->name);
+    print_wrapped(command->summary, COMMAND_WIDTH + 4);
+}
+
+static void print_section(section wanted)
+{
+    printf("\n%s\n", HEADINGS[wanted]);
     for (const cli_command *const *c = CLI_COMMANDS; *c != NULL; c++) {
-        if (is_odata(*c) == odata) {
-            printf("  %-*s  ", COMMAND_WIDTH, (*c)->name);
-            print_wrapped((*c)->summary, COMMAND_WIDTH + 4);
+        if (section_of(*c) == wanted) {
+            print_command(*c);
         }
     }
 }
@@ -61,17 +91,37 @@ cihsm_status cli_help(cihsm_error *err)
          "private key stays on an HSM or smartcard (PKCS#11).\n"
          "\n"
          "Usage:\n"
-         "  cihsm COMMAND [ARGUMENT]... [OPTION]...\n"
-         "\n"
-         "Commands:");
-    print_commands(false);
-    puts("\nOData:");
-    print_commands(true);
+         "  cihsm COMMAND [ARGUMENT]... [OPTION]...");
+    for (section i = SECTION_LOGIN; i < SECTION_COUNT; i++) {
+        print_section(i);
+    }
     puts("\nOptions for every command:");
     print_options(CLI_GLOBAL_OPTIONS);
     puts("\n"
          "An option comes before the environment (CIHSM_PROFILE, CIHSM_PIN_SOURCE, ...),\n"
          "that before the profile. \"cihsm COMMAND --help\" tells more.");
+    return cli_flush_stdout(err);
+}
+
+bool cli_help_has_group(const char *group)
+{
+    for (const cli_command *const *c = CLI_COMMANDS; *c != NULL; c++) {
+        if (is_of(*c, group)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+cihsm_status cli_help_group(const char *group, cihsm_error *err)
+{
+    puts("Commands:");
+    for (const cli_command *const *c = CLI_COMMANDS; *c != NULL; c++) {
+        if (is_of(*c, group)) {
+            print_command(*c);
+        }
+    }
+    printf("\n\"cihsm %s VERB --help\" tells more.\n", group);
     return cli_flush_stdout(err);
 }
 

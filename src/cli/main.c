@@ -13,8 +13,10 @@
 #include "cli/env.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "cli/out_file.h"
 #include "cli/output.h"
 #include "cli/pin.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/settings.h"
 
@@ -35,9 +37,13 @@ const cli_option CLI_GLOBAL_OPTIONS[] = {
     {"auth", "WAY", "certificate, oauth-certificate or oauth-secret (by key type)", 0},
     {"connect-timeout", "S", "seconds to connect (10)", 0},
     {"timeout", "S", "seconds for a whole request (60)", 0},
-    {"output", "FORMAT", "table, json or jsonl", 'o'},
+    {"retry-time", "S", "seconds to try again after a failure that may pass (60); 0: never", 0},
+    {"pace", "PERCENT", "share of the tenant's rate limits to use at most (80); 0: no limit", 0},
+    {"output", "FORMAT", "table, json, jsonl or csv", 'o'},
+    {"out", "FILE", "write there instead of stdout, complete or not at all", 0},
     {"timing", NULL, "tell where the time went: module, login, find, sign, TLS, HTTP", 0},
     {"verbose", NULL, "say more; repeat for more (-vvv: each token call)", 'v'},
+    {"dry-run", NULL, "show the request of a write instead of sending it", 0},
     {"yes", NULL, "do not ask before what cannot be undone", 0},
     {"help", NULL, "show help", 'h'},
     {"version", NULL, "show the version", 0},
@@ -72,7 +78,43 @@ const cli_command *const CLI_COMMANDS[] = {&CMD_PROFILE_CREATE,
                                            &CMD_ROLE_LIST,
                                            &CMD_ROLE_FOR,
                                            &CMD_DOCTOR,
+                                           &CMD_ARTIFACT_LIST,
+                                           &CMD_ARTIFACT_SHOW,
+                                           &CMD_ARTIFACT_DOWNLOAD,
+                                           &CMD_ARTIFACT_CREATE,
+                                           &CMD_ARTIFACT_UPDATE,
+                                           &CMD_ARTIFACT_SAVE_AS_VERSION,
+                                           &CMD_ARTIFACT_DELETE,
+                                           &CMD_ARTIFACT_CONFIGURE,
+                                           &CMD_ARTIFACT_DEPLOY,
+                                           &CMD_ARTIFACT_STATUS,
+                                           &CMD_ARTIFACT_UNDEPLOY,
+                                           &CMD_ARTIFACT_ENDPOINTS,
+                                           &CMD_RUNTIME_LIST,
+                                           &CMD_RUNTIME_SHOW,
+                                           &CMD_RUNTIME_ERROR,
+                                           &CMD_MESSAGE_LIST,
+                                           &CMD_MESSAGE_COUNT,
+                                           &CMD_MESSAGE_SHOW,
+                                           &CMD_MESSAGE_ERROR,
+                                           &CMD_MESSAGE_STEPS,
+                                           &CMD_MESSAGE_ATTACHMENTS,
+                                           &CMD_MESSAGE_ATTACHMENT_GET,
+                                           &CMD_MESSAGE_PAYLOAD,
+                                           &CMD_MESSAGE_PAYLOAD_GET,
+                                           &CMD_MESSAGE_TAIL,
+                                           &CMD_MESSAGE_FAILURES,
+                                           &CMD_MESSAGE_ID_MAP,
                                            &CMD_GET,
+                                           &CMD_COUNT,
+                                           &CMD_VALUE,
+                                           &CMD_EXPORT,
+                                           &CMD_METADATA,
+                                           &CMD_CREATE,
+                                           &CMD_UPDATE,
+                                           &CMD_DELETE,
+                                           &CMD_CALL,
+                                           &CMD_BATCH,
                                            NULL};
 
 /* A UTF-8 locale for the width of characters, whatever the environment says. */
@@ -83,13 +125,23 @@ static void use_utf8(void)
     }
 }
 
-/* A PIN or a private key may be in memory: no core file. A closed pipe is an error, no signal. */
+/* A PIN or a private key may be in memory: no core file. A closed pipe and a file that may not grow
+ * are errors, no signals. */
 static void prepare_process(void)
 {
     const struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     use_utf8();
+}
+
+static cihsm_status print_help(const cli_env *env, cihsm_error *err)
+{
+    if (env->command != NULL) {
+        return cli_help_command(env->command, err);
+    }
+    return env->argument_count == 0 ? cli_help(err) : cli_help_group(env->arguments[0], err);
 }
 
 static cihsm_status run(cli_env *env, int argc, char **argv, cihsm_error *err)
@@ -100,11 +152,19 @@ static cihsm_status run(cli_env *env, int argc, char **argv, cihsm_error *err)
         return cli_print_version(err);
     }
     if (cli_has(env, "help")) {
-        return env->command == NULL ? cli_help(err) : cli_help_command(env->command, err);
+        return print_help(env, err);
     }
     CLI_TRY(cli_settings_load(env, err));
+    CIHSM_AUTO(cihsm_file_discard) cihsm_file *file = NULL;
+    CLI_TRY(cli_out_begin(env, &file, err));
+    cli_prepare_stdout();
     const cihsm_status status = env->command->run(env, err);
+    cli_progress_end();
     cli_pin_forgotten();
+    if (status != CIHSM_OK && status != CIHSM_E_CHECK) {
+        return status;
+    }
+    CLI_TRY(cli_out_commit(&file, err));
     return status;
 }
 

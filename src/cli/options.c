@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/help.h"
 #include "cli/report.h"
 
-enum { OPTIONS_MAX = 96, LETTERS_MAX = 64, LONG_BASE = 1000 };
+enum { OPTIONS_MAX = 256, LETTERS_MAX = 64, LONG_BASE = 1000 };
 
 /* The tables of all commands as getopt_long wants them. */
 typedef struct table {
@@ -141,32 +142,34 @@ static cihsm_status parse_words(cli_env *env, const table *options, int argc, ch
     return CIHSM_OK;
 }
 
-static bool name_is(const char *name, const char *first, const char *second)
+/* How many words of the command line a name has, "key generate"; 0: they are not that name. */
+static size_t words_of(const char *name, const char **words, size_t count)
 {
-    const size_t len = strlen(first);
-    if (strncmp(name, first, len) != 0) {
-        return false;
+    for (size_t used = 0; used < count; used++) {
+        const size_t len = strcspn(name, " ");
+        if (strlen(words[used]) != len || memcmp(name, words[used], len) != 0) {
+            return 0;
+        }
+        if (name[len] == '\0') {
+            return used + 1;
+        }
+        name += len + 1;
     }
-    if (second == NULL) {
-        return name[len] == '\0';
-    }
-    return name[len] == ' ' && strcmp(name + len + 1, second) == 0;
+    return 0;
 }
 
-/* "get" or "key generate": tells how many words it has. */
+/* The command with the longest name that the words begin with. */
 static const cli_command *find_command(const char **words, size_t count, size_t *used)
 {
-    for (const cli_command *const *c = CLI_COMMANDS; *c != NULL && count > 0; c++) {
-        if (name_is((*c)->name, words[0], NULL)) {
-            *used = 1;
-            return *c;
-        }
-        if (count > 1 && name_is((*c)->name, words[0], words[1])) {
-            *used = 2;
-            return *c;
+    const cli_command *found = NULL;
+    for (const cli_command *const *c = CLI_COMMANDS; *c != NULL; c++) {
+        const size_t own = words_of((*c)->name, words, count);
+        if (own > *used) {
+            *used = own;
+            found = *c;
         }
     }
-    return NULL;
+    return found;
 }
 
 static cihsm_status unknown_command(const cli_env *env, cihsm_error *err)
@@ -217,6 +220,12 @@ static cihsm_status check_against_command(const cli_env *env, cihsm_error *err)
     if (cli_has(env, "help")) {
         return CIHSM_OK;
     }
+    if (cli_has(env, "dry-run") && !command->is_write) {
+        return cli_fail(err, CIHSM_E_USAGE,
+                        "--dry-run is for commands that write to the tenant, which \"cihsm %s\" "
+                        "does not",
+                        command->name);
+    }
     if (env->argument_count < command->argument_min) {
         return cli_fail(err, CIHSM_E_USAGE, "missing argument: cihsm %s %s", command->name,
                         command->arguments);
@@ -226,6 +235,17 @@ static cihsm_status check_against_command(const cli_env *env, cihsm_error *err)
                         env->arguments[command->argument_max], command->name, command->arguments);
     }
     return CIHSM_OK;
+}
+
+/* "cihsm help key list" means "cihsm key list --help". */
+static void take_help_word(cli_env *env, const table *options)
+{
+    if (env->argument_count == 0 || strcmp(env->arguments[0], "help") != 0) {
+        return;
+    }
+    env->given[env->given_count++] = (cli_given){row_of(options, 'h'), NULL};
+    env->argument_count--;
+    memmove(env->arguments, env->arguments + 1, env->argument_count * sizeof *env->arguments);
 }
 
 cihsm_status cli_parse(cli_env *env, int argc, char **argv, cihsm_error *err)
@@ -238,6 +258,7 @@ cihsm_status cli_parse(cli_env *env, int argc, char **argv, cihsm_error *err)
         return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
     }
     CLI_TRY(parse_words(env, &options, argc, argv, err));
+    take_help_word(env, &options);
     if (env->argument_count == 0) {
         if (cli_has(env, "help") || cli_has(env, "version")) {
             return CIHSM_OK;
@@ -247,7 +268,9 @@ cihsm_status cli_parse(cli_env *env, int argc, char **argv, cihsm_error *err)
     size_t used = 0;
     env->command = find_command(env->arguments, env->argument_count, &used);
     if (env->command == NULL) {
-        return unknown_command(env, err);
+        const bool is_group_help = cli_has(env, "help") && env->argument_count == 1 &&
+                                   cli_help_has_group(env->arguments[0]);
+        return is_group_help ? CIHSM_OK : unknown_command(env, err);
     }
     env->argument_count -= used;
     memmove(env->arguments, env->arguments + used, env->argument_count * sizeof *env->arguments);

@@ -4,15 +4,26 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cli/fields.h"
 #include "cli/report.h"
+#include "cli/screen.h"
 #include "cli/settings.h"
 #include "cli/table.h"
+
+enum { BUFFER_BYTES = 65536, PIECE_BYTES = 1024 };
+
+/* stdout is one for the process, and so is this. */
+static char stdout_buffer[BUFFER_BYTES];
+static const char *stdout_name = "standard output";
+static size_t stdout_bytes;
+static bool stdout_is_terminal;
 
 cihsm_status cli_output_format(const cli_env *env, cli_format *out, cihsm_error *err)
 {
     static const char *const NAMES[] = {
-        [CLI_TABLE] = "table", [CLI_JSON] = "json", [CLI_JSONL] = "jsonl"};
+        [CLI_TABLE] = "table", [CLI_JSON] = "json", [CLI_JSONL] = "jsonl", [CLI_CSV] = "csv"};
     const char *name = cli_setting(env, "output");
     *out = CLI_TABLE;
     if (name == NULL) {
@@ -24,13 +35,36 @@ cihsm_status cli_output_format(const cli_env *env, cli_format *out, cihsm_error 
             return CIHSM_OK;
         }
     }
-    return cli_fail(err, CIHSM_E_USAGE, "output is table, json or jsonl, not \"%.40s\"", name);
+    return cli_fail(err, CIHSM_E_USAGE, "output is table, json, jsonl or csv, not \"%.40s\"", name);
+}
+
+bool cli_is_json(cli_format format)
+{
+    return format == CLI_JSON || format == CLI_JSONL;
+}
+
+void cli_prepare_stdout(void)
+{
+    stdout_is_terminal = isatty(STDOUT_FILENO) == 1;
+    if (!stdout_is_terminal) {
+        (void)setvbuf(stdout, stdout_buffer, _IOFBF, sizeof stdout_buffer);
+    }
+}
+
+void cli_name_stdout(const char *name)
+{
+    stdout_name = name;
+}
+
+size_t cli_written(void)
+{
+    return stdout_bytes;
 }
 
 static cihsm_status stdout_failed(cihsm_error *err)
 {
     const int number = errno;
-    (void)cli_fail(err, CIHSM_E_IO, "cannot write to standard output: %s", strerror(number));
+    (void)cli_fail(err, CIHSM_E_IO, "cannot write to %s: %s", stdout_name, strerror(number));
     err->origin = CIHSM_FROM_SYSTEM;
     err->native = (unsigned long)number;
     return CIHSM_E_IO;
@@ -39,7 +73,36 @@ static cihsm_status stdout_failed(cihsm_error *err)
 cihsm_status cli_write_stdout(void *user, const char *bytes, size_t len, cihsm_error *err)
 {
     (void)user;
+    stdout_bytes += len;
     return fwrite(bytes, 1, len, stdout) == len ? CIHSM_OK : stdout_failed(err);
+}
+
+static bool is_inside_character(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80; /* UTF-8 */
+}
+
+static cihsm_status write_clean(void *user, const char *bytes, size_t len, cihsm_error *err)
+{
+    while (len > 0) {
+        char piece[PIECE_BYTES];
+        size_t take = len < sizeof piece ? len : sizeof piece - 1;
+        while (take > 1 && take < len && is_inside_character(bytes[take])) {
+            take--;
+        }
+        memcpy(piece, bytes, take);
+        piece[take] = '\0';
+        screen_clean(piece);
+        CLI_TRY(cli_write_stdout(user, piece, strlen(piece), err));
+        bytes += take;
+        len -= take;
+    }
+    return CIHSM_OK;
+}
+
+cihsm_write_fn cli_csv_writer(void)
+{
+    return stdout_is_terminal ? write_clean : cli_write_stdout;
 }
 
 cihsm_status cli_flush_stdout(cihsm_error *err)
@@ -52,84 +115,41 @@ cihsm_status cli_print_bytes(const char *bytes, size_t len, cihsm_error *err)
     return cli_write_stdout(NULL, bytes, len, err);
 }
 
-static cihsm_status put(const char *text, cihsm_error *err)
+/* @p names: the columns; NULL: by the object. */
+static cihsm_status print_csv(const cihsm_value *object, const cihsm_value *names, cihsm_error *err)
 {
-    return cli_write_stdout(NULL, text, strlen(text), err);
-}
-
-static cihsm_status add_json(cli_list *list, const cihsm_value *entry, cihsm_error *err)
-{
-    CLI_TRY(put(list->printed == 0 ? "[\n" : ",\n", err));
-    return cihsm_value_write(entry, 2, cli_write_stdout, NULL, err);
-}
-
-static cihsm_status add_jsonl(const cihsm_value *entry, cihsm_error *err)
-{
-    CLI_TRY(cihsm_value_write(entry, 0, cli_write_stdout, NULL, err));
-    return put("\n", err);
-}
-
-cihsm_status cli_list_add_one(cli_list *list, const cihsm_value *entry, cihsm_error *err)
-{
-    CLI_TRY(list->format == CLI_JSON ? add_json(list, entry, err) : add_jsonl(entry, err));
-    list->printed++;
-    return CIHSM_OK;
-}
-
-cihsm_status cli_list_add(cli_list *list, const cihsm_value *entries, cihsm_error *err)
-{
-    if (list->format == CLI_TABLE) {
-        if (list->table == NULL) {
-            CLI_TRY(cli_table_new(entries, list->columns, &list->table, err));
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *own = NULL;
+    if (names == NULL) {
+        CIHSM_AUTO(cihsm_value_free) cihsm_value *rows = cihsm_value_new_array();
+        CIHSM_AUTO(cihsm_value_free) cihsm_value *row = cihsm_value_copy(object);
+        if (rows == NULL || row == NULL) {
+            return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
         }
-        list->printed += cihsm_value_count(entries);
-        return cli_table_print(list->table, entries, err);
+        CLI_TRY(cihsm_value_append(rows, &row, err));
+        CLI_TRY(cihsm_csv_columns(rows, NULL, false, &own, err));
+        names = own;
     }
-    for (const cihsm_value *entry = cihsm_value_first(entries); entry != NULL;
-         entry = cihsm_value_next(entry)) {
-        CLI_TRY(cli_list_add_one(list, entry, err));
-    }
-    return CIHSM_OK;
-}
-
-cihsm_status cli_list_end(cli_list *list, cihsm_error *err)
-{
-    if (list->format == CLI_JSON) {
-        return put(list->printed == 0 ? "[]\n" : "\n]\n", err);
-    }
-    if (list->format == CLI_TABLE && list->printed == 0) {
-        cli_note("no entries");
-    }
-    CLI_TRY(cli_flush_stdout(err));
-    const size_t hidden = list->table == NULL ? 0 : cli_table_hidden(list->table);
-    if (hidden > 0) {
-        cli_note("%zu more column%s not fit: -o json shows all%s", hidden,
-                 hidden == 1 ? " does" : "s do", list->is_selectable ? ", --select chooses" : "");
-    }
-    return CIHSM_OK;
-}
-
-void cli_list_free(cli_list *list)
-{
-    cli_table_free(&list->table);
-}
-
-cihsm_status cli_print_list(const cli_env *env, const cihsm_value *entries, const char *columns,
-                            cihsm_error *err)
-{
-    CIHSM_AUTO(cli_list_free) cli_list list = {.columns = columns};
-    CLI_TRY(cli_output_format(env, &list.format, err));
-    CLI_TRY(cli_list_add(&list, entries, err));
-    return cli_list_end(&list, err);
+    CLI_TRY(cihsm_csv_heading(names, cli_csv_writer(), NULL, err));
+    return cihsm_csv_row(names, object, NULL, cli_csv_writer(), NULL, err);
 }
 
 cihsm_status cli_print_object(const cli_env *env, const cihsm_value *object, cihsm_error *err)
 {
     cli_format format = CLI_TABLE;
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *names = NULL;
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *taken = NULL;
     CLI_TRY(cli_output_format(env, &format, err));
+    CLI_TRY(cli_fields_split(cli_value(env, "fields"), &names, err));
+    if (format == CLI_CSV) {
+        return print_csv(object, names, err);
+    }
+    if (names != NULL) {
+        CLI_TRY(cli_fields_take(names, object, &taken, err));
+        object = taken;
+    }
     if (format == CLI_TABLE) {
         return cli_table_print_object(object, err);
     }
     CLI_TRY(cihsm_value_write(object, format == CLI_JSON ? 2 : 0, cli_write_stdout, NULL, err));
-    return put("\n", err);
+    return cli_print_bytes("\n", 1, err);
 }

@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "cli/progress.h"
 #include "cli/refusals.h"
 #include "cli/report.h"
 #include "cli/settings.h"
@@ -103,10 +104,17 @@ static void terminal_close(int *terminal)
     }
 }
 
-static cihsm_status type_pin(int terminal, const char *prompt, typed_pin *out, cihsm_error *err)
+static void type_line(int terminal, const char *prompt, typed_pin *out)
 {
+    cli_progress_hide();
     dprintf(terminal, "%s: ", prompt);
     out->len = read_silently(terminal, out->line, sizeof out->line);
+    cli_progress_show();
+}
+
+static cihsm_status type_pin(int terminal, const char *prompt, typed_pin *out, cihsm_error *err)
+{
+    type_line(terminal, prompt, out);
     return out->len > 0 ? CIHSM_OK
                         : cli_fail(err, CIHSM_E_CANCELED, "no PIN was typed, so nothing was done");
 }
@@ -172,6 +180,34 @@ void cli_pin_forgotten(void)
         (void)prctl(PR_SET_DUMPABLE, 1);
         forbade_dumps = false;
     }
+}
+
+static cihsm_status type_secret(const char *name, cihsm_secret **out, cihsm_error *err)
+{
+    CIHSM_AUTO(terminal_close) int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if (terminal < 0) {
+        return cli_fail(err, CIHSM_E_USAGE,
+                        "there is no terminal to ask for %.80s at: use file:PATH, fd:N, env:NAME "
+                        "or cred:NAME",
+                        name);
+    }
+    char prompt[PROMPT_MAX];
+    snprintf(prompt, sizeof prompt, "%.80s", name);
+    CIHSM_AUTO(typed_pin_wipe) typed_pin typed = {.len = 0};
+    type_line(terminal, prompt, &typed);
+    if (typed.len <= 0 || typed.len >= PIN_MAX) {
+        return cli_fail(err, CIHSM_E_CANCELED, "%s typed for %.80s, so nothing was done",
+                        typed.len <= 0 ? "nothing was" : "more than 255 bytes were", name);
+    }
+    return cihsm_secret_new(typed.line, (size_t)typed.len, out, err);
+}
+
+cihsm_status cli_secret_read(const char *source, const char *name, cihsm_secret **out,
+                             cihsm_error *err)
+{
+    forbid_dumps();
+    return strcmp(source, "prompt") == 0 ? type_secret(name, out, err)
+                                         : cihsm_secret_read(source, name, out, err);
 }
 
 /* By kind of PIN, as they were when it was read. */

@@ -26,6 +26,14 @@ CIHSM_NODISCARD cihsm_status cli_pin_config_admin(cli_env *env, const char *cons
 CIHSM_NODISCARD cihsm_status cli_pin_check_source(const char *source, cihsm_error *err);
 
 /**
+ * Reads another secret than a PIN, from the same kinds of sources.
+ *
+ * @param name  what it is, for the prompt and for messages
+ */
+CIHSM_NODISCARD cihsm_status cli_secret_read(const char *source, const char *name,
+                                             cihsm_secret **out, cihsm_error *err);
+
+/**
  * Ends the time without core dumps and debuggers that began with the PIN. Call it when the token,
  * whose module may keep the PIN or keys in memory, is closed.
  */

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/screen.h"
 #include "cli/settings.h"
 
@@ -60,7 +61,7 @@ void cli_report_error(const cli_env *env, const cihsm_error *err)
     cihsm_error ignored = {0};
     cli_format format = CLI_TABLE;
     CIHSM_AUTO(cihsm_value_free) cihsm_value *value = NULL;
-    if (cli_output_format(env, &format, &ignored) == CIHSM_OK && format != CLI_TABLE) {
+    if (cli_output_format(env, &format, &ignored) == CIHSM_OK && cli_is_json(format)) {
         value = error_value(err);
     }
     if (value != NULL && cihsm_value_write(value, 0, write_stderr, NULL, &ignored) == CIHSM_OK) {
@@ -78,8 +79,10 @@ void cli_note(const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
+    cli_progress_hide();
     fputs("cihsm: ", stderr);
     screen_put_line(stderr, line);
+    cli_progress_show();
 }
 
 static void write_log(void *user, cihsm_log_level level, const char *component, const char *message)
@@ -124,7 +127,8 @@ void cli_report_time(const cli_env *env)
         [CIHSM_PHASE_MODULE] = "module", [CIHSM_PHASE_LOGIN] = "login",
         [CIHSM_PHASE_FIND] = "find",     [CIHSM_PHASE_SIGN] = "sign",
         [CIHSM_PHASE_TOKEN] = "token",   [CIHSM_PHASE_CONNECT] = "connect",
-        [CIHSM_PHASE_TLS] = "TLS",       [CIHSM_PHASE_HTTP] = "HTTP"};
+        [CIHSM_PHASE_TLS] = "TLS",       [CIHSM_PHASE_HTTP] = "HTTP",
+        [CIHSM_PHASE_WAIT] = "wait"};
     if (env->log.timed == NULL) {
         return;
     }
@@ -133,6 +137,7 @@ void cli_report_time(const cli_env *env)
         if (spent->times > 0) {
             const char *what = i < CIHSM_PHASE_CONNECT ? "call"
                                : i == CIHSM_PHASE_HTTP ? "request"
+                               : i == CIHSM_PHASE_WAIT ? "pause"
                                                        : "connection";
             cli_note("time: %-8s %9.2f ms, %lu %s%s%s", PHASES[i],
                      (double)spent->microseconds / 1000.0, spent->times, what,

@@ -13,10 +13,10 @@ enum { WIDTH_WITHOUT_TERMINAL = 80, WIDTH_LEAST = 20 };
 
 static const char ELLIPSIS[] = "\xe2\x80\xa6"; /* U+2026 */
 
-size_t screen_width(void)
+size_t screen_width(int fd)
 {
     struct winsize size;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_LEAST) {
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_LEAST) {
         return size.ws_col;
     }
     const char *columns = getenv("COLUMNS");
@@ -91,6 +91,22 @@ size_t screen_copy(char *out, size_t size, const char *text, size_t columns)
     }
     out[at] = '\0';
     return used;
+}
+
+void screen_clean(char *text)
+{
+    char *to = text;
+    while (*text != '\0') {
+        const glyph next = glyph_at(text);
+        if (next.is_printable || strchr("\t\r\n", *text) != NULL) {
+            memmove(to, text, next.bytes);
+            to += next.bytes;
+        } else {
+            *to++ = '?';
+        }
+        text += next.bytes;
+    }
+    *to = '\0';
 }
 
 void screen_put_line(FILE *to, const char *text)

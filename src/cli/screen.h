@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/** @return columns of the terminal at stdout; $COLUMNS, else 80, where there is none. */
-size_t screen_width(void);
+/** @return columns of the terminal at that descriptor; $COLUMNS, else 80, where there is none. */
+size_t screen_width(int fd);
 
 /** @return columns that the text takes when it is printed by screen_copy. */
 size_t screen_columns(const char *text);
@@ -21,6 +21,9 @@ size_t screen_columns(const char *text);
  * @return columns written
  */
 size_t screen_copy(char *out, size_t size, const char *text, size_t columns);
+
+/** Replaces in place what is not printable by "?"; tabs and line ends stay. */
+void screen_clean(char *text);
 
 /** Prints the text as one line with its end; characters that are not printable become "?". */
 void screen_put_line(FILE *to, const char *text);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/cache.h"
 #include "cli/report.h"
 #include "cli/settings.h"
 
@@ -62,10 +63,14 @@ cihsm_status cli_client_config(cli_env *env, const char *clones[CLI_CLONES_MAX],
 {
     long connect_timeout_s = 0;
     long timeout_s = 0;
+    long retry_time_s = 60;
+    long pace_percent = 80;
     size_t clone_count = 0;
     CLI_TRY(read_clones(env, clones, &clone_count, err));
     CLI_TRY(cli_setting_number(env, "connect-timeout", &connect_timeout_s, err));
     CLI_TRY(cli_setting_number(env, "timeout", &timeout_s, err));
+    CLI_TRY(cli_setting_range(env, "retry-time", 0, 86400, &retry_time_s, err));
+    CLI_TRY(cli_setting_range(env, "pace", 0, 1000, &pace_percent, err));
     *out = (cihsm_client_config){
         .service_key = cli_setting(env, "service-key"),
         .chain = cli_setting(env, "chain"),
@@ -75,6 +80,9 @@ cihsm_status cli_client_config(cli_env *env, const char *clones[CLI_CLONES_MAX],
         .clone_count = clone_count,
         .connect_timeout_ms = connect_timeout_s * 1000,
         .timeout_ms = timeout_s * 1000,
+        .retry_time_ms = retry_time_s == 0 ? -1 : retry_time_s * 1000,
+        .pace_percent = pace_percent == 0 ? -1 : (int)pace_percent,
+        .metadata = cli_cache_folder(),
         .log = &env->log,
     };
     CLI_TRY(choose_auth(env, &out->auth, err));

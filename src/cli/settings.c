@@ -11,6 +11,8 @@
 #include "cli/pin.h"
 #include "cli/report.h"
 
+enum { SETTING_MAX = 86400 }; /* seconds of a day, the longest that any setting makes sense */
+
 static const char SYSTEM_CONFIG[] = "/etc/cihsm/config";
 
 /* CIHSM_PIN_SOURCE for pin-source. */
@@ -38,7 +40,8 @@ const char *cli_setting(const cli_env *env, const char *name)
     return value;
 }
 
-cihsm_status cli_setting_number(const cli_env *env, const char *name, long *out, cihsm_error *err)
+cihsm_status cli_setting_range(const cli_env *env, const char *name, long least, long most,
+                               long *out, cihsm_error *err)
 {
     const char *text = cli_setting(env, name);
     if (text == NULL) {
@@ -47,12 +50,18 @@ cihsm_status cli_setting_number(const cli_env *env, const char *name, long *out,
     char *end = NULL;
     errno = 0;
     const long number = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || number < 1 || number > 86400) {
+    if (errno != 0 || end == text || *end != '\0' || number < least || number > most) {
         return cli_fail(err, CIHSM_E_USAGE,
-                        "%s takes a whole number from 1 to 86400, not \"%.40s\"", name, text);
+                        "%s takes a whole number from %ld to %ld, not \"%.40s\"", name, least, most,
+                        text);
     }
     *out = number;
     return CIHSM_OK;
+}
+
+cihsm_status cli_setting_number(const cli_env *env, const char *name, long *out, cihsm_error *err)
+{
+    return cli_setting_range(env, name, 1, SETTING_MAX, out, err);
 }
 
 cihsm_status cli_config_path(const cli_env *env, char out[CLI_PATH_MAX], cihsm_error *err)

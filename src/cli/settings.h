@@ -19,6 +19,10 @@ CIHSM_NODISCARD cihsm_status cli_settings_load(cli_env *env, cihsm_error *err);
 /** @return the effective value of a setting named as its long option, borrowed; NULL if unset. */
 const char *cli_setting(const cli_env *env, const char *name);
 
+/** Like cli_setting for whole numbers from @p least to @p most; *out is unchanged if unset. */
+CIHSM_NODISCARD cihsm_status cli_setting_range(const cli_env *env, const char *name, long least,
+                                               long most, long *out, cihsm_error *err);
+
 /** Like cli_setting for whole numbers of at least 1; *out is unchanged if unset. */
 CIHSM_NODISCARD cihsm_status cli_setting_number(const cli_env *env, const char *name, long *out,
                                                 cihsm_error *err);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/output.h"
 #include "cli/report.h"
@@ -21,6 +22,7 @@ enum {
 typedef struct column {
     char name[NAME_MAX_BYTES]; /* "IntegrationArtifact.Id" for a nested member */
     size_t width;              /* columns on the screen */
+    bool is_present;           /* an entry has it */
     bool is_filled;            /* an entry has something in it */
     bool is_shown;
 } column;
@@ -29,12 +31,12 @@ struct cli_table {
     column columns[COLUMNS_MAX];
     size_t count;
     size_t hidden;
-    bool has_heading;
 };
 
 /* Shown first where an entry has them, if the person did not choose. */
-static const char *const FIRST[] = {"MessageGuid",         "Id",     "Name", "LogEnd", "Status",
-                                    "IntegrationFlowName", "Version"};
+static const char *const FIRST[] = {"Pid",    "MessageGuid", "Id",     "Name",
+                                    "Alias",  "LogEnd",      "Status", "IntegrationFlowName",
+                                    "Version"};
 
 void cli_table_free(cli_table **table)
 {
@@ -49,7 +51,7 @@ size_t cli_table_hidden(const cli_table *table)
     return table->hidden;
 }
 
-/* The text of a scalar; a count for an array. Borrowed from the value or from number. */
+/* The text of a scalar; a count for what is none. Borrowed from the value or from number. */
 static const char *cell_text(const cihsm_value *value, char number[NUMBER_MAX])
 {
     double n = 0;
@@ -65,65 +67,37 @@ static const char *cell_text(const cihsm_value *value, char number[NUMBER_MAX])
     case CIHSM_VALUE_ARRAY:
         snprintf(number, NUMBER_MAX, "[%zu]", cihsm_value_count(value));
         return number;
-    case CIHSM_VALUE_NULL:
     case CIHSM_VALUE_OBJECT:
+        snprintf(number, NUMBER_MAX, "{%zu}", cihsm_value_count(value));
+        return number;
+    case CIHSM_VALUE_NULL:
         break;
     }
     return "";
 }
 
-/* Follows a dotted name. */
-static const cihsm_value *member(const cihsm_value *entry, const char *name)
+static void add_column(cli_table *table, const char *name)
 {
-    const cihsm_value *value = cihsm_value_get(entry, name);
-    const char *dot = strchr(name, '.');
-    if (value != NULL || dot == NULL) {
-        return value;
-    }
-    char head[NAME_MAX_BYTES];
-    snprintf(head, sizeof head, "%.*s", (int)(dot - name), name);
-    return member(cihsm_value_get(entry, head), dot + 1);
-}
-
-static column *column_named(cli_table *table, const char *name)
-{
-    for (size_t i = 0; i < table->count; i++) {
-        if (strcmp(table->columns[i].name, name) == 0) {
-            return &table->columns[i];
-        }
-    }
     if (table->count == COLUMNS_MAX) {
-        return NULL;
+        table->hidden++;
+        return;
     }
     column *added = &table->columns[table->count++];
     snprintf(added->name, sizeof added->name, "%s", name);
     added->width = screen_columns(added->name);
-    return added;
 }
 
-static void measure(column *of, const cihsm_value *value)
+static void measure(cli_table *table, const cihsm_value *entry)
 {
-    char number[NUMBER_MAX];
-    const char *text = cell_text(value, number);
-    const size_t width = screen_columns(text);
-    of->width = width > of->width ? width : of->width;
-    of->is_filled = of->is_filled || text[0] != '\0';
-}
-
-static void collect(cli_table *table, const cihsm_value *entry, const char *prefix)
-{
-    for (const cihsm_value *m = cihsm_value_first(entry); m != NULL; m = cihsm_value_next(m)) {
-        char name[NAME_MAX_BYTES];
-        snprintf(name, sizeof name, "%s%s%s", prefix, prefix[0] == '\0' ? "" : ".",
-                 cihsm_value_name(m));
-        if (cihsm_value_kind(m) == CIHSM_VALUE_OBJECT) {
-            collect(table, m, name);
-            continue;
-        }
-        column *of = column_named(table, name);
-        if (of != NULL) {
-            measure(of, m);
-        }
+    for (size_t i = 0; i < table->count; i++) {
+        column *of = &table->columns[i];
+        const cihsm_value *value = cihsm_value_at(entry, of->name);
+        char number[NUMBER_MAX];
+        const char *text = cell_text(value, number);
+        const size_t width = screen_columns(text);
+        of->width = width > of->width ? width : of->width;
+        of->is_filled = of->is_filled || text[0] != '\0';
+        of->is_present = of->is_present || value != NULL;
     }
 }
 
@@ -149,32 +123,41 @@ static void order_by_rank(cli_table *table)
     }
 }
 
-/* The wanted columns in their order, with the members of a wanted complex property. */
-static void order_by_choice(cli_table *table, const char *wanted)
+/* Names that no entry has are the person's own: then they are shown all the same. */
+static bool is_any_present(const cli_table *table)
 {
-    size_t to = 0;
-    while (*wanted != '\0') {
-        const size_t len = strcspn(wanted, ",");
-        for (size_t i = to; i < table->count; i++) {
-            char *name = table->columns[i].name;
-            if (strncmp(name, wanted, len) == 0 && (name[len] == '\0' || name[len] == '.')) {
-                table->columns[i].is_filled = true; /* asked for: shown even if empty */
-                move_column(table, name, &to);
-            }
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->columns[i].is_present) {
+            return true;
         }
-        wanted += len + (wanted[len] == ',');
-        wanted += strspn(wanted, " ");
     }
-    table->count = to > 0 ? to : table->count;
+    return false;
+}
+
+static bool is_wanted(const column *of, cli_table_choice choice)
+{
+    return of->is_filled || choice == CLI_TABLE_ALL ||
+           (choice == CLI_TABLE_PRESENT && of->is_present);
+}
+
+/* The last column may use what is left of the line. */
+static void widen_last(cli_table *table, size_t left)
+{
+    for (size_t i = table->count; i > 0; i--) {
+        if (table->columns[i - 1].is_shown) {
+            table->columns[i - 1].width += left;
+            return;
+        }
+    }
 }
 
 /* Takes columns from the left while they fit; the first that does not is cut if enough is left. */
-static void fit(cli_table *table, size_t limit)
+static void fit(cli_table *table, cli_table_choice choice, size_t limit)
 {
     size_t used = 0;
     for (size_t i = 0; i < table->count; i++) {
         column *of = &table->columns[i];
-        if (!of->is_filled) {
+        if (!is_wanted(of, choice)) {
             continue;
         }
         const size_t gap = used == 0 ? 0 : GAP;
@@ -188,24 +171,26 @@ static void fit(cli_table *table, size_t limit)
             used = limit; /* nothing narrower slips in behind: the order stays */
         }
     }
+    widen_last(table, limit > used ? limit - used : 0);
 }
 
-cihsm_status cli_table_new(const cihsm_value *entries, const char *columns, cli_table **out,
-                           cihsm_error *err)
+cihsm_status cli_table_new(const cihsm_value *names, const cihsm_value *entries,
+                           cli_table_choice choice, cli_table **out, cihsm_error *err)
 {
     CIHSM_AUTO(cli_table_free) cli_table *table = calloc(1, sizeof *table);
     if (table == NULL) {
         return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
     }
-    for (const cihsm_value *e = cihsm_value_first(entries); e != NULL; e = cihsm_value_next(e)) {
-        collect(table, e, "");
+    for (const cihsm_value *n = cihsm_value_first(names); n != NULL; n = cihsm_value_next(n)) {
+        add_column(table, cihsm_value_string(n));
     }
-    if (columns != NULL) {
-        order_by_choice(table, columns);
-    } else {
+    for (const cihsm_value *e = cihsm_value_first(entries); e != NULL; e = cihsm_value_next(e)) {
+        measure(table, e);
+    }
+    if (choice == CLI_TABLE_FILLED) {
         order_by_rank(table);
     }
-    fit(table, screen_width());
+    fit(table, is_any_present(table) ? choice : CLI_TABLE_ALL, screen_width(STDOUT_FILENO));
     *out = CIHSM_MOVE(table);
     return CIHSM_OK;
 }
@@ -216,8 +201,11 @@ static cihsm_status put_cell(const char *text, size_t width, bool is_last, cihsm
     char cell[CELL_MAX];
     const size_t used = screen_copy(cell, sizeof cell, text, width);
     CLI_TRY(cli_print_bytes(cell, strlen(cell), err));
-    for (size_t i = used; i < width + GAP && !is_last; i++) {
-        CLI_TRY(cli_print_bytes(" ", 1, err));
+    static const char BLANKS[] = "                                ";
+    for (size_t left = is_last ? 0 : width + GAP - used; left > 0;) {
+        const size_t some = left < sizeof BLANKS - 1 ? left : sizeof BLANKS - 1;
+        CLI_TRY(cli_print_bytes(BLANKS, some, err));
+        left -= some;
     }
     return CIHSM_OK;
 }
@@ -234,22 +222,21 @@ static cihsm_status put_row(const cli_table *table, const cihsm_value *entry, ci
             continue;
         }
         char number[NUMBER_MAX];
-        const char *text = entry == NULL ? of->name : cell_text(member(entry, of->name), number);
+        const char *text =
+            entry == NULL ? of->name : cell_text(cihsm_value_at(entry, of->name), number);
         CLI_TRY(put_cell(text, of->width, i == last, err));
     }
     return cli_print_bytes("\n", 1, err);
 }
 
-cihsm_status cli_table_print(cli_table *table, const cihsm_value *entries, cihsm_error *err)
+cihsm_status cli_table_heading(const cli_table *table, cihsm_error *err)
 {
-    if (!table->has_heading && cihsm_value_first(entries) != NULL) {
-        table->has_heading = true;
-        CLI_TRY(put_row(table, NULL, err));
-    }
-    for (const cihsm_value *e = cihsm_value_first(entries); e != NULL; e = cihsm_value_next(e)) {
-        CLI_TRY(put_row(table, e, err));
-    }
-    return CIHSM_OK;
+    return put_row(table, NULL, err);
+}
+
+cihsm_status cli_table_row(const cli_table *table, const cihsm_value *entry, cihsm_error *err)
+{
+    return put_row(table, entry, err);
 }
 
 static size_t name_width(const cihsm_value *object, size_t before)
@@ -257,21 +244,31 @@ static size_t name_width(const cihsm_value *object, size_t before)
     size_t width = 0;
     for (const cihsm_value *m = cihsm_value_first(object); m != NULL; m = cihsm_value_next(m)) {
         const char *name = cihsm_value_name(m);
-        const size_t own = before + (name == NULL ? 1 : screen_columns(name));
-        const size_t below =
-            cihsm_value_kind(m) == CIHSM_VALUE_OBJECT ? name_width(m, own + 1) : own;
-        width = below > width ? below : width;
+        const size_t own = before + (name == NULL ? 0 : screen_columns(name));
+        const size_t below = name_width(m, name == NULL ? before : own + 1);
+        const size_t widest = below > own ? below : own;
+        width = widest > width ? widest : width;
     }
     return width;
 }
 
+/* As many of the bytes as hold no part of a character. */
+static size_t whole_characters(const char *text, size_t len)
+{
+    size_t whole = len;
+    while (whole > 0 && ((unsigned char)text[whole] & 0xc0) == 0x80) { /* within UTF-8 */
+        whole--;
+    }
+    return whole == 0 ? len : whole;
+}
+
 static cihsm_status put_line(const char *name, const char *text, size_t width, cihsm_error *err)
 {
-    CLI_TRY(put_cell(name, width, false, err));
+    CLI_TRY(put_cell(name, width, *text == '\0', err));
     for (const char *from = text;;) {
         char piece[CELL_MAX];
         const size_t len = strcspn(from, "\n");
-        const size_t take = len < sizeof piece / 4 ? len : sizeof piece / 4;
+        const size_t take = whole_characters(from, len < CELL_MAX / 4 ? len : CELL_MAX / 4);
         char raw[CELL_MAX];
         memcpy(raw, from, take);
         raw[take] = '\0';

@@ -9,16 +9,25 @@
 
 typedef struct cli_table cli_table;
 
+/** Which of the columns are shown, as far as they fit. */
+typedef enum cli_table_choice {
+    CLI_TABLE_FILLED = 0, /**< those with something in them, the telling ones first */
+    CLI_TABLE_PRESENT,    /**< those that an entry has, even if empty */
+    CLI_TABLE_ALL         /**< every one */
+} cli_table_choice;
+
 /**
  * Chooses columns and widths by the first entries.
  *
- * @param columns  comma list of names, in that order; NULL: what the entries hold
+ * @param names    array of dotted names
+ * @param entries  array of the entries to measure
  */
-CIHSM_NODISCARD cihsm_status cli_table_new(const cihsm_value *entries, const char *columns,
-                                           cli_table **out, cihsm_error *err);
-/** Prints the heading once, then a row an entry. */
-CIHSM_NODISCARD cihsm_status cli_table_print(cli_table *table, const cihsm_value *entries,
-                                             cihsm_error *err);
+CIHSM_NODISCARD cihsm_status cli_table_new(const cihsm_value *names, const cihsm_value *entries,
+                                           cli_table_choice choice, cli_table **out,
+                                           cihsm_error *err);
+CIHSM_NODISCARD cihsm_status cli_table_heading(const cli_table *table, cihsm_error *err);
+CIHSM_NODISCARD cihsm_status cli_table_row(const cli_table *table, const cihsm_value *entry,
+                                           cihsm_error *err);
 /** @return number of columns that hold something and did not fit. */
 size_t cli_table_hidden(const cli_table *table);
 void cli_table_free(cli_table **table);

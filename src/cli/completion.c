@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/completion.h"
+
+#include <string.h>
+
+#include "cli/cache.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "cli/settings.h"
+
+/* What is kept of the tenant, or what is documented; NULL if neither can be had. */
+static void find_metadata(const cli_env *env, cihsm_metadata **out)
+{
+    const char *service_key = cli_setting(env, "service-key");
+    const char *folder = cli_cache_folder();
+    const bool has_place = service_key != NULL && folder != NULL;
+    if (has_place && cihsm_metadata_load(folder, service_key, out, NULL) == CIHSM_OK &&
+        *out != NULL) {
+        return;
+    }
+    if (cihsm_metadata_documented(out, NULL) != CIHSM_OK) {
+        *out = NULL;
+    }
+}
+
+static cihsm_status print_name(const char *name, cihsm_error *err)
+{
+    CLI_TRY(cli_print_bytes(name, strlen(name), err));
+    return cli_print_bytes("\n", 1, err);
+}
+
+/* @p kind: only rows of that kind, or with '!' in front, of another; NULL: all. */
+static cihsm_status print_rows(const cihsm_value *rows, const char *member, const char *kind,
+                               cihsm_error *err)
+{
+    const bool is_other = kind != NULL && kind[0] == '!';
+    for (const cihsm_value *row = cihsm_value_first(rows); row != NULL;
+         row = cihsm_value_next(row)) {
+        const char *name = cihsm_value_get_string(row, member);
+        const char *here = cihsm_value_get_string(row, "Kind");
+        const bool is_wanted = kind == NULL || here == NULL ||
+                               (strcmp(here, kind + (is_other ? 1 : 0)) == 0) != is_other;
+        if (name != NULL && is_wanted) {
+            CLI_TRY(print_name(name, err));
+        }
+    }
+    return CIHSM_OK;
+}
+
+/* A path through navigations is known to the documentation only. */
+static cihsm_status print_documented(const char *path, cihsm_error *err)
+{
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *names = NULL;
+    if (cihsm_catalogue_properties(path, &names, NULL) != CIHSM_OK) {
+        return CIHSM_OK;
+    }
+    for (const cihsm_value *name = cihsm_value_first(names); name != NULL;
+         name = cihsm_value_next(name)) {
+        CLI_TRY(print_name(cihsm_value_string(name), err));
+    }
+    return CIHSM_OK;
+}
+
+static cihsm_status print_members(const cihsm_metadata *metadata, const char *name,
+                                  const char *kind, cihsm_error *err)
+{
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *rows = NULL;
+    if (name == NULL) {
+        return CIHSM_OK;
+    }
+    if (cihsm_metadata_members(metadata, name, &rows, NULL) == CIHSM_OK) {
+        return print_rows(rows, "Name", kind, err);
+    }
+    return kind[0] == '!' ? print_documented(name, err) : CIHSM_OK;
+}
+
+cihsm_status cli_complete(const cli_env *env, const char *what, const char *name, cihsm_error *err)
+{
+    CIHSM_AUTO(cihsm_metadata_free) cihsm_metadata *metadata = NULL;
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *rows = NULL;
+    find_metadata(env, &metadata);
+    if (metadata == NULL) {
+        return CIHSM_OK;
+    }
+    if (strcmp(what, "sets") == 0) {
+        return cihsm_metadata_sets(metadata, &rows, NULL) == CIHSM_OK
+                   ? print_rows(rows, "Set", NULL, err)
+                   : CIHSM_OK;
+    }
+    if (strcmp(what, "functions") == 0) {
+        return cihsm_metadata_functions(metadata, &rows, NULL) == CIHSM_OK
+                   ? print_rows(rows, "Function", NULL, err)
+                   : CIHSM_OK;
+    }
+    if (strcmp(what, "properties") == 0) {
+        return print_members(metadata, name, "!navigation", err);
+    }
+    if (strcmp(what, "navigations") == 0) {
+        return print_members(metadata, name, "navigation", err);
+    }
+    return cli_fail(err, CIHSM_E_USAGE,
+                    "--complete takes sets, functions, properties or navigations, not \"%.40s\"",
+                    what);
+}
