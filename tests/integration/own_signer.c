@@ -72,9 +72,7 @@ static cihsm_status sign(void *context, const cihsm_sign_request *request, uint8
                      EVP_PKEY_sign(ctx, made, &made_len, request->hash, request->hash_len) > 0;
     EVP_PKEY_CTX_free(ctx);
     if (!done) {
-        err->status = CIHSM_E_TOKEN;
-        snprintf(err->message, sizeof err->message, "the other HSM did not sign");
-        return CIHSM_E_TOKEN;
+        return cihsm_error_set(err, CIHSM_E_TOKEN, "the other HSM did not sign");
     }
     signatures++;
     if (request->scheme == CIHSM_ECDSA) {

@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.append(str(Path(__file__).resolve().parents[1] / "sandbox"))
 
 # pylint: disable=wrong-import-position
+import added_logs  # noqa: E402
 import scenario  # noqa: E402
 import service_keys  # noqa: E402
 from harness import CA_SCRIPT, ROOT, Option, new_folder, openssl, tool  # noqa: E402
@@ -83,6 +84,10 @@ class Sandbox:
         finally:
             scenario.change(self.folder, [], True)
 
+    def add_logs(self, count: int, within_s: float = 1, status: str = "COMPLETED") -> None:
+        """Log entries that ended in the last seconds."""
+        added_logs.order(self.folder, count, within_s=within_s, status=status)
+
     def mark(self) -> int:
         """A position in the load balancer's log, for seen()."""
         return (self.folder / "lb-access.log").stat().st_size
@@ -108,24 +113,33 @@ class Answer:
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
     promised_bytes: int = 0  # announced, but never sent
+    pause_seconds: float = 0.0  # in the middle of the body
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     answer: Answer
+    answers: dict[str, Answer]  # to these methods, all others get the one above
 
     def do_GET(self) -> None:  # pylint: disable=invalid-name
         """The one answer, whatever was asked."""
-        self.send_response(self.answer.status)
-        if self.answer.content_type:
-            self.send_header("Content-Type", self.answer.content_type)
-        for name, value in self.answer.headers.items():
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        answer = self.answers.get(self.command, self.answer)
+        self.send_response(answer.status)
+        if answer.content_type:
+            self.send_header("Content-Type", answer.content_type)
+        for name, value in answer.headers.items():
             self.send_header(name, value)
-        length = len(self.answer.body) + self.answer.promised_bytes
+        length = len(answer.body) + answer.promised_bytes
         self.send_header("Content-Length", str(length))
         self.end_headers()
-        self.wfile.write(self.answer.body)
-        self.close_connection = self.answer.promised_bytes > 0
+        middle = len(answer.body) // 2
+        self.wfile.write(answer.body[:middle])
+        time.sleep(answer.pause_seconds)
+        self.wfile.write(answer.body[middle:])
+        self.close_connection = answer.promised_bytes > 0
+
+    do_POST = do_PUT = do_DELETE = do_GET
 
     def log_message(self, format: str, *args: Any) -> None:  # pylint: disable=redefined-builtin
         """Keeps the output of the tests clean."""
@@ -152,7 +166,7 @@ class CannedTenant:
         if asks_certificate:
             context.load_verify_locations(ca_folder() / "root.pem")
             context.verify_mode = ssl.CERT_OPTIONAL
-        self._handler = type("Handler", (_Handler,), {"answer": Answer()})
+        self._handler = type("Handler", (_Handler,), {"answer": Answer(), "answers": {}})
         self._server = _Server(("127.0.0.1", 0), self._handler)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True,
                                                   do_handshake_on_connect=False)
@@ -167,9 +181,10 @@ class CannedTenant:
         self._server.server_close()
         shutil.rmtree(self.folder)
 
-    def says(self, answer: Answer) -> None:
-        """Sets the answer of the next requests."""
+    def says(self, answer: Answer, **by_method: Answer) -> None:
+        """Sets the answer of the next requests; POST=... is for one method."""
         self._handler.answer = answer  # type: ignore[attr-defined]
+        self._handler.answers = by_method  # type: ignore[attr-defined]
 
     def options(self, token: Token, key: str = "ec-p256") -> list[Option]:
         """All options of a call."""

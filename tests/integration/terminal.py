@@ -22,7 +22,7 @@ class Terminal:
     """One run at a terminal of a given width. Close it, or use it in a with statement."""
 
     def __init__(self, *arguments: Option, env: Mapping[str, str], cwd: Option,
-                 columns: int = 80, stderr: Optional[int] = None,
+                 columns: int = 80, stdout: Optional[int] = None, stderr: Optional[int] = None,
                  user: Optional[int] = None) -> None:
         self.shown = b""  # everything the terminal got
         self._master, self._slave = pty.openpty()
@@ -32,7 +32,8 @@ class Terminal:
             os.fchown(slave, user, -1)  # it is opened again as /dev/tty
         self.arguments = [str(argument) for argument in arguments]
         self.child = subprocess.Popen(  # pylint: disable=consider-using-with
-            [str(BINARY), *self.arguments], stdin=slave, stdout=slave,
+            [str(BINARY), *self.arguments], stdin=slave,
+            stdout=slave if stdout is None else stdout,
             stderr=slave if stderr is None else stderr, env=dict(env), cwd=cwd,
             start_new_session=True, user=user,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))

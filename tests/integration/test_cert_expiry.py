@@ -103,7 +103,7 @@ class ExpiryTest(CertTest):
     def test_the_formats_of_monitoring_are_for_this_command_only(self) -> None:
         """Others name theirs."""
         for name in ("nagios", "prometheus"):
-            self.refuses(2, "table, json or jsonl", "cert", "check", chain_of(KEY), "-o", name)
+            self.refuses(2, "table, json, jsonl or csv", "cert", "check", chain_of(KEY), "-o", name)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ PART = re.compile(r"^```(sh|text)\n(.*?)^```$|^<!-- test\n(.*?)^-->$", re.MULTIL
 UNSTABLE = ((r"(%[0-9A-F]{2}){4,}", "ID"), (r"\b[0-9a-f]{16,}\b", "HEX"),
             (r"slot-id=\d+", "slot-id=N"),
             (r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?", "DATE"),
+            (r"\b(less than a minute|\d+ minutes?) ago\b", "AGE"),
             (r"\blocalhost:\d+", "HOST"),
             (r"\b\d+ days?\b", "DAYS"), (r"\d+(?=\s+DATE)", "DAYS"), (r"\bAG[\w-]{20,}", "GUID"),
             (r"(?<=BEGIN CERTIFICATE-----)[^-]+", "BASE64"), (r"(?m)^Slot +\d+$", "Slot N"),
@@ -152,6 +153,26 @@ class GuidesTest(GuideTest):
         """After each block, from the first profile on, the profile in use can call."""
         self.run_guide("rotation.md", "[ ! -e .config/cihsm/config ] || "
                                       "cihsm get MessageProcessingLogs --top 1")
+
+    def test_the_output(self) -> None:
+        """Formats, fields, files."""
+        self.run_guide("output.md")
+
+    def test_the_queries(self) -> None:
+        """Keys, filters, time windows, what sets refuse."""
+        self.run_guide("queries.md")
+
+    def test_the_writes(self) -> None:
+        """Entities, bodies, secrets, function imports, what holds a write back."""
+        self.run_guide("writing.md")
+
+    def test_the_export(self) -> None:
+        """A window, going on, following."""
+        self.run_guide("export.md")
+
+    def test_the_metadata(self) -> None:
+        """Sets, properties, what is kept, completion."""
+        self.run_guide("metadata.md")
 
     def test_every_command_of_the_token_pages_exists(self) -> None:
         """They cannot be run without the tokens, so names and options are compared."""

@@ -225,7 +225,7 @@ class UseTest(CihsmTest):
     def test_bad_values_in_a_profile(self) -> None:
         """As bad as on the command line."""
         cases = {"timeout = soon": (2, "timeout takes a whole number"),
-                 "output = xml": (2, "output is table, json or jsonl"),
+                 "output = xml": (2, "output is table, json, jsonl or csv"),
                  "pin-source = 1234": (2, "pin-source is none of"),
                  "token = pkcs11:tokn=x": (2, "unknown attribute 'tokn'")}
         for line, (code, words) in cases.items():

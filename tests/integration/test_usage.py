@@ -40,7 +40,7 @@ class MistakeTest(CihsmTest):
             ("--top takes a whole number from 0, not \"-1\"", ["get", "X", "--top", "-1"]),
             ("--top takes a whole number from 0, not \"many\"", ["get", "X", "--top=many"]),
             ("--skip takes a whole number", ["get", "X", "--skip", ""]),
-            ("output is table, json or jsonl, not \"xml\"", ["get", "X", "-o", "xml"]),
+            ("output is table, json, jsonl or csv, not \"xml\"", ["get", "X", "-o", "xml"]),
             ("timeout takes a whole number from 1 to 86400, not \"0\"",
              ["get", "X", "--timeout", "0"]),
             ("--all takes no value", ["get", "X", "--all=yes"]),

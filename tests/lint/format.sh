@@ -2,4 +2,4 @@
 # The whole tree is as clang-format leaves it.
 set -euo pipefail
 cd "$1"
-find src include tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+find src include tests docs -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
