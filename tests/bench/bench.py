@@ -94,19 +94,19 @@ def bulk(clients: Clients, stock: pages.Pages, rounds: int, bounds: Bounds,
          figures: Figures) -> None:
     """All entries of a set: get --all, export, the loop, the bare download."""
     out, target = clients.folder / "get.jsonl", clients.folder / "export"
-    loop_pages = min(LOOP_PAGES, stock.entries // pages.PAGE)
-    first = stock.urls()[-loop_pages]
+    first = stock.urls()[-LOOP_PAGES:][0]
+    looped = stock.entries_from(first)
     runs: dict[str, list[Taken]] = {name: [] for name in ("get", "export", "loop", "download")}
     for _ in range(rounds):
         runs["loop"].append(clients.loop(clients.folder / "loop.jsonl", first))
         runs["get"].append(clients.get_all(out))
         runs["export"].append(clients.export(stock, target))
         runs["download"].append(clients.download(stock))
-        _check_complete(clients.folder / "loop.jsonl", loop_pages * pages.PAGE)
+        _check_complete(clients.folder / "loop.jsonl", looped)
         _check_complete(out, stock.entries)
         if _exported(target) != stock.entries:
             raise RuntimeError(f"export wrote {_exported(target)} entries, not {stock.entries}")
-    counts = {"loop": loop_pages * pages.PAGE}
+    counts = {"loop": looped}
     rates = {name: _rate(counts.get(name, stock.entries), taken) for name, taken in runs.items()}
     figures.say(f"bulk: {stock.entries} entries, {stock.bytes / 1e6:.0f} MB, {rounds} rounds, "
                 "median")
@@ -185,6 +185,7 @@ def main() -> int:
     wish = parser.parse_args()
     bounds = GUARD if wish.guard else PROMISE
     entries, rounds = (8_000, 1) if wish.guard else (wish.entries, wish.rounds)
+    entries = pages.whole_slices(entries)
     figures = Figures()
 
     def measure(clients: Clients, stock: pages.Pages) -> None:
@@ -195,7 +196,7 @@ def main() -> int:
     try:
         _with_server(folder / "one", entries, measure)
         if wish.tenfold:
-            _with_server(folder / "ten", entries * 10,
+            _with_server(folder / "ten", pages.whole_slices(wish.entries * 10),
                          lambda clients, stock: tenfold(clients, stock, bounds, figures))
     finally:
         shutil.rmtree(folder)

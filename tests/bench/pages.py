@@ -3,8 +3,8 @@
 Entry number i ended i seconds after BEGIN. Two chains of pages hold the same entries:
 
     all-<k>.json       the whole set, each page with a link to the next
-    s-<time>.json      the same cut into slices: a page begins at <time>, the last page of a slice
-                       has no link
+    s-<time>.json      the same as an export asks for it: the page of a slice that begins at
+                       <time>; the last one of a slice has no link
     one.json           the first entry alone
 """
 
@@ -19,7 +19,9 @@ from typing import Optional
 BEGIN = datetime(2026, 1, 1, tzinfo=timezone.utc)
 PAGE = 1000  # entries; contract §5.4
 PAGES_A_SLICE = 4
-SLICE_SECONDS = PAGE * PAGES_A_SLICE
+# A page of a slice begins with the last second of the one before, as it was asked for.
+STEP = PAGE - 1
+SLICE_SECONDS = STEP * (PAGES_A_SLICE - 1) + PAGE
 SET = "MessageProcessingLogs"
 NAVIGATIONS = ("CustomHeaderProperties", "MessageStoreEntries", "ErrorInformation",
                "AdapterAttributes", "Attachments", "Runs")
@@ -40,7 +42,20 @@ class Pages:
 
     def urls(self) -> list[str]:
         """Every page of the whole set."""
-        return [f"{self.root}/{SET}?$skiptoken=all-{k}" for k in range(self.entries // PAGE)]
+        return [f"{self.root}/{SET}?$skiptoken=all-{k}" for k in range(_pages(self.entries))]
+
+    def entries_from(self, url: str) -> int:
+        """How many entries follow when reading begins with that page."""
+        return self.entries - self.urls().index(url) * PAGE
+
+
+def _pages(entries: int) -> int:
+    return -(-entries // PAGE)
+
+
+def whole_slices(entries: int) -> int:
+    """The next number that fills its last slice."""
+    return -(-entries // SLICE_SECONDS) * SLICE_SECONDS
 
 
 def _guid(number: int) -> str:
@@ -79,8 +94,8 @@ def _entry(number: int, root: str) -> str:
     return json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
 
 
-def _stamp(page: int) -> str:
-    return (BEGIN + timedelta(seconds=page * PAGE)).strftime("%Y%m%dT%H%M%S")
+def _stamp(number: int) -> str:
+    return (BEGIN + timedelta(seconds=number)).strftime("%Y%m%dT%H%M%S")
 
 
 def _write(path: Path, entries: str, following: Optional[str], root: str) -> None:
@@ -88,18 +103,23 @@ def _write(path: Path, entries: str, following: Optional[str], root: str) -> Non
     path.write_text(f'{{"d":{{"results":[{entries}]{link}}}}}', encoding="utf-8")
 
 
+def _text(start: int, entries: int, root: str) -> str:
+    """The entries of one page."""
+    return ",".join(_entry(number, root) for number in range(start, min(start + PAGE, entries)))
+
+
 def make(folder: Path, root: str, entries: int) -> Pages:
     """Writes the pages; @p entries is a multiple of a slice."""
-    count = entries // PAGE
     if entries % SLICE_SECONDS:
         raise ValueError(f"the number of entries must be a multiple of {SLICE_SECONDS}")
+    count = _pages(entries)
     for page in range(count):
-        text = ",".join(_entry(number, root)
-                        for number in range(page * PAGE, (page + 1) * PAGE))
-        _write(folder / f"all-{page}.json", text,
+        _write(folder / f"all-{page}.json", _text(page * PAGE, entries, root),
                f"all-{page + 1}" if page + 1 < count else None, root)
-        ends_slice = (page + 1) % PAGES_A_SLICE == 0
-        _write(folder / f"s-{_stamp(page)}.json", text,
-               None if ends_slice else f"s-{_stamp(page + 1)}", root)
+    for first in range(0, entries, SLICE_SECONDS):
+        for page in range(PAGES_A_SLICE):
+            start, ends = first + page * STEP, page + 1 == PAGES_A_SLICE
+            _write(folder / f"s-{_stamp(start)}.json", _text(start, entries, root),
+                   None if ends else f"s-{_stamp(start + STEP)}", root)
     _write(folder / "one.json", _entry(0, root), None, root)
     return Pages(folder, root, entries)
