@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "integration/hint.h"
 
+#include <string.h>
+
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cihsm/scope.h"
+#include "integration/nearest.h"
+#include "odata/path.h"
 
 #define ROLES_MAX_BYTES 512
 
@@ -47,4 +51,23 @@ cihsm_status integration_hint_403_write(const integration_catalogue *catalogue, 
     const char *name = set == NULL ? path : set; /* or a function import */
     const cihsm_value *roles = cihsm_value_get(integration_resource(catalogue, name), "roles");
     return advise(name, "writing ", cihsm_value_get(roles, "write"), out, err);
+}
+
+cihsm_status integration_hint_404(const integration_catalogue *catalogue, const char *path,
+                                  char **out, cihsm_error *err)
+{
+    odata_segment first;
+    if (!odata_path_next(&path, &first)) {
+        return text_set(out, NULL, err);
+    }
+    CIHSM_AUTO(text_free) char *name = NULL;
+    CIHSM_TRY(text_format(&name, err, "%.*s", (int)first.name_len, first.name));
+    const char *nearest[NEAREST_MAX] = {0};
+    const size_t count = integration_nearest(catalogue, name, nearest);
+    if (count == 0 || strcmp(nearest[0], name) == 0) {
+        return text_set(out, NULL, err);
+    }
+    CIHSM_AUTO(text_free) char *question = NULL;
+    CIHSM_TRY(nearest_text(nearest, count, "", &question, err));
+    return text_format(out, err, "%.80s is not documented: %s", name, question);
 }

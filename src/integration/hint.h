@@ -23,4 +23,13 @@ CIHSM_NODISCARD cihsm_status integration_hint_403_write(const integration_catalo
                                                         const char *path, char **out,
                                                         cihsm_error *err);
 
+/**
+ * Writes the clause for a 404: which names of the catalogue look like the one that the path begins
+ * with.
+ *
+ * @param out  yours (text_free); NULL where the name is known, or resembles none
+ */
+CIHSM_NODISCARD cihsm_status integration_hint_404(const integration_catalogue *catalogue,
+                                                  const char *path, char **out, cihsm_error *err);
+
 #endif

@@ -143,6 +143,31 @@ static void gives_no_role_where_none_is_known(void **state)
     assert_null(integration_read_roles(catalogue(), "BusinessDocuments"));
 }
 
+static void suggests_names_where_a_path_begins_with_an_unknown_one(void **state)
+{
+    (void)state;
+    static const char *const ROWS[][2] = {
+        {"StringParametrs('x')/$value", "StringParametrs is not documented: did you mean "
+                                        "StringParameters"},
+        {"messageprocessinglogs/$count", "messageprocessinglogs is not documented: did you mean "
+                                         "MessageProcessingLogs"},
+        {"MessageProcessingLogs('x')", NULL},
+        {"DeployIntegrationDesigntimeArtifact", NULL},
+        {"QuiteAnotherThing", NULL},
+        {"/", NULL},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        CIHSM_AUTO(text_free) char *hint = NULL;
+        assert_int_equal(integration_hint_404(catalogue(), ROWS[i][0], &hint, NULL), CIHSM_OK);
+        if (ROWS[i][1] == NULL) {
+            assert_null(hint);
+        } else {
+            assert_non_null(hint);
+            assert_int_equal(strncmp(hint, ROWS[i][1], strlen(ROWS[i][1])), 0);
+        }
+    }
+}
+
 static void lists_the_properties_at_the_end_of_a_path(void **state)
 {
     (void)state;
@@ -188,6 +213,7 @@ int main(void)
         cmocka_unit_test(hints_at_the_property_that_was_meant),
         cmocka_unit_test(names_the_roles_that_a_refused_path_needs),
         cmocka_unit_test(gives_no_role_where_none_is_known),
+        cmocka_unit_test(suggests_names_where_a_path_begins_with_an_unknown_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
