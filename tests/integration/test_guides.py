@@ -174,6 +174,10 @@ class GuidesTest(GuideTest):
         """Sets, properties, what is kept, completion."""
         self.run_guide("metadata.md")
 
+    def test_the_monitoring(self) -> None:
+        """Failures, lists, counts, one message and its content, tail."""
+        self.run_guide("monitoring.md")
+
     def test_every_command_of_the_token_pages_exists(self) -> None:
         """They cannot be run without the tokens, so names and options are compared."""
         pages = sorted((ROOT / "hsm-setup").glob("*.md"))
