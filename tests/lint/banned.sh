@@ -43,6 +43,10 @@ forbid '\b(curl_[a-z]|CURLOPT_|curl/curl\.h)' 'HTTP and URLs go through http' $(
 forbid '\b(CK_[A-Z]|CKR_|CKA_|CKM_|C_[A-Z][a-z]+\()' 'PKCS#11 stays in pkcs11 and token' \
     $(other pkcs11 token)
 
+# shellcheck disable=SC2046
+forbid '\b(archive_(read|write|entry)_[a-z]|archive_entry\.h|<archive\.h)' \
+    'libarchive stays in archive' $(other archive)
+
 # shared with the design documents, which are not part of the repository
 if grep -rnE '\.\./shared|\bshared/' --include='*.[ch]' --include='*.txt' --include='*.sh' \
     --include='*.py' src include cmake hsm-setup CMakeLists.txt; then
