@@ -16,11 +16,12 @@ FILE_NAME = "added-logs.json"
 
 
 def order(directory: Path, count: int, until: Optional[datetime] = None,
-          within_s: float = 1) -> datetime:
+          within_s: float = 1, status: str = "COMPLETED") -> datetime:
     """Orders entries that ended in the seconds up to a moment (UTC, default now); returns it."""
     moment = until or datetime.now(timezone.utc).replace(tzinfo=None)
     batches: list[Any] = read_json(directory / FILE_NAME, {"batches": []})["batches"]
-    batches.append({"count": count, "until": moment.isoformat(), "within_s": within_s})
+    batches.append({"count": count, "until": moment.isoformat(), "within_s": within_s,
+                    "status": status})
     write_json(directory / FILE_NAME, {"batches": batches})
     return moment
 
@@ -42,6 +43,6 @@ class AddedLogs:
                 with self._store.lock:
                     self._store.logs.add(batch["count"], f"added/{number}",
                                          datetime.fromisoformat(batch["until"]),
-                                         batch["within_s"])
+                                         batch["within_s"], batch["status"])
                     self._store.changed()
                 self._done = number + 1

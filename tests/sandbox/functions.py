@@ -6,19 +6,24 @@ import re
 import uuid
 from typing import Any, Callable, Optional
 
+from artifacts import check_changeable
 from edm import FunctionImport
 from model import ENTITY_TYPES
 from odata_query import split_query
 from paths import SERVICE_ROOT, Request
 from refusal import NOT_FOUND, Refused
 from render import Response, View, entity_path, json_entity, json_response
+from sets_artifacts import ADAPTER, TYPE_NAMES
 from store import Store
 
 Entity = dict[str, Any]
 Arguments = dict[str, str]
+Call = Callable[[Store, Arguments, Request], Response]
 
 IMPORT_MODES = ("CREATE_COPY", "OVERWRITE", "OVERWRITE_MERGE")
 POLLS = 2  # of BuildAndDeployStatus until it says something else than DEPLOYING
+# How a task ends (contract §6.3), by the switch deploy_fails
+_TASK_ENDS = {"build": "FAIL", "start": "SUCCESS", "license": "FAIL_ON_LICENSE_ERROR"}
 
 
 def call(store: Store, function: FunctionImport, request: Request) -> Response:
@@ -50,24 +55,31 @@ def _arguments(function: FunctionImport, request: Request) -> Arguments:
     return arguments
 
 
-def _flow(store: Store, arguments: Arguments) -> Entity:
-    version = arguments.get("Version", "active")
-    flow = store.tables["IntegrationDesigntimeArtifact"].find(
-        {"Id": arguments["Id"], "Version": version})
-    if flow is None:
+def _artifact(store: Store, type_name: str, arguments: Arguments) -> Entity:
+    key = {"Id": arguments["Id"], "Version": arguments.get("Version", "active")}
+    if type_name == ADAPTER:
+        del key["Version"]
+    artifact = store.tables[type_name].find(key)
+    if artifact is None:
         raise Refused(404, NOT_FOUND)
-    return flow
+    return artifact
 
 
-def _deploy(store: Store, arguments: Arguments, request: Request) -> Response:
-    """202 with the id of a task as bare text; the flow runs when the task has ended (§6.3)."""
-    flow = _flow(store, arguments)
-    task = str(uuid.uuid4())
-    store.tables["BuildAndDeployStatus"].put({
-        "TaskId": task, "Status": "DEPLOYING", "_flow": flow, "_user": request.user,
-        "_polls": request.scene.get("deploy_polls", POLLS),
-        "_fails": bool(request.scene.get("deploy_fails"))})
-    return Response(202, task.encode(), "text/plain;charset=utf-8")
+def _deploy(type_name: str) -> Call:
+    """202 with the id of a task as bare text; the artifact runs when it has ended (§6.3)."""
+    def deploy(store: Store, arguments: Arguments, request: Request) -> Response:
+        task = str(uuid.uuid4())
+        kind = TYPE_NAMES.get(type_name)
+        store.tables["BuildAndDeployStatus"].put({
+            "TaskId": task, "Status": "DEPLOYING", "_user": request.user,
+            "_artifact": _artifact(store, type_name, arguments),
+            "_type": kind.runtime_type if kind else "INTEGRATION_ADAPTER",
+            "_polls": request.scene.get("deploy_polls", POLLS),
+            "_fails": request.scene.get("deploy_fails"),
+            "_starts": request.scene.get("start_polls", 0),
+            "_absent": bool(request.scene.get("deploy_elsewhere"))})
+        return Response(202, task.encode(), "text/plain;charset=utf-8")
+    return deploy
 
 
 def poll(store: Store, task: Entity) -> Entity:
@@ -78,27 +90,48 @@ def poll(store: Store, task: Entity) -> Entity:
         if task["_polls"] > 0:
             store.tables["BuildAndDeployStatus"].put({**task, "_polls": task["_polls"] - 1})
             return task
-        ended = {**task, "Status": "FAIL" if task["_fails"] else "SUCCESS"}
+        ended = {**task, "Status": _TASK_ENDS.get(task["_fails"], "SUCCESS")}
         store.tables["BuildAndDeployStatus"].put(ended)
-        flow = task["_flow"]
-        store.tables["IntegrationRuntimeArtifact"].put({
-            "Id": flow["Id"], "Version": flow["Version"], "Name": flow["Name"],
-            "Type": "INTEGRATION_FLOW", "DeployedBy": task["_user"], "DeployedOn": store.now(),
-            "Status": "ERROR" if task["_fails"] else "STARTED"})
+        if not task["_absent"]:
+            _start(store, task)
         store.changed()
         return ended
 
 
-def _save_as_version(store: Store, arguments: Arguments, request: Request) -> Response:
+def _start(store: Store, task: Entity) -> None:
+    artifact = task["_artifact"]
+    status = "ERROR" if task["_fails"] else "STARTING" if task["_starts"] else "STARTED"
+    store.tables["IntegrationRuntimeArtifact"].put({
+        "Id": artifact["Id"], "Version": artifact["Version"], "Name": artifact["Name"],
+        "Type": task["_type"], "DeployedBy": task["_user"], "DeployedOn": store.now(),
+        "Status": status, "_starts": task["_starts"]})
+
+
+def look(store: Store, running: Entity) -> Entity:
+    """A runtime artifact as a GET finds it, which brings its start one step on."""
+    with store.lock:
+        left = running.get("_starts", 0)
+        if running["Status"] != "STARTING" or not left:
+            return running
+        status = "STARTING" if left > 1 else "STARTED"
+        store.tables["IntegrationRuntimeArtifact"].put(
+            {**running, "_starts": left - 1, "Status": status})
+        store.changed()
+        return running
+
+
+def _save_as_version(type_name: str) -> Call:
     """200 with an empty body (contract §7.2)."""
-    del request
-    if not re.fullmatch(r"\d+(\.\d+){0,2}", arguments["SaveAsVersion"]):
-        raise Refused(400, "SaveAsVersion is not a version.")
-    flow = _flow(store, arguments)
-    table = store.tables["IntegrationDesigntimeArtifact"]
-    table.remove(flow)
-    table.put({**flow, "Version": arguments["SaveAsVersion"]})
-    return Response(200)
+    def save(store: Store, arguments: Arguments, request: Request) -> Response:
+        if not re.fullmatch(r"\d+(\.\d+){0,2}", arguments["SaveAsVersion"]):
+            raise Refused(400, "SaveAsVersion is not a version.")
+        artifact = _artifact(store, type_name, arguments)
+        check_changeable(store, artifact, request.scene.get("locked"))
+        table = store.tables[type_name]
+        table.remove(artifact)
+        table.put({**artifact, "Version": arguments["SaveAsVersion"]})
+        return Response(200)
+    return save
 
 
 def _copy_package(store: Store, arguments: Arguments, request: Request) -> Response:
@@ -128,7 +161,7 @@ def _package_answer(store: Store, package: Entity, request: Request) -> Response
     return answer
 
 
-_CALLS: dict[str, Callable[[Store, Arguments, Request], Response]] = {
-    "DeployIntegrationDesigntimeArtifact": _deploy,
-    "IntegrationDesigntimeArtifactSaveAsVersion": _save_as_version,
+_CALLS: dict[str, Call] = {
+    **{f"Deploy{name}": _deploy(name) for name in (*TYPE_NAMES, ADAPTER)},
+    **{f"{name}SaveAsVersion": _save_as_version(name) for name in TYPE_NAMES},
     "CopyIntegrationPackage": _copy_package}

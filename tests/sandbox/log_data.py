@@ -41,8 +41,8 @@ FLOWS: tuple[tuple[str, str, str, str, str, str, str], ...] = (
      "DataLake", ""),
 )
 
-_STATUSES = ("COMPLETED", "FAILED", "RETRY", "PROCESSING", "ESCALATED", "DISCARDED", "CANCELLED",
-             "ABANDONED")
+STATUSES = ("COMPLETED", "FAILED", "RETRY", "PROCESSING", "ESCALATED", "DISCARDED", "CANCELLED",
+            "ABANDONED")
 _STATUS_WEIGHTS = (8400, 900, 250, 150, 120, 80, 60, 40)
 
 
@@ -55,12 +55,12 @@ def make_logs(entries: int, seed: int, now: datetime) -> list[Entity]:
     rng = random.Random(seed)
     span_ms = _DAYS * 86_400_000
     starts = [now - timedelta(milliseconds=rng.randrange(span_ms)) for _ in range(entries)]
-    statuses = rng.choices(_STATUSES, _STATUS_WEIGHTS, k=entries)
+    statuses = rng.choices(STATUSES, _STATUS_WEIGHTS, k=entries)
     seen: set[str] = set()
     return [_make_log(rng, start, status, now, seen) for start, status in zip(starts, statuses)]
 
 
-def late_logs(entries: int, seed: str, until: datetime, within_s: float,
+def late_logs(entries: int, seed: str, until: datetime, within_s: float, status: str,
               seen: set[str]) -> list[Entity]:
     """Log entries that ended one after the other in the seconds up to a moment."""
     rng = random.Random(seed)
@@ -69,7 +69,7 @@ def late_logs(entries: int, seed: str, until: datetime, within_s: float,
     for number in range(entries):
         end = until - (entries - 1 - number) * step
         end = end.replace(microsecond=end.microsecond // 1000 * 1000)
-        log = _make_log(rng, end - timedelta(seconds=1), "COMPLETED", end, seen)
+        log = _make_log(rng, end - timedelta(seconds=1), status, end, seen)
         made.append({**log, "LogEnd": end, "LastChangeTime": epoch_ms(end)})
     return made
 

@@ -56,9 +56,10 @@ class Logs:
                 self._replace(ordinal, {**self.rows[ordinal], "LogEnd": now,
                                         "LastChangeTime": epoch_ms(now)})
 
-    def add(self, count: int, seed: str, until: datetime, within_s: float) -> None:
+    def add(self, count: int, seed: str, until: datetime, within_s: float,
+            status: str) -> None:
         """New entries that ended in the seconds up to a moment."""
-        made = late_logs(count, seed, until, within_s, set(self.ordinals))
+        made = late_logs(count, seed, until, within_s, status, set(self.ordinals))
         with self._lock:
             for log in made:
                 ordinal = len(self.rows)

@@ -5,6 +5,9 @@ $metadata and the service document are rendered from these tables. $metadata hol
 
 from __future__ import annotations
 
+import keystore_content
+import oauth_credentials
+import sets_artifacts
 import sets_content
 import sets_logs
 import sets_partner
@@ -16,13 +19,15 @@ COMPLEX_TYPES: dict[str, ComplexType] = {kind.name: kind for kind in (
     sets_logs.INTEGRATION_ARTIFACT, sets_security.ARTIFACT_DESCRIPTOR)}
 
 ENTITY_TYPES: dict[str, EntityType] = {entity.name: entity for family in (
-    sets_logs, sets_content, sets_security, sets_stores, sets_partner)
+    sets_logs, sets_content, sets_artifacts, sets_security, sets_stores, sets_partner,
+    oauth_credentials, keystore_content)
     for entity in family.ENTITY_TYPES}
 
 ENTITY_SETS: dict[str, EntityType] = {e.entity_set: e for e in ENTITY_TYPES.values()}
 
 FUNCTION_IMPORTS: dict[str, FunctionImport] = {
-    function.name: function for function in sets_content.FUNCTION_IMPORTS}
+    function.name: function
+    for function in (*sets_artifacts.FUNCTION_IMPORTS, *sets_content.FUNCTION_IMPORTS)}
 
 # Role names as typed into "roles" of a service instance (contract §8).
 KNOWN_ROLES = frozenset("""

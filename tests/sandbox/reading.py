@@ -11,7 +11,7 @@ from typing import Any, Optional
 from edm import EntityType
 from filter_expression import property_getter
 from filter_tokens import QueryError
-from functions import poll
+from functions import look, poll
 from model import COMPLEX_TYPES, ENTITY_SETS, ENTITY_TYPES
 from odata_query import Page, Query, cut_page, parse_query, select_entities, split_query
 from paths import FORMATS, SERVICE_ROOT, Request, Segment, parse_key
@@ -109,6 +109,8 @@ class _Walk:
             raise Refused(404, NOT_FOUND)
         if entity_type.name == "BuildAndDeployStatus":
             entity = poll(self._store, entity)
+        if entity_type.name == "IntegrationRuntimeArtifact":
+            entity = look(self._store, entity)
         return self._entity(entity_type, entity, rest)
 
     def _query(self, entity_type: EntityType) -> Query:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Callable, Optional
 
 import archives
+import oauth_credentials
 from edm import EntityType, epoch_ms
+from artifacts import check_changeable, is_artifact, parameters_in
 from refusal import Refused
+from scenario import Scenario
 from seed import hex_of
+from sets_artifacts import ADAPTER, OF_PACKAGE, TYPE_NAMES
 from store import Store
 
 Entity = dict[str, Any]
@@ -41,6 +45,7 @@ class Change:
     deep: Entity  # navigation properties of the body
     row: Entity
     before: Optional[Entity] = None
+    scene: Scenario = field(default_factory=lambda: Scenario({}))
 
     def demand(self, holds: Any, message: str, status: int = 400) -> None:
         """Refuses the write unless something holds."""
@@ -193,7 +198,7 @@ def _package(change: Change) -> None:
         change.row.update(CreatedBy=change.user, CreationDate=stamp)
 
 
-def _flow(change: Change) -> None:
+def _artifact(change: Change) -> None:
     row = change.row
     if change.before is not None:
         change.demand(not {"Id", "PackageId"} & change.sent.keys(),
@@ -201,27 +206,36 @@ def _flow(change: Change) -> None:
         row.update(PackageId=change.before["PackageId"])
         row["Name"] = row["Name"] or change.before["Name"]
     change.has_text("Id", "Name", "PackageId")
-    flows = change.store.tables["IntegrationDesigntimeArtifact"]
-    change.demand(change.before or not any(f["Id"] == row["Id"] for f in flows.all()),
+    same = change.store.tables[change.entity_type.name]
+    change.demand(change.before or not any(f["Id"] == row["Id"] for f in same.all()),
                   "An artifact with this Id exists already.", 500)
     change.demand(change.store.tables["IntegrationPackage"].find({"Id": row["PackageId"]}),
                   "The package does not exist.")
+    check_changeable(change.store, row, change.scene.get("locked"))
     content = change.sent.get("ArtifactContent")
     if content is not None:
         row["_content"] = base64.b64decode(content)
         change.demand(archives.symbolic_name(row["_content"]) == row["Id"],
                       "Bundle-SymbolicName in the manifest is not the Id.")
+        row["_parameters"] = parameters_in(row["_content"], change.before)
     row.pop("_ArtifactContent", None)
     row["Version"] = "1.0.0" if change.before is None else "Active"  # changed: a draft
+
+
+def _adapter(change: Change) -> None:
+    """Its Id is that of the content, which is not looked at here."""
+    change.has_text("PackageId", "_ArtifactContent")
+    change.row["Id"] = change.row["Name"] = f"Adapter_{change.row['PackageId']}"
+    change.row["Version"] = "1.0.0"
 
 
 _CHECKS: dict[str, Callable[[Change], None]] = {
     "StringParameter": _string_parameter, "BinaryParameter": _binary_parameter,
     "AlternativePartner": _alternative_partner, "AuthorizedUser": _authorized_user,
     "UserCredentialParameter": _credential_parameter, "UserCredential": _user_credential,
-    "SecureParameter": _secure_parameter, "NumberRange": _number_range,
+    "OAuth2ClientCredential": oauth_credentials.check, "SecureParameter": _secure_parameter, "NumberRange": _number_range,
     "AccessPolicy": _access_policy, "ArtifactReference": _artifact_reference,
-    "IntegrationPackage": _package, "IntegrationDesigntimeArtifact": _flow}
+    "IntegrationPackage": _package, **dict.fromkeys(TYPE_NAMES, _artifact), ADAPTER: _adapter}
 
 
 # --- what a write brings with it ---------------------------------------------------------------
@@ -238,16 +252,17 @@ def created(change: Change) -> None:
 
 
 def remove(store: Store, entity_type: EntityType, entity: Entity,
-           options: dict[str, str]) -> None:
+           options: dict[str, str], scene: Scenario) -> None:
     """Removes an entity, and what cannot be without it."""
+    if is_artifact(entity_type.name):
+        check_changeable(store, entity, scene.get("locked"))
     if entity_type.name == "Partner":
         for name in store.partner_types(options.get("exclude", "").split(",")):
             for row in store.entries_of(name, entity["Pid"]):
                 store.tables[name].remove(row)
         return
-    below = {"AccessPolicy": "ArtifactReferences", "DataStore": "Entries",
-             "IntegrationPackage": "IntegrationDesigntimeArtifacts"}.get(entity_type.name)
-    if below is not None:
+    for below in {"AccessPolicy": ["ArtifactReferences"], "DataStore": ["Entries"],
+                  "IntegrationPackage": [*OF_PACKAGE]}.get(entity_type.name, []):
         target = entity_type.navigations[below].target
         for row in store.related(entity_type, entity, below):
             store.tables[target].remove(row)

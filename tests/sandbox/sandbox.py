@@ -25,6 +25,7 @@ import lifecycle  # noqa: E402
 import scenario  # noqa: E402
 import service_keys  # noqa: E402
 from certificates import CommandError  # noqa: E402
+from log_data import STATUSES  # noqa: E402
 from statefile import read_json  # noqa: E402
 
 STOPPED = 3
@@ -117,7 +118,8 @@ def cmd_add_logs(arguments: argparse.Namespace) -> int:
     """sandbox.py add-logs"""
     running_url(arguments.dir)
     until = datetime.fromisoformat(arguments.until) if arguments.until else None
-    ended = added_logs.order(arguments.dir, arguments.count, until, arguments.within)
+    ended = added_logs.order(arguments.dir, arguments.count, until, arguments.within,
+                             arguments.status)
     print(f"{arguments.count} log entries that ended up to {ended.isoformat()}")
     return 0
 
@@ -202,6 +204,8 @@ def _add_others(commands: Any) -> None:
     logs.set_defaults(run=cmd_add_logs)
     logs.add_argument("count", type=_positive)
     logs.add_argument("--until", type=_moment, help="when the last one ended, UTC (default: now)")
+    logs.add_argument("--status", choices=[name for name in STATUSES if name != "PROCESSING"],
+                      default="COMPLETED", help="default COMPLETED")
     logs.add_argument("--within", type=_positive, default=1, metavar="SECONDS",
                       help="the first one ended so long before (default 1)")
     switches = "\n".join(f"  {name:19} {text}" for name, (_, text) in scenario.SWITCHES.items())

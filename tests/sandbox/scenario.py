@@ -61,6 +61,10 @@ def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
 _form = _one_of(ERROR_FORMS)
 
 
+def _failure(text: str) -> str:
+    return "build" if text == "1" else _one_of(("build", "start", "license"))(text)
+
+
 def _text(text: str) -> str:
     if any(c < " " for c in text):
         raise ScenarioError("takes printable text")
@@ -101,9 +105,12 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
     "touch_while_reading": (_number(1, 10**6),
                             "with each page of logs N entries of that query get a new LogEnd, now"),
     "touch_times": (_number(1, 10**9), "that stops after N pages"),
+    "locked": (_text, "the artifact of this id is locked: changes and deletion answer 400"),
     "deploy_polls": (_number(0, 10**6), "polls of BuildAndDeployStatus that say DEPLOYING "
                                         "(default 2)"),
-    "deploy_fails": (_flag, "deployments end in FAIL and ERROR"),
+    "deploy_fails": (_failure, "deployments fail: 1|build|start|license"),
+    "deploy_elsewhere": (_flag, "what is deployed does not appear on the runtime"),
+    "start_polls": (_number(0, 10**6), "reads of a runtime artifact that say STARTING"),
     "error_details_late": (_number(1, 10**6),
                            "204 to the first N reads of a runtime artifact's error text"),
     "disposition": (_text, "Content-Disposition of all media, as it stands"),

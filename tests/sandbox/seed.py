@@ -7,6 +7,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any, Iterator
 
+import oauth_credentials
 from edm import epoch_ms
 from log_data import FLOWS
 from model import ENTITY_TYPES
@@ -29,10 +30,15 @@ def tables(now: datetime) -> dict[str, Table]:
         "StringParameter": _strings(now), "BinaryParameter": _binaries(now),
         "AlternativePartner": _alternatives(now), "AuthorizedUser": _users(now),
         "UserCredentialParameter": iter(()), "UserCredential": _credentials(now),
+        "OAuth2ClientCredential": oauth_credentials.rows(now),
         "SecureParameter": _secure_parameters(now), "NumberRange": _number_ranges(now),
         "KeystoreEntry": _keystore(now), "AccessPolicy": _policies(),
         "ArtifactReference": _references(), "IntegrationPackage": _packages(now),
         "IntegrationDesigntimeArtifact": _flows(), "IntegrationRuntimeArtifact": _running(now),
+        "MessageMappingDesigntimeArtifact": _artifact("Order_Mapping", "Order Mapping"),
+        "ValueMappingDesigntimeArtifact": _artifact("Currencies", "Währungen"),
+        "ScriptCollectionDesigntimeArtifact": _artifact("Common_Scripts", "Common Scripts"),
+        "IntegrationAdapterDesigntimeArtifact": iter(()),
         "BuildAndDeployStatus": iter(()), "DataStore": _stores(),
         "DataStoreEntry": _store_entries(now), "Variable": _variables(now)}
     return {name: Table(ENTITY_TYPES[name], made) for name, made in rows.items()}
@@ -134,12 +140,29 @@ def _packages(now: datetime) -> Iterator[Entity]:
                "SupportedPlatform": "[SAP Cloud Integration]", "ModifiedBy": "seed",
                "CreationDate": stamp, "ModifiedDate": stamp, "CreatedBy": "seed", "Products": "[]",
                "Keywords": "[]", "Countries": "[]", "Industries": "[]", "LineOfBusiness": "[]"}
+    yield {"Id": "Standard", "Name": "Standard Content", "ShortText": "Standard Content",
+           "Version": "2.1.0", "Vendor": "SAP", "Mode": "READ_ONLY", "CreatedBy": "SAP"}
 
 
 def _flows() -> Iterator[Entity]:
     for flow in FLOWS:
         yield {"Id": flow[0], "Version": "1.0.0", "PackageId": flow[2], "Name": flow[1],
-               "Description": "", "Sender": flow[4], "Receiver": flow[5]}
+               "Description": "", "Sender": flow[4], "Receiver": flow[5],
+               "_parameters": _parameters()}
+    yield {"Id": "Standard_Flow", "Version": "2.1.0", "PackageId": "Standard",
+           "Name": "Standard Flow", "Description": "", "_parameters": _parameters()}
+
+
+def _parameters() -> dict[str, Entity]:
+    rows = (("Receiver Host", "erp.example", "xsd:string"), ("Timeout", "60", "xsd:integer"),
+            ("O'Brien", "Größe", "xsd:string"))
+    return {key: {"ParameterKey": key, "ParameterValue": value, "DataType": kind,
+                  "Description": None} for key, value, kind in rows}
+
+
+def _artifact(name: str, title: str) -> Iterator[Entity]:
+    yield {"Id": name, "Version": "1.0.0", "PackageId": "OrderToCash", "Name": title,
+           "Description": ""}
 
 
 def _running(now: datetime) -> Iterator[Entity]:

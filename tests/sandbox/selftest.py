@@ -537,6 +537,21 @@ class Entities(Reading):
         self.assertEqual(str(len(content.body)), attachment["PayloadSize"])
         self.assertEqual(content.headers["Content-Type"], "application/xml")
 
+    def test_id_maps(self) -> None:
+        source = "IdMapFromIds('0050568c-7d3a-1eda-b3f2')"
+        self.assertEqual(self.get(f"{source}/ToIds").status, 403)
+        sandbox("roles", "--instance", "good", "--role", "MonitoringDataRead",
+                "--role", "MessageProcessingLocksRead")
+        targets = self.results(f"{source}/ToIds")
+        sources = self.results("IdMapToIds('ID-SANDBOX-0002')/FromId2s")
+        unknown = self.get("IdMapToIds('x')/FromId2s")
+        sandbox("roles", "--instance", "good", "--role", "MonitoringDataRead")
+        self.assertEqual([t["ToId"] for t in targets], ["ID-SANDBOX-0001", "ID-SANDBOX-0002"])
+        self.assertRegex(targets[0]["ExpirationTime"], r"^/Date\(\d+\+0000\)/$")
+        self.assertEqual({s["ToId2"] for s in sources}, {"ID-SANDBOX-0002"})
+        self.assertEqual(len(sources), 2)
+        self.assertEqual(unknown.status, 404)
+
     def test_keys_that_are_refused(self) -> None:
         for key, status in (("'nobody'", 404), ("'a/b'", 400), ("'a%2Fb'", 400), ("'a%5Cb'", 400),
                             ("5", 400), ("'x", 400), ("Id='x'", 400), ("'%FF'", 400),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from artifacts import configure, is_parameter
 from batch import run_batch
 from documents import metadata_document, service_document
 from filter_tokens import QueryError
@@ -46,6 +47,8 @@ class Service:
         if request.method == "GET":
             request.needs(entity_type.role)
             return self._reader.read(segments, request)
+        if is_parameter(segments):
+            return configure(self._store, segments, request)
         return write(self._store, entity_type, segments, request)
 
     @staticmethod

@@ -1,9 +1,10 @@
-"""Packages, integration flows, their deployment and what runs (contract §7.2, §6.3)."""
+"""Packages, deployment and what runs (contract §7.2, §6.3)."""
 
 from __future__ import annotations
 
-from edm import (BINARY, DATETIME, STRING, EntityType, Filtering, FunctionImport, Navigation,
+from edm import (DATETIME, STRING, EntityType, Filtering, FunctionImport, Navigation,
                  Writes)
+from sets_artifacts import OF_PACKAGE
 
 _EDIT = ("WorkspacePackagesEdit",)
 
@@ -14,23 +15,12 @@ ENTITY_TYPES = (
             "Id", "Name", "Description", "ShortText", "Version", "Vendor", "Mode",
             "SupportedPlatform", "ModifiedBy", "CreationDate", "ModifiedDate", "CreatedBy",
             "Products", "Keywords", "Countries", "Industries", "LineOfBusiness")},
-        navigations={"IntegrationDesigntimeArtifacts":
-                     Navigation("IntegrationDesigntimeArtifact", True)},
+        navigations={name: Navigation(target, True) for name, target in OF_PACKAGE.items()},
         media=True, listable=True, role="WorkspacePackagesRead",
         content_role="WorkspacePackagesRead",
         writes=Writes({"POST": 201, "PUT": 202, "DELETE": 202}, _EDIT, echo=True,
                       set_by_server=frozenset({"CreatedBy", "CreationDate", "ModifiedBy",
                                                "ModifiedDate"}))),
-    EntityType(
-        name="IntegrationDesigntimeArtifact", entity_set="IntegrationDesigntimeArtifacts",
-        keys=("Id", "Version"),
-        properties={"Id": STRING, "Version": STRING, "PackageId": STRING, "Name": STRING,
-                    "Description": STRING, "Sender": STRING, "Receiver": STRING,
-                    "ArtifactContent": BINARY},
-        media=True, role="WorkspacePackagesRead", content_role="WorkspacePackagesRead",
-        writes=Writes({"POST": 201, "PUT": 200, "DELETE": 200}, _EDIT, echo=True, taken=500,
-                      set_by_server=frozenset({"Version"}),
-                      never_read=frozenset({"ArtifactContent"}))),
     EntityType(
         name="BuildAndDeployStatus", entity_set="BuildAndDeployStatus", keys=("TaskId",),
         properties={"TaskId": STRING, "Status": STRING}, role="WorkspaceArtifactsDeploy"),
@@ -49,12 +39,7 @@ ENTITY_TYPES = (
         keys=("Id",), properties={"Id": STRING}, media=True),
 )
 
-_DEPLOY = "WorkspaceArtifactsDeploy"
-
 FUNCTION_IMPORTS = (
-    FunctionImport("DeployIntegrationDesigntimeArtifact", ("Id", "Version"), _DEPLOY),
-    FunctionImport("IntegrationDesigntimeArtifactSaveAsVersion", ("Id", "SaveAsVersion"),
-                   "WorkspacePackagesEdit"),
     FunctionImport("CopyIntegrationPackage", ("Id", "ImportMode?", "Suffix?"),
                    "CatalogPackagesCopy"),
 )

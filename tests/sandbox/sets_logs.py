@@ -1,12 +1,12 @@
-"""The message processing log family and the message store (contract §7.1, §7.4).
+"""The message processing log family, the id mapper and the message store (contract §7.1, §7.4).
 
 Names and types follow the live $metadata quoted in the contract.
 """
 
 from __future__ import annotations
 
-from edm import (BOOLEAN, DATETIME, INT32, INT64, STRING, ComplexType, EntityType, Filtering,
-                 Navigation)
+from edm import (BOOLEAN, DATETIME, DATETIMEOFFSET, INT32, INT64, STRING, ComplexType,
+                 EntityType, Filtering, Navigation)
 
 INTEGRATION_ARTIFACT = ComplexType("IntegrationArtifact", {
     "Id": STRING, "Name": STRING, "Type": STRING, "PackageId": STRING, "PackageName": STRING})
@@ -110,5 +110,37 @@ _STORE_ENTRY = EntityType(
     content_role="MessagePayloadsRead",
 )
 
+_ID_ROLE = "MessageProcessingLocksRead"
+
+_ID_MAP_FROM = EntityType(
+    name="IdMapFromId",
+    entity_set="IdMapFromIds",
+    keys=("FromId",),
+    properties={"FromId": STRING},
+    navigations={"ToIds": Navigation("IdMapToId", True)},
+    role=_ID_ROLE,
+)
+
+_ID_MAP_TO = EntityType(
+    name="IdMapToId",
+    entity_set="IdMapToIds",
+    keys=("ToId",),
+    properties={"ToId": STRING, "FromId_": STRING, "Mapper": STRING,
+                "ExpirationTime": DATETIMEOFFSET},
+    navigations={"FromId": Navigation("IdMapFromId", False),
+                 "FromId2s": Navigation("IdMapFromId2", True)},
+    role=_ID_ROLE,
+)
+
+_ID_MAP_FROM2 = EntityType(
+    name="IdMapFromId2",
+    entity_set="IdMapFromId2s",
+    keys=("FromId",),
+    properties={"FromId": STRING, "ToId2": STRING, "Mapper": STRING,
+                "ExpirationTime": DATETIMEOFFSET},
+    navigations={"ToId": Navigation("IdMapToId", False)},
+    role=_ID_ROLE,
+)
+
 ENTITY_TYPES = (_LOG, _ADAPTER_ATTRIBUTE, _CUSTOM_HEADER, _ERROR_INFORMATION, _ATTACHMENT, _RUN,
-                _RUN_STEP, _STORE_ENTRY)
+                _RUN_STEP, _STORE_ENTRY, _ID_MAP_FROM, _ID_MAP_TO, _ID_MAP_FROM2)

@@ -7,11 +7,17 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Iterable, Mapping, Optional
 
 import archives
+import endpoints
+import keystore_content
+import oauth_credentials
 import seed
 from edm import EntityType
+from id_maps import TYPES as ID_MAP_TYPES
+from id_maps import IdMaps
 from log_children import Children
 from logs import Logs, in_milliseconds
 from refusal import Refused
+from sets_artifacts import KINDS, OF_PACKAGE, TYPE_NAMES
 from tables import Table
 
 Entity = dict[str, Any]
@@ -31,12 +37,24 @@ class Store:
         self.version = 0
         self.skew_s = 0  # of the tenant's clock
         self._children = Children(self.logs, seed_number)
+        self._id_maps = IdMaps(now)
         self._related: dict[tuple[str, str], Callable[[Entity], list[Entity]]] = {
             ("DataStore", "Entries"): self._store_entries,
-            ("IntegrationPackage", "IntegrationDesigntimeArtifacts"): self.flows_of,
+            **{("IntegrationPackage", navigation): self._artifacts_of(target)
+               for navigation, target in OF_PACKAGE.items()},
+            ("IntegrationDesigntimeArtifact", "Configurations"):
+                lambda flow: list(flow.get("_parameters", {}).values()),
+            ("ServiceEndpoint", "EntryPoints"): endpoints.entry_points,
+            ("ServiceEndpoint", "ApiDefinitions"): endpoints.definitions,
             ("AccessPolicy", "ArtifactReferences"): self.references_of,
             ("ArtifactReference", "AccessPolicy"): self._policy_of,
-            ("IntegrationRuntimeArtifact", "ErrorInformation"): self._runtime_error}
+            ("OAuth2ClientCredential", "CustomParameters"): oauth_credentials.parameters_of,
+            ("KeystoreEntry", "Certificate"): keystore_content.certificate_of,
+            ("IntegrationRuntimeArtifact", "ErrorInformation"): self._runtime_error,
+            ("IdMapFromId", "ToIds"): self._id_maps.targets,
+            ("IdMapToId", "FromId"): self._id_maps.source,
+            ("IdMapToId", "FromId2s"): self._id_maps.sources,
+            ("IdMapFromId2", "ToId"): self._id_maps.target}
 
     def now(self) -> datetime:
         """The tenant's clock."""
@@ -54,6 +72,8 @@ class Store:
         if entity_type.name == "Partner":
             pids = {row["Pid"] for name in _PARTNER_TYPES for row in self.tables[name].all()}
             return [{"Pid": pid} for pid in sorted(pids)]
+        if entity_type.name == "ServiceEndpoint":
+            return endpoints.of_running(self.tables["IntegrationRuntimeArtifact"].all())
         rows = self.tables[entity_type.name].all()
         return [self._counted(row) for row in rows] if entity_type.name == "DataStore" else rows
 
@@ -67,6 +87,8 @@ class Store:
             return found[0] if found else None
         if entity_type.name == "Partner":
             return next((p for p in self.all(entity_type) if p["Pid"] == key["Pid"]), None)
+        if entity_type.name in ID_MAP_TYPES:
+            return self._id_maps.find(entity_type.name, dict(key))
         if entity_type.name not in self.tables:
             return self._children.find(entity_type.name, dict(key))
         row = self.tables[entity_type.name].find(key)
@@ -79,23 +101,37 @@ class Store:
 
     def content(self, entity_type: EntityType, entity: Entity) -> Content:
         """What a media entity's $value answers (contract §5.5)."""
-        if entity_type.name == "IntegrationDesigntimeArtifact":
-            return "application/zip", archives.flow_archive(entity), f"{entity['Id']}.zip"
+        if entity_type.name in TYPE_NAMES:
+            self._check_downloadable(entity["PackageId"])
+            return "application/zip", archives.artifact_archive(entity), f"{entity['Id']}.zip"
         if entity_type.name == "IntegrationPackage":
-            flows = self.flows_of(entity)
-            if any(flow["Version"] == "Active" for flow in flows):
+            self._check_downloadable(entity["Id"])
+            found = self.artifacts_of(entity)
+            if any(artifact["Version"] == "Active" for artifact in found):
                 raise Refused(500, "The package holds artifacts in draft state.")
-            return "application/zip", archives.package_archive(flows), f"{entity['Id']}.zip"
+            return "application/zip", archives.package_archive(found), f"{entity['Id']}.zip"
         if entity_type.name in ("DataStoreEntry", "Variable"):
             return "application/octet-stream", entity["_content"], None
+        if entity_type.name == keystore_content.CERTIFICATE:
+            return "application/pkix-cert", keystore_content.content(entity), None
         if entity_type.name == "RuntimeArtifactErrorInformation":
             return "application/json", entity["_content"], None
         return (*self._children.content(entity_type.name, entity), None)
 
-    def flows_of(self, package: Entity) -> list[Entity]:
-        """The flows of a package."""
-        return [flow for flow in self.tables["IntegrationDesigntimeArtifact"].all()
-                if flow["PackageId"] == package["Id"]]
+    def artifacts_of(self, package: Entity) -> list[Entity]:
+        """The artifacts of a package, of all types."""
+        return [artifact for kind in KINDS
+                for artifact in self._artifacts_of(kind.type_name)(package)]
+
+    def _artifacts_of(self, type_name: str) -> Callable[[Entity], list[Entity]]:
+        return lambda package: [row for row in self.tables[type_name].all()
+                                if row["PackageId"] == package["Id"]]
+
+    def _check_downloadable(self, package_id: str) -> None:
+        """Packages in configure-only mode cannot be downloaded (contract §7.2)."""
+        package = self.tables["IntegrationPackage"].find({"Id": package_id})
+        if package is not None and package["Mode"] == "READ_ONLY":
+            raise Refused(400, "The package is in configure-only mode.")
 
     def references_of(self, policy: Entity) -> list[Entity]:
         """The artifact references of an access policy."""

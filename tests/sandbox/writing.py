@@ -43,7 +43,7 @@ def write(store: Store, entity_type: EntityType, segments: list[Segment],
         if before is None:
             raise Refused(writes.missing if request.method == "PUT" else 404, NOT_FOUND)
         if request.method == "DELETE":
-            rules.remove(store, entity_type, before, options)
+            rules.remove(store, entity_type, before, options, request.scene)
         else:
             _update(store, entity_type, before, request, options)
         store.changed()
@@ -54,7 +54,8 @@ def _create(store: Store, entity_type: EntityType, writes: Writes, request: Requ
             options: dict[str, str]) -> Response:
     sent, deep = _body(entity_type, request)
     row = {**dict.fromkeys(entity_type.properties), **_kept(writes, sent)}
-    change = Change(store, entity_type, options.get("user") or request.user, sent, deep, row)
+    change = Change(store, entity_type, options.get("user") or request.user, sent, deep, row,
+                    scene=request.scene)
     rules.check(change)
     table = store.tables[entity_type.name]
     if table.find({key: row[key] for key in entity_type.keys}) and not writes.upsert:
@@ -82,7 +83,7 @@ def _update(store: Store, entity_type: EntityType, before: Entity, request: Requ
            **{name: value for name, value in _kept(writes, sent).items()
               if name not in entity_type.keys}}
     change = Change(store, entity_type, options.get("user") or request.user, sent, deep, row,
-                    before)
+                    before, request.scene)
     rules.check(change)
     table = store.tables[entity_type.name]
     table.remove(before)
