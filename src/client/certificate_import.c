@@ -170,8 +170,11 @@ static void take_back(cihsm_token *token, const store_list *list, size_t end, bu
 {
     for (size_t i = end; i-- > 0;) {
         const store_item *item = &list->items[i];
-        if (!item->added || token_remove_certificate(token, item->certificate, item->id,
-                                                     item->id_len, NULL, NULL) == CIHSM_OK) {
+        const cihsm_status removed =
+            item->added ? token_remove_certificate(token, item->certificate, item->id, item->id_len,
+                                                   NULL, NULL)
+                        : CIHSM_E_NOT_FOUND;
+        if (removed == CIHSM_OK || removed == CIHSM_E_NOT_FOUND) {
             continue;
         }
         CIHSM_AUTO(text_free) char *name = NULL;
@@ -204,7 +207,7 @@ static cihsm_status store_all(cihsm_token *token, store_list *list, cihsm_error 
         cihsm_error why = {0};
         if (token_store_certificate(token, item->certificate, item->id, item->id_len, item->label,
                                     &item->added, &why) != CIHSM_OK) {
-            return fail_stored(token, list, i, &why, err);
+            return fail_stored(token, list, i + 1, &why, err);
         }
     }
     return CIHSM_OK;

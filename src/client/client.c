@@ -30,7 +30,8 @@ struct cihsm_client {
     odata_csrf csrf;
 };
 
-/* What to do about a refusal: of the certificate (401), or of the role (403). */
+/* What to do about a refusal of the certificate (401) or for a role (403), or a wrong name (404).
+ */
 static cihsm_status hint(void *user, long http_status, const char *path, char **out,
                          cihsm_error *err)
 {
@@ -44,7 +45,8 @@ static cihsm_status hint(void *user, long http_status, const char *path, char **
     }
     const integration_catalogue *catalogue = NULL;
     CIHSM_TRY(integration_catalogue_get(&catalogue, err));
-    return integration_hint_403(catalogue, path, out, err);
+    return http_status == 404 ? integration_hint_404(catalogue, path, out, err)
+                              : integration_hint_403(catalogue, path, out, err);
 }
 
 /* For a write; a refusal of the certificate is the same for both. */

@@ -17,7 +17,7 @@
 #include "pkcs11/key_list.h"
 #include "provider/provider_key.h"
 
-enum { TEXT_MAX = 512, SIGNATURE_TEXT_MAX = 4 * ((CIHSM_SIGNATURE_MAX + 2) / 3) + 1 };
+enum { SIGNATURE_TEXT_MAX = 4 * ((CIHSM_SIGNATURE_MAX + 2) / 3) + 1 };
 
 /* A key to make evidence of. Owns all. */
 typedef struct witness {
@@ -33,31 +33,17 @@ static void witness_free(witness *of)
     cihsm_key_list_free(&of->described);
 }
 
-/* Text of the token, which may hold any bytes. */
-static cihsm_status set_text(cihsm_value *to, const char *name, const char *text, cihsm_error *err)
-{
-    char shown[TEXT_MAX];
-    const size_t len = strlen(text);
-    if (text_is_utf8(text, len)) {
-        text_escape(shown, sizeof shown, text, len);
-    } else {
-        const size_t fits = len < sizeof shown / 2 ? len : sizeof shown / 2 - 1;
-        text_hex(shown, (const uint8_t *)text, fits);
-    }
-    return cihsm_value_set_string(to, name, shown, err);
-}
-
 static cihsm_status describe_token(const cihsm_token *token, cihsm_value *to, cihsm_error *err)
 {
     pkcs11_identity identity;
     pkcs11_identity_read(token, &identity);
-    CIHSM_TRY(set_text(to, "uri", cihsm_token_uri(token), err));
-    CIHSM_TRY(set_text(to, "label", identity.label, err));
-    CIHSM_TRY(set_text(to, "serial", identity.serial, err));
-    CIHSM_TRY(set_text(to, "manufacturer", identity.manufacturer, err));
-    CIHSM_TRY(set_text(to, "model", identity.model, err));
-    CIHSM_TRY(set_text(to, "hardwareVersion", identity.hardware, err));
-    return set_text(to, "firmwareVersion", identity.firmware, err);
+    CIHSM_TRY(cihsm_value_set_string(to, "uri", cihsm_token_uri(token), err));
+    CIHSM_TRY(cihsm_value_set_string(to, "label", identity.label, err));
+    CIHSM_TRY(cihsm_value_set_string(to, "serial", identity.serial, err));
+    CIHSM_TRY(cihsm_value_set_string(to, "manufacturer", identity.manufacturer, err));
+    CIHSM_TRY(cihsm_value_set_string(to, "model", identity.model, err));
+    CIHSM_TRY(cihsm_value_set_string(to, "hardwareVersion", identity.hardware, err));
+    return cihsm_value_set_string(to, "firmwareVersion", identity.firmware, err);
 }
 
 static cihsm_status set_tristate(cihsm_value *to, const char *name, cihsm_tristate state,
@@ -100,8 +86,8 @@ static cihsm_status describe_key(const witness *of, cihsm_value *to, cihsm_error
     text_hex(id, info->id, info->id_len);
     evidence_key_type(of->public_key, type);
     cihsm_value *attributes = NULL;
-    CIHSM_TRY(set_text(to, "uri", info->uri, err));
-    CIHSM_TRY(set_text(to, "label", info->label, err));
+    CIHSM_TRY(cihsm_value_set_string(to, "uri", info->uri, err));
+    CIHSM_TRY(cihsm_value_set_string(to, "label", info->label, err));
     CIHSM_TRY(cihsm_value_set_string(to, "id", id, err));
     CIHSM_TRY(cihsm_value_set_string(to, "type", type, err));
     CIHSM_TRY(add_object(to, "attributes", &attributes, err));

@@ -133,8 +133,11 @@ static cihsm_status read_count(const char *bytes, size_t len, int64_t *out, cihs
     static const char BLANKS[] = " \r\n";
     const size_t digits = strspn(bytes, "0123456789");
     if (digits == 0 || digits > 18 || digits + strspn(bytes + digits, BLANKS) != len) {
-        return cihsm_fail_plain(err, CIHSM_E_PROTOCOL,
-                                "the tenant's answer to $count is no number: %.60s", bytes);
+        return cihsm_fail_plain(
+            err, CIHSM_E_PROTOCOL,
+            "the tenant's answer to $count (%zu bytes) is no number: \"%.60s\"; "
+            "try again, and tell the operator of the tenant if it stays",
+            len, bytes);
     }
     *out = strtoll(bytes, NULL, 10);
     return CIHSM_OK;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cihsm/scope.h"
+#include "client/hide.h"
 #include "client/request.h"
 #include "client/session.h"
 #include "odata/uri.h"
@@ -51,7 +52,12 @@ cihsm_status cihsm_client_send(cihsm_client *client, const cihsm_request *reques
         return cihsm_fail_memory(err);
     }
     const odata_service service = client_write_service(client);
-    CIHSM_TRY(odata_send(&service, client_csrf(client), &sent.request, &answer->odata, err));
+    odata_csrf *csrf = client_csrf(client);
+    const cihsm_status status = odata_send(&service, csrf, &sent.request, &answer->odata, err);
+    if (status != CIHSM_OK) {
+        hide_secrets(request->value, csrf->token, err);
+        return status;
+    }
     *out = CIHSM_MOVE(answer);
     return CIHSM_OK;
 }

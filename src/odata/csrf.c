@@ -103,6 +103,7 @@ cihsm_status odata_csrf_send(odata_csrf *csrf, const odata_service *service,
         return CIHSM_OK;
     }
     log_line(service->log, CIHSM_LOG_INFO, "odata", "the tenant wants a new CSRF token");
+    response->was_sent = false; /* the tenant did nothing, should this end here */
     CIHSM_TRY(fetch(csrf, service, err));
     return csrf->token == NULL ? CIHSM_OK : send_write(csrf, service, request, response, err);
 }

@@ -106,11 +106,12 @@ static cihsm_status check_answer(const download *of, cihsm_error *err)
                           of->path);
     }
     if (!of->sink->is_page_expected && odata_media_of(response) == ODATA_MEDIA_HTML) {
-        return cihsm_fail(err, CIHSM_E_PROTOCOL, CIHSM_FROM_HTTP, (unsigned long)response->status,
-                          "%ld from tenant with an HTML page: a login page?; check that the url "
-                          "of the service key is the API host of plan api, or give --unchecked if "
-                          "the value is a page",
-                          response->status);
+        return cihsm_fail(
+            err, CIHSM_E_PROTOCOL, CIHSM_FROM_HTTP, (unsigned long)response->status,
+            "%ld from tenant with an HTML page, perhaps a login page; check that the url "
+            "of the service key is the API host of plan api, or give --unchecked if "
+            "the value is a page",
+            response->status);
     }
     return CIHSM_OK;
 }

@@ -121,12 +121,8 @@ static bool is_unknown_route(long http, const char *words)
            strcasestr(words, "does not exist") != NULL;
 }
 
-static const char *general_action(bool is_write, long http, const char *words,
-                                  const status_row *row)
+static const char *general_action(bool is_write, long http, const status_row *row)
 {
-    if (is_unknown_route(http, words)) {
-        return ROUTE_ACTION;
-    }
     for (size_t i = 0; is_write && i < sizeof WRITE_ACTIONS / sizeof *WRITE_ACTIONS; i++) {
         if (WRITE_ACTIONS[i].http == http) {
             return WRITE_ACTIONS[i].action;
@@ -140,7 +136,7 @@ static const char *general_action(bool is_write, long http, const char *words,
 static char *ask_caller(const odata_hint *hint, long http, const char *path)
 {
     char *advice = NULL;
-    if ((http != 401 && http != 403) || hint->write == NULL) {
+    if ((http != 401 && http != 403 && http != 404) || hint->write == NULL) {
         return NULL;
     }
     if (hint->write(hint->user, http, path, &advice, NULL) != CIHSM_OK) {
@@ -163,8 +159,11 @@ cihsm_status odata_fail(const odata_hint *hint, const char *path, const http_res
     } else if (response->retry_after_s > 0) {
         snprintf(wait, sizeof wait, "; the server asks to wait %ld s", response->retry_after_s);
     }
-    CIHSM_AUTO(text_free) char *advice = ask_caller(hint, response->status, path);
-    const char *general = general_action(hint->is_write, response->status, words, row);
+    const bool is_route = is_unknown_route(response->status, words);
+    CIHSM_AUTO(text_free)
+    char *advice = is_route ? NULL : ask_caller(hint, response->status, path);
+    const char *general =
+        is_route ? ROUTE_ACTION : general_action(hint->is_write, response->status, row);
     return cihsm_fail(err, row->status, CIHSM_FROM_HTTP, (unsigned long)response->status,
                       "%ld from tenant: %s (%s)%s; %s", response->status,
                       *words == '\0' ? row->reason : words, shown, wait,

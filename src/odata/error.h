@@ -13,7 +13,7 @@
 #include "http/transport.h"
 
 /**
- * Says what the caller knows about the cause of a 401 or 403; asked only when one came.
+ * Says what the caller knows about the cause of a 401, 403 or 404; asked only when one came.
  *
  * @param path  as the person wrote it
  * @param out   one clause, lower case, no full stop: cause and next thing to do; freed by the

@@ -32,9 +32,11 @@ static const char *accept_of(odata_wanted wanted)
     switch (wanted) {
     case ODATA_WANT_METADATA:
         return "application/xml";
+    case ODATA_WANT_COUNT:
     case ODATA_WANT_RAW:
         return "*/*";
     case ODATA_WANT_ENTRIES:
+    case ODATA_WANT_WRITTEN:
         break;
     }
     return "application/json";

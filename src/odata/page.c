@@ -89,23 +89,27 @@ static cihsm_status take_envelope(cihsm_value *document, cihsm_value *data, odat
     return CIHSM_OK;
 }
 
-static cihsm_status parse_json(const buffer *body, cihsm_value **out, cihsm_error *err)
+/* A write is not to be tried again. */
+static cihsm_status parse_json(const buffer *body, odata_wanted wanted, cihsm_value **out,
+                               cihsm_error *err)
 {
     cihsm_error why = {0};
     const cihsm_status status = cihsm_value_parse(buffer_text(body), body->len, out, &why);
     if (status != CIHSM_OK) {
         return cihsm_fail_plain(err, status,
-                                "the tenant's answer (%zu bytes) is broken: %s; try again, and "
-                                "tell the operator of the tenant if it stays",
-                                body->len, why.message);
+                                "the tenant's answer (%zu bytes) is broken: %s; %stell the "
+                                "operator of the tenant if it stays",
+                                body->len, why.message,
+                                wanted == ODATA_WANT_WRITTEN ? "" : "try again, and ");
     }
     return CIHSM_OK;
 }
 
-static cihsm_status take_json(const http_response *response, odata_page *out, cihsm_error *err)
+static cihsm_status take_json(const http_response *response, odata_wanted wanted, odata_page *out,
+                              cihsm_error *err)
 {
     CIHSM_AUTO(cihsm_value_free) cihsm_value *document = NULL;
-    CIHSM_TRY(parse_json(&response->body, &document, err));
+    CIHSM_TRY(parse_json(&response->body, wanted, &document, err));
     cihsm_value *data = json_get(document, "d");
     const cihsm_value_type kind = cihsm_value_kind(data);
     if (kind == CIHSM_VALUE_OBJECT || kind == CIHSM_VALUE_ARRAY) {
@@ -127,13 +131,15 @@ cihsm_status odata_page_parse(const http_response *response, odata_wanted wanted
     }
     const odata_media media = odata_media_of(response);
     if (media == ODATA_MEDIA_HTML || odata_media_looks_html(&response->body)) {
-        return cihsm_fail(err, CIHSM_E_PROTOCOL, CIHSM_FROM_HTTP, (unsigned long)response->status,
-                          "%ld from tenant with an HTML page instead of data: a login page?; check "
-                          "that the url of the service key is the API host of plan api",
-                          response->status);
+        return cihsm_fail(
+            err, CIHSM_E_PROTOCOL, CIHSM_FROM_HTTP, (unsigned long)response->status,
+            "%ld from tenant with an HTML page instead of data, perhaps a login page; "
+            "check that the url of the service key is the API host of plan api",
+            response->status);
     }
-    if (wanted == ODATA_WANT_ENTRIES && media == ODATA_MEDIA_JSON) {
-        return take_json(response, out, err);
+    const bool is_entries = wanted == ODATA_WANT_ENTRIES || wanted == ODATA_WANT_WRITTEN;
+    if (is_entries && media == ODATA_MEDIA_JSON) {
+        return take_json(response, wanted, out, err);
     }
     return CIHSM_OK;
 }

@@ -25,7 +25,9 @@
 typedef enum odata_wanted {
     ODATA_WANT_ENTRIES = 0, /**< JSON */
     ODATA_WANT_METADATA,    /**< XML */
-    ODATA_WANT_RAW          /**< $value, $count: anything, HTML and JSON too, as bytes */
+    ODATA_WANT_COUNT,       /**< a number, as bytes */
+    ODATA_WANT_WRITTEN,     /**< what a write gave, as ODATA_WANT_ENTRIES */
+    ODATA_WANT_RAW          /**< $value: anything, HTML and JSON too, as bytes */
 } odata_wanted;
 
 /** Start with {0}. */

@@ -25,8 +25,11 @@ static odata_wanted wanted_of(const char *url, const cihsm_query *query)
     if (path_ends(url, "/$metadata")) {
         return ODATA_WANT_METADATA;
     }
-    const bool is_raw = path_ends(url, "/$value") || path_ends(url, "/$count") ||
-                        (format != NULL && strcmp(format, "json") != 0);
+    if (path_ends(url, "/$count")) {
+        return ODATA_WANT_COUNT;
+    }
+    const bool is_raw =
+        path_ends(url, "/$value") || (format != NULL && strcmp(format, "json") != 0);
     return is_raw ? ODATA_WANT_RAW : ODATA_WANT_ENTRIES;
 }
 

@@ -108,6 +108,21 @@ bool odata_date_to_iso(const char *text, bool offset_allowed, char out[ODATA_DAT
     return true;
 }
 
+/* 2019-03-04T12:00:00, perhaps with a fraction: dates of some sets are written so, in UTC. */
+static bool is_without_zone(const char *text)
+{
+    static const char FORM[] = "0000-00-00T00:00:00";
+    size_t at = 0;
+    for (; FORM[at] != '\0'; at++) {
+        const bool is_digit = text[at] >= '0' && text[at] <= '9';
+        if (FORM[at] == '0' ? !is_digit : text[at] != FORM[at]) {
+            return false;
+        }
+    }
+    const size_t digits = text[at] == '.' ? strspn(text + at + 1, "0123456789") : 0;
+    return text[digits == 0 ? at : at + 1 + digits] == '\0';
+}
+
 typedef struct tidier {
     const odata_types *types;
     cihsm_error *err;
@@ -127,10 +142,18 @@ typedef struct owners {
     const char *expected; /* or NULL */
 } owners;
 
+static cihsm_status add_zone(const tidier *tidy, const char *from, cihsm_value *text)
+{
+    CIHSM_AUTO(text_free) char *iso = NULL;
+    CIHSM_TRY(text_format(&iso, tidy->err, "%sZ", from));
+    return json_assign_string(text, iso, tidy->err);
+}
+
 static cihsm_status tidy_text(const tidier *tidy, const owners *of, cihsm_value *text)
 {
     const char *from = cihsm_value_string(text);
-    if (!text_starts(from, DATE_OPEN)) {
+    const bool lacks_zone = is_without_zone(from);
+    if (!lacks_zone && !text_starts(from, DATE_OPEN)) {
         return CIHSM_OK;
     }
     const char *name = cihsm_value_name(text);
@@ -138,7 +161,11 @@ static cihsm_status tidy_text(const tidier *tidy, const owners *of, cihsm_value 
     if (type == NULL) {
         type = type_of(tidy, of->expected, name);
     }
-    const bool is_date = text_equal(type, "Edm.DateTime") || text_equal(type, "Edm.DateTimeOffset");
+    const bool is_utc = text_equal(type, "Edm.DateTime");
+    const bool is_date = is_utc || text_equal(type, "Edm.DateTimeOffset");
+    if (lacks_zone) {
+        return is_utc ? add_zone(tidy, from, text) : CIHSM_OK;
+    }
     char iso[ODATA_DATE_SIZE];
     if ((type != NULL && !is_date) || !odata_date_to_iso(from, is_date, iso)) {
         return CIHSM_OK;

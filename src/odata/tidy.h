@@ -2,7 +2,8 @@
 /*
  * odata/tidy - turns an OData V2 JSON value into plain JSON, in place:
  *   __metadata and members {"__deferred":…} are removed; an expanded {"results":[…]} becomes the
- *   array; "/Date(n)/" becomes ISO 8601 UTC. Everything else stays, Edm.Int64 strings too.
+ *   array; "/Date(n)/" becomes ISO 8601 UTC, and so does ISO text of an Edm.DateTime that lacks its
+ *   zone. Everything else stays, Edm.Int64 strings too.
  *
  * An expanded collection that carries more than its results (a "__next" of its own) stays as it
  * is: unwrapping would lose that link without a word.

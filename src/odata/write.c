@@ -143,7 +143,7 @@ static cihsm_status read_answer(const odata_service *service, const char *path, 
     }
     CIHSM_AUTO(text_free) char *owner = NULL;
     CIHSM_TRY(owner_of(path, &owner, err));
-    CIHSM_TRY(odata_page_parse(&out->response, ODATA_WANT_ENTRIES, &out->page, err));
+    CIHSM_TRY(odata_page_parse(&out->response, ODATA_WANT_WRITTEN, &out->page, err));
     return out->page.is_odata ? odata_tidy(out->page.value, owner, &service->types, err) : CIHSM_OK;
 }
 
@@ -151,9 +151,10 @@ static cihsm_status read_answer(const odata_service *service, const char *path, 
 static cihsm_status fail_unreadable(const http_response *response, const cihsm_error *why,
                                     cihsm_error *err)
 {
-    return cihsm_fail(err, why->status, why->origin, why->native,
-                      "the tenant did it (%ld), but its answer cannot be read: %s",
-                      response->status, why->message);
+    return cihsm_fail(
+        err, why->status, why->origin, why->native,
+        "the tenant did it (%ld), do not repeat it, but its answer cannot be read: %s",
+        response->status, why->message);
 }
 
 cihsm_status odata_answer_read(const odata_service *service, const char *path, odata_answer *answer,

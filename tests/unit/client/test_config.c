@@ -15,32 +15,7 @@
 #include "base/file.h"
 #include "cihsm/config.h"
 #include "cihsm/scope.h"
-
-typedef struct place {
-    char folder[64];
-    char file[128];
-} place;
-
-static int make_place(void **state)
-{
-    place *made = calloc(1, sizeof *made);
-    snprintf(made->folder, sizeof made->folder, "/tmp/cihsm-config-XXXXXX");
-    if (mkdtemp(made->folder) == NULL) {
-        return -1;
-    }
-    snprintf(made->file, sizeof made->file, "%s/config", made->folder);
-    *state = made;
-    return 0;
-}
-
-static int remove_place(void **state)
-{
-    place *made = *state;
-    unlink(made->file);
-    rmdir(made->folder);
-    free(made);
-    return 0;
-}
+#include "support/place.h"
 
 static void write_text(const place *at, const char *text)
 {
@@ -195,16 +170,16 @@ static void refuses_what_an_ini_file_cannot_hold(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(reads_profiles_comments_and_indented_lines, make_place,
-                                        remove_place),
-        cmocka_unit_test_setup_teardown(keeps_long_values_whole, make_place, remove_place),
-        cmocka_unit_test_setup_teardown(says_which_line_is_wrong, make_place, remove_place),
-        cmocka_unit_test_setup_teardown(a_missing_file_is_empty_unless_it_was_named, make_place,
-                                        remove_place),
-        cmocka_unit_test_setup_teardown(adds_and_uses_profiles_and_keeps_the_rest, make_place,
-                                        remove_place),
-        cmocka_unit_test_setup_teardown(refuses_what_an_ini_file_cannot_hold, make_place,
-                                        remove_place),
+        cmocka_unit_test_setup_teardown(reads_profiles_comments_and_indented_lines, place_make,
+                                        place_remove),
+        cmocka_unit_test_setup_teardown(keeps_long_values_whole, place_make, place_remove),
+        cmocka_unit_test_setup_teardown(says_which_line_is_wrong, place_make, place_remove),
+        cmocka_unit_test_setup_teardown(a_missing_file_is_empty_unless_it_was_named, place_make,
+                                        place_remove),
+        cmocka_unit_test_setup_teardown(adds_and_uses_profiles_and_keeps_the_rest, place_make,
+                                        place_remove),
+        cmocka_unit_test_setup_teardown(refuses_what_an_ini_file_cannot_hold, place_make,
+                                        place_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

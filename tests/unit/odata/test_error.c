@@ -153,16 +153,17 @@ static void assert_message(const odata_hint *hint, long http, const char *messag
     assert_string_equal(err.message, message);
 }
 
-static void shows_what_the_caller_knows_about_401_and_403(void **state)
+static void shows_what_the_caller_knows_about_a_refusal(void **state)
 {
     (void)state;
     char cause[] = "cause";
     const odata_hint hint = {.write = advise, .user = cause};
     assert_message(&hint, 401, "401 from tenant: not authenticated (A); cause of 401");
     assert_message(&hint, 403, "403 from tenant: not allowed (A); cause of 403");
-    assert_message(&hint, 404,
-                   "404 from tenant: not found (A); check name and key; an access policy can hide "
-                   "an artifact");
+    assert_message(&hint, 404, "404 from tenant: not found (A); cause of 404");
+    assert_message(&hint, 500,
+                   "500 from tenant: server error (A); this server answers 500 to wrong keys or a "
+                   "missing filter too: check those, then try again");
 }
 
 static void gives_general_advice_where_the_caller_knows_nothing(void **state)
@@ -174,6 +175,9 @@ static void gives_general_advice_where_the_caller_knows_nothing(void **state)
         assert_message(&hint, 401,
                        "401 from tenant: not authenticated (A); the certificate is in no service "
                        "key, or the load balancer dropped it; run \"cihsm doctor\"");
+        assert_message(&hint, 404,
+                       "404 from tenant: not found (A); check name and key; an access policy can "
+                       "hide an artifact");
     }
 }
 
@@ -299,7 +303,7 @@ int main(void)
         cmocka_unit_test(maps_every_status_with_every_kind_of_body),
         cmocka_unit_test(finds_the_words_of_the_server),
         cmocka_unit_test(only_2xx_is_a_success),
-        cmocka_unit_test(shows_what_the_caller_knows_about_401_and_403),
+        cmocka_unit_test(shows_what_the_caller_knows_about_a_refusal),
         cmocka_unit_test(gives_general_advice_where_the_caller_knows_nothing),
         cmocka_unit_test(recognises_a_host_that_serves_no_api),
         cmocka_unit_test(says_how_long_the_server_asks_to_wait),

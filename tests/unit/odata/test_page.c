@@ -50,6 +50,8 @@ static const page_row PAGES[] = {
      false},
     {NULL, "", ODATA_WANT_ENTRIES, CIHSM_RESULT_BYTES, 0, NULL, NULL, false},
     {"application/xml", "<edmx/>", ODATA_WANT_METADATA, CIHSM_RESULT_BYTES, 0, NULL, NULL, false},
+    {"text/plain", "42", ODATA_WANT_COUNT, CIHSM_RESULT_BYTES, 0, NULL, NULL, false},
+    {JSON, "{\"d\":{\"A\":1}}", ODATA_WANT_WRITTEN, CIHSM_RESULT_ENTITY, 1, NULL, NULL, true},
     {"text/plain", "42", ODATA_WANT_RAW, CIHSM_RESULT_BYTES, 0, NULL, NULL, false},
     {JSON, "{\"d\":{\"results\":[1]}}", ODATA_WANT_RAW, CIHSM_RESULT_BYTES, 0, NULL, NULL, false},
     {JSON, "{broken", ODATA_WANT_RAW, CIHSM_RESULT_BYTES, 0, NULL, NULL, false},
@@ -111,11 +113,13 @@ typedef struct broken_row {
 } broken_row;
 
 static const broken_row BROKEN[] = {
-    {"text/html;charset=utf-8", "<p>hello</p>", ODATA_WANT_ENTRIES, "a login page?"},
-    {"application/json", " \n<!DOCTYPE HTML><html>", ODATA_WANT_ENTRIES, "a login page?"},
-    {NULL, "<html>", ODATA_WANT_ENTRIES, "a login page?"},
-    {"text/html", "<html>", ODATA_WANT_METADATA, "a login page?"},
-    {JSON, "", ODATA_WANT_ENTRIES, "is broken"},
+    {"text/html;charset=utf-8", "<p>hello</p>", ODATA_WANT_ENTRIES, "perhaps a login page"},
+    {"application/json", " \n<!DOCTYPE HTML><html>", ODATA_WANT_ENTRIES, "perhaps a login page"},
+    {NULL, "<html>", ODATA_WANT_ENTRIES, "perhaps a login page"},
+    {"text/html", "<html>", ODATA_WANT_METADATA, "perhaps a login page"},
+    {"text/html", "<html>", ODATA_WANT_COUNT, "perhaps a login page"},
+    {JSON, "", ODATA_WANT_ENTRIES, "byte 1; try again, and tell the operator"},
+    {JSON, "", ODATA_WANT_WRITTEN, "byte 1; tell the operator"},
     {JSON, "{\"d\":{\"results\":[{\"A\":1},", ODATA_WANT_ENTRIES, "is broken"},
     {JSON, "{\"d\":{}} trailing", ODATA_WANT_ENTRIES, "is broken"},
     {JSON, "{\"d\":{\"A\":1,\"A\":2}}", ODATA_WANT_ENTRIES, "is broken"},

@@ -217,7 +217,7 @@ static const failing_page FAILING[] = {
     {{ROOT "Logs?t=1", 0, NULL, ""}, CIHSM_E_NETWORK, "connection lost"},
     {{ROOT "Logs?t=1", 503, NULL, ""}, CIHSM_E_SERVER, "503 from tenant: unavailable (Logs)"},
     {{ROOT "Logs?t=1", 200, JSON, "{\"d\":{\"results\":[2]"}, CIHSM_E_PROTOCOL, "is broken"},
-    {{ROOT "Logs?t=1", 200, "text/html", "<html>"}, CIHSM_E_PROTOCOL, "a login page?"},
+    {{ROOT "Logs?t=1", 200, "text/html", "<html>"}, CIHSM_E_PROTOCOL, "perhaps a login page"},
     {{ROOT "Logs?t=1", 200, JSON, "{\"d\":{\"A\":1}}"}, CIHSM_E_PROTOCOL, "no list of entries"},
     {{ROOT "Logs?t=1", 204, NULL, ""}, CIHSM_E_PROTOCOL, "204 from tenant"},
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,12 +150,30 @@ static void converts_dates_by_type_first_and_by_form_otherwise(void **state)
                   "{\"In\":{\"Text\":\"1970-01-01T00:00:00Z\"}}");
 }
 
+static void adds_the_zone_that_a_date_of_the_server_lacks(void **state)
+{
+    (void)state;
+    assert_tidied("Set", "{\"When\":\"2026-11-01T10:00:00\"}",
+                  "{\"When\":\"2026-11-01T10:00:00Z\"}");
+    assert_tidied("Set", "{\"When\":\"2026-11-01T10:00:00.25\"}",
+                  "{\"When\":\"2026-11-01T10:00:00.25Z\"}");
+    static const char *const OTHERS[] = {"2026-11-01",           "2026-11-01T10:00:00.",
+                                         "2026-11-01T10:00:00 ", "2026-11-01T10:00",
+                                         "2026-11-01 10:00:00",  "a026-11-01T10:00:00"};
+    for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) {
+        char same[64];
+        snprintf(same, sizeof same, "{\"When\":\"%s\"}", OTHERS[i]);
+        assert_tidied("Set", same, same);
+    }
+}
+
 static void leaves_everything_else_as_it_came(void **state)
 {
     (void)state;
     static const char SAME[] =
-        "{\"Size\":\"9223372036854775807\",\"When\":\"2026-11-01T10:00:00\","
-        "\"Since\":\"2026-11-01T10:00:00Z\",\"Created\":\"1611846759032\",\"N\":null,\"B\":true,"
+        "{\"Size\":\"9223372036854775807\",\"When\":\"2026-11-01T10:00:00Z\","
+        "\"Since\":\"2026-11-01T10:00:00+01:00\",\"Text\":\"2026-11-01T10:00:00\","
+        "\"Other\":\"2026-11-01T10:00:00\",\"Created\":\"1611846759032\",\"N\":null,\"B\":true,"
         "\"L\":[\"/Date(\",1],\"K\":\"[]\"}";
     assert_tidied("Set", SAME, SAME);
 }
@@ -178,6 +197,7 @@ int main(void)
         cmocka_unit_test(unwraps_expanded_collections_in_place),
         cmocka_unit_test(keeps_an_expanded_collection_that_has_more_than_its_results),
         cmocka_unit_test(converts_dates_by_type_first_and_by_form_otherwise),
+        cmocka_unit_test(adds_the_zone_that_a_date_of_the_server_lacks),
         cmocka_unit_test(leaves_everything_else_as_it_came),
         cmocka_unit_test(manages_without_any_types),
     };

@@ -186,6 +186,22 @@ static void stops_when_not_even_the_token_can_be_had(void **state)
     }
 }
 
+static void what_was_refused_for_its_token_was_not_done(void **state)
+{
+    (void)state;
+    static const script_line SCRIPT[] = {
+        {FETCH, 200, "t1", JSON, "{}", false},
+        {POST("t1"), 403, "Required", NULL, NULL, true},
+        {FETCH, 0, NULL, NULL, NULL, false},
+        {0},
+    };
+    session with;
+    begin(&with, SCRIPT);
+    assert_int_equal(post_once(&with), CIHSM_E_TIMEOUT);
+    assert_null(strstr(with.err.message, "look what was done"));
+    end(&with);
+}
+
 static void a_function_that_reads_needs_no_token(void **state)
 {
     (void)state;
@@ -377,6 +393,7 @@ int main(void)
         cmocka_unit_test(gives_up_after_one_new_token),
         cmocka_unit_test(a_missing_role_is_no_matter_of_the_token),
         cmocka_unit_test(stops_when_not_even_the_token_can_be_had),
+        cmocka_unit_test(what_was_refused_for_its_token_was_not_done),
         cmocka_unit_test(a_function_that_reads_needs_no_token),
         cmocka_unit_test(an_unknown_outcome_is_told),
         cmocka_unit_test(reads_each_kind_of_answer),

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "odata/lean.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/error.h"
+
+static const char OPEN[] = "{\"__deferred\":{\"uri\":\"";
+static const char CLOSE[] = "\"}}";
+
+/* In a valid text this cannot stand in a string, where each quote has a backslash before it. */
+static bool opens(const char *at, const char *end)
+{
+    return (size_t)(end - at) >= sizeof OPEN - 1 && memcmp(at, OPEN, sizeof OPEN - 1) == 0;
+}
+
+/* The comma before the name that stands before a value; NULL: another one. */
+static const char *comma_before(const char *from, const char *value)
+{
+    if (value - from < 4 || value[-1] != ':' || value[-2] != '"') {
+        return NULL;
+    }
+    const char *quote = memrchr(from, '"', (size_t)(value - from) - 2);
+    return quote != NULL && quote > from && quote[-1] == ',' ? quote - 1 : NULL;
+}
+
+/* Behind the value that opens there; NULL: it has something else, too. */
+static const char *behind_link(const char *value, const char *end)
+{
+    const char *link = value + sizeof OPEN - 1;
+    const char *quote = memchr(link, '"', (size_t)(end - link));
+    if (quote == NULL || quote[-1] == '\\' || (size_t)(end - quote) < sizeof CLOSE - 1 ||
+        memcmp(quote, CLOSE, sizeof CLOSE - 1) != 0) {
+        return NULL;
+    }
+    return quote + sizeof CLOSE - 1;
+}
+
+cihsm_status odata_lean(const char *text, size_t len, buffer *out, cihsm_error *err)
+{
+    const char *end = text + len;
+    const char *from = text; /* not copied yet */
+    const char *at = text;
+    while ((at = memchr(at, '{', (size_t)(end - at))) != NULL) {
+        const char *comma = opens(at, end) ? comma_before(from, at) : NULL;
+        const char *behind = comma == NULL ? NULL : behind_link(at, end);
+        at++;
+        if (behind != NULL) {
+            CIHSM_TRY(buffer_append(out, from, (size_t)(comma - from), err));
+            from = behind;
+            at = behind;
+        }
+    }
+    return buffer_append(out, from, (size_t)(end - from), err);
+}
