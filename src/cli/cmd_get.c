@@ -2,6 +2,7 @@
 /*
  * cihsm get: reads what a path of the API names.
  */
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/fields.h"
@@ -157,11 +158,39 @@ static cihsm_status print_raw(const cli_env *env, cihsm_result *result, cihsm_er
     return CIHSM_OK;
 }
 
+/* Whether bytes are what was asked for. */
+static bool is_bytes_path(const char *path)
+{
+    return strstr(path, "/$value") != NULL || strstr(path, "/$count") != NULL ||
+           strstr(path, "$metadata") != NULL;
+}
+
+/* Some resources know no JSON: that is shown, but it neither has pages nor becomes another format.
+ */
+static cihsm_status check_body(const cli_env *env, const char *bytes, size_t len, cihsm_error *err)
+{
+    cli_format format;
+    cihsm_error why = {0};
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *json = NULL;
+    CLI_TRY(choose_format(env, &format, err));
+    const bool is_plain = format == CLI_TABLE && !follows_pages(env);
+    if (is_plain || is_bytes_path(env->arguments[0]) ||
+        (format == CLI_JSON && cihsm_value_parse(bytes, len, &json, &why) == CIHSM_OK)) {
+        return CIHSM_OK;
+    }
+    return cli_fail(
+        err, CIHSM_E_PROTOCOL,
+        "the tenant's answer (%zu bytes) holds no entries that could be printed as such: "
+        "look at it with --raw",
+        len);
+}
+
 /* A count or a text gets its line end on a terminal, and only there. */
-static cihsm_status print_body(const cihsm_result *result, cihsm_error *err)
+static cihsm_status print_body(const cli_env *env, const cihsm_result *result, cihsm_error *err)
 {
     size_t len = 0;
     const char *bytes = cihsm_result_bytes(result, &len);
+    CLI_TRY(check_body(env, bytes, len, err));
     CLI_TRY(cli_print_bytes(bytes, len, err));
     if (isatty(STDOUT_FILENO) && len > 0 && bytes[len - 1] != '\n') {
         CLI_TRY(cli_print_bytes("\n", 1, err));
@@ -207,7 +236,7 @@ static cihsm_status run(cli_env *env, cihsm_error *err)
     case CIHSM_RESULT_ENTITY:
         return cli_print_object(env, cihsm_result_value(result), err);
     case CIHSM_RESULT_BYTES:
-        return print_body(result, err);
+        return print_body(env, result, err);
     }
     return CIHSM_E_INTERNAL;
 }

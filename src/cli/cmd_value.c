@@ -10,7 +10,7 @@
 
 static const cli_option OPTIONS[] = {
     {"out", "PATH", "write to this file; DIR/: to a new file there, by the tenant's name", 0},
-    {"query", "NAME=VALUE", "an option of the tenant's own; may be repeated", 0},
+    {"query", "NAME=VALUE", "an option of the tenant's own, sent as it is; repeat", 0},
     {"unchecked", NULL, "send the path as it is, and take an HTML page for a value", 0},
     {0},
 };

@@ -14,7 +14,7 @@ static const cli_option CREATE_OPTIONS[] = {
 };
 
 static const cli_option UPDATE_OPTIONS[] = {
-    {"patch", NULL, "change only the given properties (PATCH; documented for AccessPolicies)", 0},
+    {"patch", NULL, "change only what is given (PATCH; documented for AccessPolicies)", 0},
     {"merge", NULL, "the same by MERGE, for tenants that take it", 0},
     CLI_BODY_OPTIONS,
     {"show", NULL, "read it again where the tenant answers with nothing", 0},
@@ -87,7 +87,7 @@ const cli_command CMD_CREATE = {
     .arguments = "SET",
     .argument_min = 1,
     .argument_max = 1,
-    .example = "cihsm create StringParameters --set Pid=ACME --set Id=url --set Value=https://a.b",
+    .example = "cihsm create StringParameters --set Pid=ACME --set Id=port --set Value=8443",
     .options = CREATE_OPTIONS,
     .run = run_create,
     .is_write = true,
@@ -99,7 +99,7 @@ const cli_command CMD_UPDATE = {
     .arguments = "PATH",
     .argument_min = 1,
     .argument_max = 1,
-    .example = "cihsm update \"StringParameters(Pid='ACME',Id='url')\" --set Value=https://c.d",
+    .example = "cihsm update \"StringParameters(Pid='ACME',Id='port')\" --set Value=9443",
     .options = UPDATE_OPTIONS,
     .run = run_update,
     .is_write = true,
@@ -111,7 +111,7 @@ const cli_command CMD_DELETE = {
     .arguments = "PATH",
     .argument_min = 1,
     .argument_max = 1,
-    .example = "cihsm delete \"StringParameters(Pid='ACME',Id='url')\"",
+    .example = "cihsm delete \"StringParameters(Pid='ACME',Id='port')\"",
     .options = DELETE_OPTIONS,
     .run = run_delete,
     .is_write = true,

@@ -77,19 +77,11 @@ cihsm_status cli_write_stdout(void *user, const char *bytes, size_t len, cihsm_e
     return fwrite(bytes, 1, len, stdout) == len ? CIHSM_OK : stdout_failed(err);
 }
 
-static bool is_inside_character(char byte)
-{
-    return ((unsigned char)byte & 0xc0) == 0x80; /* UTF-8 */
-}
-
 static cihsm_status write_clean(void *user, const char *bytes, size_t len, cihsm_error *err)
 {
     while (len > 0) {
         char piece[PIECE_BYTES];
-        size_t take = len < sizeof piece ? len : sizeof piece - 1;
-        while (take > 1 && take < len && is_inside_character(bytes[take])) {
-            take--;
-        }
+        const size_t take = screen_piece(bytes, len, sizeof piece - 1);
         memcpy(piece, bytes, take);
         piece[take] = '\0';
         screen_clean(piece);

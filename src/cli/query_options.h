@@ -7,16 +7,16 @@
 
 #include "cli/env.h"
 
-/* Rows of an option table: which entries, for get, count and export. */
-#define CLI_SELECTION_OPTIONS                                                                \
-    {"filter", "TEXT", "$filter, for example \"Status eq 'FAILED'\"", 0},                    \
-        {"since", "TIME", "from then on: 2026-03-01T14:30 (UTC), 2026-03-01, or 2h ago", 0}, \
-        {"until", "TIME", "before then; now, or as --since", 0},                             \
-        {"last", "SPAN", "of the last 90s, 30m, 2h, 7d, 4w", 0},                             \
-        {"time-property", "NAME", "what --since, --until and --last are about", 0},          \
-        {"query", "NAME=VALUE", "an option of the tenant's own; may be repeated", 0},        \
-    {                                                                                        \
-        "unchecked", NULL, "send path and options even where they should not work", 0        \
+/* Rows of an option table: which entries, for get and count. */
+#define CLI_SELECTION_OPTIONS                                                                    \
+    {"filter", "TEXT", "$filter, for example \"Status eq 'FAILED'\"", 0},                        \
+        {"since", "TIME", "from then on: 2026-03-01T14:30 (UTC), 2026-03-01, or 2h ago", 0},     \
+        {"until", "TIME", "before then; now, or as --since", 0},                                 \
+        {"last", "SPAN", "of the last 90s, 30m, 2h, 7d, 4w", 0},                                 \
+        {"time-property", "NAME", "property that the times are about, if not the usual one", 0}, \
+        {"query", "NAME=VALUE", "an option of the tenant's own, sent as it is; repeat", 0},      \
+    {                                                                                            \
+        "unchecked", NULL, "send path and options even where they should not work", 0            \
     }
 
 /* Rows of an option table: what is told of them. */

@@ -64,6 +64,15 @@ size_t screen_columns(const char *text)
     return columns;
 }
 
+size_t screen_piece(const char *text, size_t len, size_t most)
+{
+    size_t piece = len < most ? len : most;
+    while (piece > 1 && piece < len && ((unsigned char)text[piece] & 0xc0) == 0x80) { /* UTF-8 */
+        piece--;
+    }
+    return piece;
+}
+
 size_t screen_copy(char *out, size_t size, const char *text, size_t columns)
 {
     const size_t all = screen_columns(text);
@@ -79,7 +88,7 @@ size_t screen_copy(char *out, size_t size, const char *text, size_t columns)
             memcpy(out + at, text, next.bytes);
             at += next.bytes;
         } else {
-            out[at++] = '?';
+            out[at++] = strchr("\t\r\n", *text) != NULL ? ' ' : '?';
         }
         used += next.columns;
         text += next.bytes;

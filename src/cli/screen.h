@@ -14,9 +14,13 @@ size_t screen_width(int fd);
 /** @return columns that the text takes when it is printed by screen_copy. */
 size_t screen_columns(const char *text);
 
+/** @return how many of @p len bytes make a piece of at most @p most that cuts no character. */
+size_t screen_piece(const char *text, size_t len, size_t most);
+
 /**
- * Copies at most @p columns columns of text to @p out; what does not fit ends in "…". Characters
- * that are not printable, or that turn the direction of the text, become "?".
+ * Copies at most @p columns columns of text to @p out; what does not fit ends in "…". Tabs
+ * and line ends become blanks, other characters that are not printable, or that turn the direction
+ * of the text, "?".
  *
  * @return columns written
  */

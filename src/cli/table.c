@@ -252,23 +252,13 @@ static size_t name_width(const cihsm_value *object, size_t before)
     return width;
 }
 
-/* As many of the bytes as hold no part of a character. */
-static size_t whole_characters(const char *text, size_t len)
-{
-    size_t whole = len;
-    while (whole > 0 && ((unsigned char)text[whole] & 0xc0) == 0x80) { /* within UTF-8 */
-        whole--;
-    }
-    return whole == 0 ? len : whole;
-}
-
 static cihsm_status put_line(const char *name, const char *text, size_t width, cihsm_error *err)
 {
     CLI_TRY(put_cell(name, width, *text == '\0', err));
     for (const char *from = text;;) {
         char piece[CELL_MAX];
         const size_t len = strcspn(from, "\n");
-        const size_t take = whole_characters(from, len < CELL_MAX / 4 ? len : CELL_MAX / 4);
+        const size_t take = screen_piece(from, len, CELL_MAX / 4);
         char raw[CELL_MAX];
         memcpy(raw, from, take);
         raw[take] = '\0';

@@ -9,11 +9,11 @@
 #include "cli/env.h"
 
 /* Rows of the option tables of commands that write. */
-#define CLI_WRITE_OPTIONS                                                                       \
-    {"query", "NAME=VALUE", "option of the tenant's own in the URL, sent as it is; repeat", 0}, \
-        {"confirm-profile", "NAME", "repeats the name of a profile that is protected", 0},      \
-    {                                                                                           \
-        "unchecked", NULL, "send path and method even where they should not work", 0            \
+#define CLI_WRITE_OPTIONS                                                                  \
+    {"query", "NAME=VALUE", "an option of the tenant's own, sent as it is; repeat", 0},    \
+        {"confirm-profile", "NAME", "repeats the name of a profile that is protected", 0}, \
+    {                                                                                      \
+        "unchecked", NULL, "send path and method even where they should not work", 0       \
     }
 
 enum { CLI_PARAMETERS_MAX = 32 };

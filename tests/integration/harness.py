@@ -114,6 +114,7 @@ class CihsmTest(unittest.TestCase):
     """A test with a folder of its own and the judgements that hold for every run."""
 
     maxDiff = None
+    canaries: tuple[str, ...] = (CANARY_PIN,)  # shown by no run
 
     def setUp(self) -> None:
         self.folder = new_folder(self._testMethodName[:40])
@@ -168,9 +169,9 @@ class CihsmTest(unittest.TestCase):
         return text
 
     def judged(self, done: Result) -> Result:
-        """What holds for every run: no PIN shown, no crash, nothing found by a sanitizer."""
-        shown = done.stdout + done.stderr
-        self.assertNotIn(CANARY_PIN.encode(), shown, "the PIN was shown")
+        """What holds for every run: no secret shown, no crash, nothing found by a sanitizer."""
+        for canary in self.canaries:
+            self.assertNotIn(canary.encode(), done.stdout + done.stderr, "a secret was shown")
         self.assertGreaterEqual(done.code, 0, f"ended by signal {-done.code}: {done.arguments}")
         for mark in (b"Sanitizer", b"runtime error:", b"Assertion"):
             self.assertNotIn(mark, done.stderr, done.stderr.decode(errors="replace"))

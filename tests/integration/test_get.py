@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import unittest
@@ -10,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from harness import CihsmTest, Option, Result
-from tenants import Sandbox
+from tenants import Answer, CannedTenant, Sandbox
 from tokens import Token, copy_token
 
 LOGS = "MessageProcessingLogs"
@@ -289,6 +291,42 @@ class PathTest(GetTest):
             with self.subTest(path=path):
                 self.refuses(2, words, "get", path, *self.box.options(self.token),
                              env=self.token.env)
+
+
+class TypeTest(CihsmTest):
+    """Values of all types in all formats: what a reader with doubles or a clock could get wrong."""
+
+    sent = {
+        "__metadata": {"type": "com.sap.hci.api.MessageProcessingLog"},
+        "MessageGuid": "/Date(5)/", "LogStart": "/Date(1611846759032)/",
+        "LogEnd": "2021-01-28T15:12:39", "Size": str(ABOVE_DOUBLE), "Number": ABOVE_DOUBLE,
+        "Zone": "/Date(1611846759000+0060)/", "Other": "/Date(-1)/", "Text": "/Date(0)/ o'clock",
+        "Content": "AAEC/w==", "Nothing": None, "Runs": {"__deferred": {"uri": "u"}}}
+    wanted = {
+        "MessageGuid": "/Date(5)/", "LogStart": "2021-01-28T15:12:39.032Z",
+        "LogEnd": "2021-01-28T15:12:39Z", "Size": str(ABOVE_DOUBLE), "Number": str(ABOVE_DOUBLE),
+        "Zone": "/Date(1611846759000+0060)/", "Other": "1969-12-31T23:59:59.999Z",
+        "Text": "/Date(0)/ o'clock", "Content": "AAEC/w==", "Nothing": None}
+
+    def test_formats(self) -> None:
+        """A text stays a text, a date becomes UTC by its type, digits stay digits."""
+        canned = CannedTenant()
+        self.addCleanup(canned.stop)
+        token = copy_token(canned.folder / "token")
+        canned.says(Answer(json.dumps({"d": {"results": [self.sent]}}).encode()))
+        said = {}
+        for name, more in (("json", []), ("jsonl", []), ("jsonl --all", ["--all"]), ("csv", []),
+                           ("table", [])):
+            done = self.succeeds("get", LOGS, "-o", name.split()[0], *more,
+                                 *canned.options(token), env={**token.env, "COLUMNS": "400"})
+            said[name] = done.out
+        self.assertEqual(json.loads(said["json"]), [self.wanted])
+        for name in ("jsonl", "jsonl --all"):
+            self.assertEqual(json.loads(said[name]), self.wanted)
+        row = next(csv.DictReader(io.StringIO(said["csv"])))
+        self.assertEqual({name: row[name] for name in self.wanted}, self.wanted | {"Nothing": ""})
+        shown = re.split("  +", said["table"].splitlines()[1])
+        self.assertEqual(sorted(shown), sorted(text for text in self.wanted.values() if text))
 
 
 if __name__ == "__main__":

@@ -165,6 +165,19 @@ class ControlCharacterTest(CihsmTest):
         self.assertEqual(done.code, 0, done.err)
         self.check(done.out)
 
+    def test_texts_of_many_lines_and_any_length(self) -> None:
+        """Tabs and line ends of Windows are no unknown characters; none is cut in two."""
+        text = "a" * 255 + "ü" * 300
+        done = self.get({"d": {"Trace": "at\r\n\tb", "Text": text, "None": None}})
+        self.assertEqual([line.rstrip() for line in done.out.splitlines()],
+                         ["Trace  at", "        b", f"Text   {text}", "None"])
+
+    def test_names_of_nested_lists_are_shown_whole(self) -> None:
+        """The values of all lines begin in the same column."""
+        done = self.get({"d": {"Id": "1", "Attributes": {"results": [{"LongName": {"Of": "2"}}]}}})
+        self.assertEqual(done.out, "Id                      1\n"
+                                   "Attributes.LongName.Of  2\n")
+
     def test_json_escapes_control_characters(self) -> None:
         """It reads back to the same text."""
         for output in ("json", "jsonl"):

@@ -7,7 +7,7 @@ import json
 import unittest
 from typing import Any, Sequence
 
-from harness import CihsmTest, Option, Result, environment
+from harness import CANARY_PIN, CihsmTest, Option, Result, environment
 from tenants import Answer, CannedTenant, Sandbox
 from terminal import Terminal
 from tokens import Token, chain_of, copy_token
@@ -18,6 +18,8 @@ from model import KNOWN_ROLES
 KEY = "ec-p256"
 READER = "ec-p384"
 SECRET = "Canary-password-77b0"
+CSRF_TOKEN = "Canary-token-c91d"
+COOKIE = "Canary-cookie-04aa"
 PARAMETER = "StringParameters(Pid='ACME',Id='url')"
 SETS = ["--set", "Pid=ACME", "--set", "Id=url", "--set"]
 
@@ -25,6 +27,7 @@ SETS = ["--set", "Pid=ACME", "--set", "Id=url", "--set"]
 class WriteTest(CihsmTest):
     """Against one sandbox, with a caller who may do everything."""
 
+    canaries = (CANARY_PIN, SECRET)
     box: Sandbox
     token: Token
 
@@ -459,6 +462,35 @@ class BadAnswerTest(CihsmTest):
         done = self.write_one()
         self.assertEqual(done.code, 6, done.err)
         self.message(done, 'look what was done: cihsm get "StringParameters"')
+
+    def test_no_secret_is_ever_shown(self) -> None:
+        """Passwords, tokens, cookies and PINs: not in logs, not where the tenant repeats them."""
+        body = ["--set", "Name=n", "--set-secret",
+                f"Password=file:{self.write('password', SECRET)}"]
+        commands: list[list[Option]] = [
+            ["create", "UserCredentials", *body], ["update", "UserCredentials('n')", *body, "--yes"]]
+        others: list[list[Option]] = [
+            ["delete", "UserCredentials('n')", "--yes"], ["call", "DoIt", "--method", "POST"]]
+        given = {"X-CSRF-Token": CSRF_TOKEN,
+                 "Set-Cookie": f"SESSION={COOKIE}; Path=/; Secure; HttpOnly"}
+        words = f"bad Password {SECRET}, bad token {CSRF_TOKEN}"
+        told = json.dumps({"error": {"message": {"value": words}}}).encode()
+        no_password = json.dumps({"error": {"message": {"value": CSRF_TOKEN}}}).encode()
+        answers = [Answer(b'{"d":{"Name":"n"}}', headers=given), Answer(b"", 204, ""),
+                   Answer(b"", 403, headers={**given, "X-CSRF-Token": "Required"}),
+                   Answer(b"{", 201, headers=given), Answer(b'{"d":', promised_bytes=9)]
+        self.canaries = (CANARY_PIN, SECRET, CSRF_TOKEN, COOKIE)
+        for command in [*commands, *others]:
+            echo = told if command in commands else no_password
+            for answer in [*answers, Answer(echo, 400), Answer(echo, 500)]:
+                for more in (["-vvv"], ["-o", "json", "-vvv"]):
+                    with self.subTest(command=command[0], answer=answer, more=more):
+                        self.canned.says(Answer(b'{"d":{}}', headers=given), POST=answer,
+                                         PUT=answer, DELETE=answer)
+                        done = self.cihsm(*command, *more, "--retry-time", "0",
+                                          *self.canned.options(self.token), env=self.token.env)
+                        self.assertIn("***" if answer.body == echo else "CSRF token", done.err)
+            self.succeeds(*command, "--dry-run", *self.canned.options(self.token))
 
     def test_where_it_is_comes_from_the_keys(self) -> None:
         """Or else from Location."""
