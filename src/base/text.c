@@ -10,37 +10,53 @@
 
 static const char HEX[] = "0123456789abcdef";
 
-/* C0 controls, DEL, and the second byte of a C1 control (U+0080 to U+009F), which some terminals
- * obey as well. */
-static bool is_control(const char *text, size_t at)
+/* Number of bytes of the character at text, 0 if it is malformed. RFC 3629 section 4. */
+static size_t utf8_length(const unsigned char *text, size_t left)
 {
-    const unsigned char c = (unsigned char)text[at];
-    const bool after_c2 = at > 0 && (unsigned char)text[at - 1] == 0xc2;
-    return c < 0x20 || c == 0x7f || (after_c2 && c >= 0x80 && c <= 0x9f);
+    const unsigned char lead = text[0];
+    if (lead < 0x80) {
+        return 1;
+    }
+    const size_t need = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || need > left) {
+        return 0;
+    }
+    for (size_t i = 1; i < need; i++) {
+        if ((text[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    const unsigned char second = text[1];
+    const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
+    const bool surrogate = lead == 0xed && second > 0x9f;
+    const bool beyond = lead == 0xf4 && second > 0x8f;
+    return overlong || surrogate || beyond ? 0 : need;
+}
+
+/* C0 controls, DEL and C1 controls (U+0080 to U+009F), which some terminals obey as well. */
+static bool is_control(const unsigned char *character, size_t len)
+{
+    return len == 1 ? *character < 0x20 || *character == 0x7f
+                    : len == 2 && character[0] == 0xc2 && character[1] < 0xa0;
 }
 
 void text_escape(char *out, size_t size, const char *text, size_t len)
 {
+    const unsigned char *from = (const unsigned char *)text;
     size_t at = 0;
-    for (size_t i = 0; i < len; i++) {
-        const unsigned char c = (unsigned char)text[i];
-        const bool control = is_control(text, i);
-        if (control && c >= 0x80 && at > 0) {
-            at--; /* the lead byte of the C1 control goes */
-        }
-        if (at + (control ? 4 : 1) >= size) {
+    for (size_t i = 0; i < len;) {
+        const size_t step = utf8_length(from + i, len - i);
+        const unsigned char last = from[i + (step == 0 ? 0 : step - 1)];
+        const char escape[4] = {'\\', 'x', HEX[last >> 4], HEX[last & 15]};
+        const bool is_escaped = step > 0 && is_control(from + i, step);
+        const char *shown = step == 0 ? "?" : is_escaped ? escape : text + i;
+        const size_t shown_len = step == 0 ? 1 : is_escaped ? sizeof escape : step;
+        if (at + shown_len >= size) {
             break;
         }
-        if (control) {
-            const char escape[4] = {'\\', 'x', HEX[c >> 4], HEX[c & 15]};
-            memcpy(out + at, escape, sizeof escape);
-            at += sizeof escape;
-        } else {
-            out[at++] = (char)c;
-        }
-    }
-    while (at > 0 && !text_is_utf8(out, at) && text_is_utf8(text, len)) {
-        at--; /* the cut fell inside a character */
+        memcpy(out + at, shown, shown_len);
+        at += shown_len;
+        i += step == 0 ? 1 : step;
     }
     if (size > 0) {
         out[at] = '\0';
@@ -101,29 +117,6 @@ void text_hex(char *out, const uint8_t *bytes, size_t len)
         out[2 * i + 1] = HEX[bytes[i] & 15];
     }
     out[2 * len] = '\0';
-}
-
-/* Number of bytes of the character at text, 0 if it is malformed. RFC 3629 section 4. */
-static size_t utf8_length(const unsigned char *text, size_t left)
-{
-    const unsigned char lead = text[0];
-    if (lead < 0x80) {
-        return 1;
-    }
-    const size_t need = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || need > left) {
-        return 0;
-    }
-    for (size_t i = 1; i < need; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    const unsigned char second = text[1];
-    const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
-    const bool surrogate = lead == 0xed && second > 0x9f;
-    const bool beyond = lead == 0xf4 && second > 0x8f;
-    return overlong || surrogate || beyond ? 0 : need;
 }
 
 /* Most text is ASCII: it is passed eight bytes at a time. */

@@ -13,7 +13,8 @@
 #include "cihsm/error.h"
 
 /** Copies text from outside into @p out (at most @p size bytes, NUL included), control characters
- *  and DEL as \xNN. Cuts silently at a character boundary; never writes half an escape. */
+ *  and DEL as \xNN, bytes that are no UTF-8 (half a character that printf cut, for one) as "?".
+ *  Cuts silently at a character boundary; never writes half an escape. */
 void text_escape(char *out, size_t size, const char *text, size_t len);
 
 /** Copies @p text (NULL stays NULL) to *out, which must be NULL or is freed first. */

@@ -32,8 +32,7 @@ static cihsm_status san_string(const char *prefix, const ASN1_STRING *text, char
     char plain[2100];
     text_escape(plain, sizeof plain, (const char *)ASN1_STRING_get0_data(text),
                 (size_t)ASN1_STRING_length(text));
-    const bool readable = text_is_utf8(plain, strlen(plain));
-    return text_format(out, err, "%s:%s", prefix, readable ? plain : "(not readable)");
+    return text_format(out, err, "%s:%s", prefix, plain);
 }
 
 static cihsm_status san_object(const char *prefix, const ASN1_OBJECT *object, char **out,

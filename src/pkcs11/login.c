@@ -218,9 +218,10 @@ static CK_RV offer_secret(const pkcs11_login_plan *plan, const cihsm_secret *sec
     return rv;
 }
 
-cihsm_status pkcs11_login_offer(const pkcs11_login_plan *plan, const pkcs11_pin *pin,
-                                const char *what, pkcs11_offer_fn offer, void *context,
-                                cihsm_error *err)
+/* @param harmless  a code of the call that is as good as CKR_OK */
+static cihsm_status offer_pin(const pkcs11_login_plan *plan, const pkcs11_pin *pin,
+                              const char *what, pkcs11_offer_fn offer, void *context,
+                              CK_RV harmless, cihsm_error *err)
 {
     bool known = false;
     const CK_RV rv = pin->at_token ? offer(context, NULL, 0)
@@ -235,11 +236,17 @@ cihsm_status pkcs11_login_offer(const pkcs11_login_plan *plan, const pkcs11_pin 
                           "the token has no PIN pad of its own; use another %s than pinpad",
                           KINDS[plan->kind].option);
     }
-    /* Logged in by other code of this process: fine, but no proof that the PIN is right. */
-    if (rv != CKR_OK && rv != CKR_USER_ALREADY_LOGGED_IN) {
+    if (rv != CKR_OK && rv != harmless) {
         return fail_offer(plan, rv, what, err);
     }
     return CIHSM_OK;
+}
+
+cihsm_status pkcs11_login_offer(const pkcs11_login_plan *plan, const pkcs11_pin *pin,
+                                const char *what, pkcs11_offer_fn offer, void *context,
+                                cihsm_error *err)
+{
+    return offer_pin(plan, pin, what, offer, context, CKR_OK, err);
 }
 
 typedef struct login_context {
@@ -258,5 +265,6 @@ cihsm_status pkcs11_login_try(const pkcs11_login_plan *plan, CK_SESSION_HANDLE s
                               CK_USER_TYPE user, const pkcs11_pin *pin, cihsm_error *err)
 {
     login_context context = {plan->link, session, user};
-    return pkcs11_login_offer(plan, pin, "log in to", login, &context, err);
+    /* Logged in by other code of this process: fine, but no proof that the PIN is right. */
+    return offer_pin(plan, pin, "log in to", login, &context, CKR_USER_ALREADY_LOGGED_IN, err);
 }

@@ -54,7 +54,7 @@ CIHSM_NODISCARD cihsm_status pkcs11_login_ask(const pkcs11_login_plan *plan, pkc
 typedef CK_RV (*pkcs11_offer_fn)(void *context, const char *pin, size_t len);
 
 /**
- * Offers the PIN once, unless the token refused it before. CKR_USER_ALREADY_LOGGED_IN passes.
+ * Offers the PIN once, unless the token refused it before.
  *
  * @param what  of the token is done with it, for the message: "cannot WHAT token ..."
  */
@@ -63,7 +63,8 @@ CIHSM_NODISCARD cihsm_status pkcs11_login_offer(const pkcs11_login_plan *plan,
                                                 pkcs11_offer_fn offer, void *context,
                                                 cihsm_error *err);
 
-/** One C_Login with that PIN, unless the token refused it before. */
+/** One C_Login with that PIN, unless the token refused it before. Being logged in already passes.
+ */
 CIHSM_NODISCARD cihsm_status pkcs11_login_try(const pkcs11_login_plan *plan,
                                               CK_SESSION_HANDLE session, CK_USER_TYPE user,
                                               const pkcs11_pin *pin, cihsm_error *err);

@@ -68,6 +68,20 @@ static void normalize(CK_TOKEN_INFO *info)
     pad(info->serialNumber, sizeof info->serialNumber);
 }
 
+/* Some tokens have labels that are no UTF-8, and anybody may write one that a terminal obeys. */
+static void mask(char *text)
+{
+    const bool is_utf8 = text_is_utf8(text, strlen(text));
+    for (char *c = text; *c != '\0'; c++) {
+        const unsigned char byte = (unsigned char)*c;
+        if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !is_utf8)) {
+            *c = '?';
+        } else if (byte == 0xc2 && (unsigned char)c[1] < 0xa0) { /* a C1 control */
+            c[0] = c[1] = '?';
+        }
+    }
+}
+
 void pkcs11_slot_text(const CK_UTF8CHAR *field, size_t size, char *out)
 {
     size_t len = size;
@@ -76,6 +90,7 @@ void pkcs11_slot_text(const CK_UTF8CHAR *field, size_t size, char *out)
     }
     memcpy(out, field, len);
     out[len] = '\0';
+    mask(out);
 }
 
 bool pkcs11_slot_matches(P11KitUri *uri, const pkcs11_slot *slot)

@@ -38,7 +38,8 @@ CIHSM_NODISCARD cihsm_status pkcs11_slots_read(const pkcs11_link *link, pkcs11_s
 /** True if the URI's token attributes and slot-id fit; a URI without them fits everything. */
 bool pkcs11_slot_matches(P11KitUri *uri, const pkcs11_slot *slot);
 
-/** Copies a blank-padded field of the standard to @p out, which has room for size + 1 bytes. */
+/** Copies a blank-padded field of the standard to @p out, which has room for size + 1 bytes. What
+ * is no UTF-8 and control characters become "?". */
 void pkcs11_slot_text(const CK_UTF8CHAR *field, size_t size, char *out);
 
 #endif

@@ -99,27 +99,19 @@ static CK_RV create(const wish *of, const encoded *der, CK_SESSION_HANDLE sessio
 
 /* Says what happened and what is on the token now: a failed call may have stored it all the same.
  */
-static cihsm_status fail_store(const wish *of, CK_RV rv, cihsm_error *err)
+static cihsm_status fail_store(const wish *of, CK_RV rv, bool *may_be_there, cihsm_error *err)
 {
     size_t there = 0;
-    const char *state = "it is not on the token";
+    const char *state = "but it is on the token";
+    *may_be_there = true;
     if (count_wished(of, &there, NULL) != CIHSM_OK) {
         state = "it cannot be told whether it is on the token";
-    } else if (there > 0) {
-        state = "but it is on the token";
+    } else if (there == 0) {
+        state = "it is not on the token";
+        *may_be_there = false;
     }
     return pkcs11_fail(err, rv, "cannot store certificate \"%.80s\" on %s (%s)", of->label,
                        of->token->uri, state);
-}
-
-static void close_session(const wish *of, CK_SESSION_HANDLE session)
-{
-    const CK_RV rv = pkcs11_c_close_session(&of->token->link, session);
-    if (rv != CKR_OK) {
-        pkcs11_code_text name;
-        log_line(of->token->link.log, CIHSM_LOG_DEBUG, "token", "a session does not close: %s",
-                 pkcs11_code_name(rv, &name));
-    }
 }
 
 static cihsm_status open_writable(const wish *of, CK_SESSION_HANDLE *out, cihsm_error *err)
@@ -133,17 +125,18 @@ static cihsm_status open_writable(const wish *of, CK_SESSION_HANDLE *out, cihsm_
     return pkcs11_pool_open_writable(of->token->pool, out, err);
 }
 
-static cihsm_status store(const wish *of, cihsm_error *err)
+static cihsm_status store(const wish *of, bool *added, cihsm_error *err)
 {
     CIHSM_AUTO(encoded_free) encoded der = {.value = NULL};
     CIHSM_TRY(encode(of->certificate, &der, err));
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
     CIHSM_TRY(open_writable(of, &session, err));
     const CK_RV rv = create(of, &der, session);
-    close_session(of, session);
+    pkcs11_pool_close_writable(of->token->pool, session);
     if (rv != CKR_OK) {
-        return fail_store(of, rv, err);
+        return fail_store(of, rv, added, err);
     }
+    *added = true;
     size_t there = 0;
     if (count_wished(of, &there, NULL) != CIHSM_OK || there == 0) {
         return cihsm_fail_plain(err, CIHSM_E_TOKEN,
@@ -161,14 +154,14 @@ cihsm_status token_store_certificate(cihsm_token *token, X509 *certificate, cons
     const wish of = {token, certificate, id, id_len, label};
     size_t there = 0;
     CIHSM_TRY(count_wished(&of, &there, err));
-    if (there == 0) {
-        CIHSM_TRY(store(&of, err));
-    }
+    bool is_new = false;
+    const cihsm_status status = there == 0 ? store(&of, &is_new, err) : CIHSM_OK;
     if (added != NULL) {
-        *added = there == 0;
+        *added = is_new;
     }
+    CIHSM_TRY(status);
     log_line(token->link.log, CIHSM_LOG_DEBUG, "token", "certificate \"%s\" %s %s", label,
-             there == 0 ? "stored on" : "was already on", token->uri);
+             is_new ? "stored on" : "was already on", token->uri);
     return CIHSM_OK;
 }
 
@@ -200,7 +193,7 @@ cihsm_status token_remove_certificate(cihsm_token *token, X509 *certificate, con
     CIHSM_TRY(open_writable(&of, &session, err));
     size_t count = 0;
     const cihsm_status status = destroy(&of, &list, session, &count, err);
-    close_session(&of, session);
+    pkcs11_pool_close_writable(token->pool, session);
     CIHSM_TRY(status);
     if (count == 0) {
         return cihsm_fail_plain(err, CIHSM_E_NOT_FOUND, "the certificate is not on %s", token->uri);

@@ -24,7 +24,8 @@
  *
  * @param id     CKA_ID: the key's for a leaf, the subject key identifier for an intermediate
  * @param label  UTF-8
- * @param added  out: false if it was there already; may be NULL
+ * @param added  out: false if it was there already; after a failure, true if it may be on the token
+ *               all the same; may be NULL
  *
  * @retval CIHSM_E_TOKEN  refused, full, write-protected or gone. The message names the certificate
  *                        and says whether it is on the token now: "is not on the token", or "it

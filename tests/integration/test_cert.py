@@ -331,6 +331,14 @@ class FaultTest(CertTest):
                          ["cannot store certificate", "nothing of the import stays"])
             self.assertEqual(self.on_token(), [])
 
+    def test_what_was_stored_in_spite_of_a_failure_is_taken_back(self) -> None:
+        """The token says that it failed, and has it all the same."""
+        for nth in (1, 2):
+            self.shimmed(f"C_CreateObject #{nth} -> after CKR_DEVICE_ERROR\n", 5,
+                         ["cannot store certificate", "but it is on the token",
+                          "nothing of the import stays"])
+            self.assertEqual(self.on_token(), [])
+
     def test_a_write_protected_token_is_said(self) -> None:
         """Before anything is tried."""
         self.shimmed("C_GetTokenInfo -> flags +WRITE_PROTECTED\n", 5,

@@ -78,7 +78,8 @@ static bool parse_action(char *text, shim_rule *rule)
     }
     if (strcmp(word, "after") == 0) {
         rule->action = SHIM_AFTER;
-        return shim_code_of(argument, &rule->value) && rule->function == SHIM_C_GenerateKeyPair;
+        return shim_code_of(argument, &rule->value) &&
+               (rule->function == SHIM_C_GenerateKeyPair || rule->function == SHIM_C_CreateObject);
     }
     if (strcmp(word, "pin") == 0) {
         rule->action = SHIM_PIN;

@@ -16,7 +16,8 @@
  *     C_OpenSession ro -> CKR_FUNCTION_FAILED         read-only sessions only; rw: the others
  *     C_GenerateKeyPair attribute CKA_COPYABLE -> CKR_TEMPLATE_INCONSISTENT
  *     C_GetAttributeValue attribute CKA_LOCAL -> CKR_ATTRIBUTE_TYPE_INVALID
- *     C_GenerateKeyPair -> after CKR_DEVICE_ERROR     does it, and then says that it failed
+ *     C_GenerateKeyPair -> after CKR_DEVICE_ERROR     does it, and then says that it failed; so
+ *                                                     C_CreateObject
  *     C_GetAttributeValue -> raw-points               CKA_EC_POINT without its OCTET STRING
  */
 #ifndef SHIM_RULES_H

@@ -75,6 +75,16 @@ static const shim_rule *rule_with(shim_action action, const shim_call *call)
     return NULL;
 }
 
+/* What is answered after the real call. */
+static CK_RV told_of(const shim_call *call, CK_RV rv)
+{
+    pthread_mutex_lock(&lock);
+    const shim_rule *after = rule_with(SHIM_AFTER, call);
+    const CK_RV told = after == NULL ? rv : after->value;
+    pthread_mutex_unlock(&lock);
+    return told;
+}
+
 static int ends_something(shim_function function)
 {
     return function == SHIM_C_Sign || function == SHIM_C_Logout;
@@ -83,12 +93,13 @@ static int ends_something(shim_function function)
 #define FORWARD(name, parameters, arguments)                  \
     static CK_RV shim_##name parameters                       \
     {                                                         \
-        const CK_RV fake = enter(SHIM_##name, NULL);          \
+        shim_call call = {.function = SHIM_##name};           \
+        const CK_RV fake = enter_call(&call);                 \
         if (fake != CKR_OK && !ends_something(SHIM_##name)) { \
             return fake;                                      \
         }                                                     \
         const CK_RV rv = real->name arguments;                \
-        return fake == CKR_OK ? rv : fake;                    \
+        return fake == CKR_OK ? told_of(&call, rv) : fake;    \
     }
 SHIM_PLAIN(FORWARD)
 
@@ -232,11 +243,7 @@ static CK_RV shim_C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM *mec
     const CK_RV rv =
         real->C_GenerateKeyPair(session, mechanism, public_template, public_count, private_template,
                                 private_count, public_key, private_key);
-    pthread_mutex_lock(&lock);
-    const shim_rule *after = rule_with(SHIM_AFTER, &call);
-    const CK_RV told = after == NULL ? rv : after->value;
-    pthread_mutex_unlock(&lock);
-    return told;
+    return told_of(&call, rv);
 }
 
 /* Tries that lock the token; 0: never. Called with the lock held. */

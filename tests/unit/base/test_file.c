@@ -14,32 +14,7 @@
 
 #include "base/file.h"
 #include "cihsm/scope.h"
-
-typedef struct place {
-    char folder[64];
-    char file[128];
-} place;
-
-static int make_place(void **state)
-{
-    place *made = calloc(1, sizeof *made);
-    snprintf(made->folder, sizeof made->folder, "/tmp/cihsm-file-XXXXXX");
-    if (mkdtemp(made->folder) == NULL) {
-        return -1;
-    }
-    snprintf(made->file, sizeof made->file, "%s/a", made->folder);
-    *state = made;
-    return 0;
-}
-
-static int remove_place(void **state)
-{
-    place *made = *state;
-    unlink(made->file);
-    rmdir(made->folder);
-    free(made);
-    return 0;
-}
+#include "support/place.h"
 
 static int files_in(const char *folder)
 {
@@ -158,14 +133,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(writes_all_with_the_mode_and_leaves_nothing_else,
-                                        make_place, remove_place),
-        cmocka_unit_test_setup_teardown(says_what_cannot_be_written, make_place, remove_place),
-        cmocka_unit_test_setup_teardown(appears_only_when_it_is_complete, make_place, remove_place),
-        cmocka_unit_test_setup_teardown(takes_back_what_was_written, make_place, remove_place),
-        cmocka_unit_test_setup_teardown(leaves_nothing_when_discarded, make_place, remove_place),
-        cmocka_unit_test_setup_teardown(puts_no_file_in_the_place_of_a_pipe, make_place,
-                                        remove_place),
-        cmocka_unit_test_setup_teardown(says_what_cannot_be_read, make_place, remove_place),
+                                        place_make, place_remove),
+        cmocka_unit_test_setup_teardown(says_what_cannot_be_written, place_make, place_remove),
+        cmocka_unit_test_setup_teardown(appears_only_when_it_is_complete, place_make, place_remove),
+        cmocka_unit_test_setup_teardown(takes_back_what_was_written, place_make, place_remove),
+        cmocka_unit_test_setup_teardown(leaves_nothing_when_discarded, place_make, place_remove),
+        cmocka_unit_test_setup_teardown(puts_no_file_in_the_place_of_a_pipe, place_make,
+                                        place_remove),
+        cmocka_unit_test_setup_teardown(says_what_cannot_be_read, place_make, place_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,8 +22,12 @@ static void escapes_controls_and_never_cuts_a_character(void **state)
     assert_string_equal(out, "abcdef");
     text_escape(out, sizeof out, "abcde\xc3\xa4", 7);
     assert_string_equal(out, "abcde\xc3\xa4");
-    text_escape(out, sizeof out, "\xff\xfe", 2);
-    assert_string_equal(out, "\xff\xfe"); /* not UTF-8 at all: as it is */
+    text_escape(out, sizeof out, "\xff\x9b", 2);
+    assert_string_equal(out, "??"); /* not UTF-8 at all */
+    text_escape(out, sizeof out, "a\xc3 b\xe2\x82", 6);
+    assert_string_equal(out, "a? b??"); /* cut by printf's precision */
+    text_escape(out, 1, "\xff", 1);
+    assert_string_equal(out, "");
 }
 
 static void knows_utf8(void **state)

@@ -51,26 +51,35 @@ unsigned objects_remove(cihsm_token *token, CK_OBJECT_CLASS class, CK_BYTE id)
     return (unsigned)found.count;
 }
 
-void objects_generate(cihsm_token *token, CK_BYTE id, const char *label)
+void objects_generate_pair(cihsm_token *token, const objects_pair *wish)
 {
     CK_BBOOL yes = CK_TRUE;
+    CK_BBOOL no = CK_FALSE;
+    CK_BBOOL private = wish->needs_no_login ? CK_FALSE : CK_TRUE;
+    CK_BBOOL always = wish->always_authenticate ? CK_TRUE : CK_FALSE;
+    CK_BYTE id = wish->id;
     char copy[64] = "";
-    memcpy(copy, label, strlen(label));
-    CK_ATTRIBUTE name = {CKA_LABEL, copy, (CK_ULONG)strlen(label)};
+    memcpy(copy, wish->label, strlen(wish->label));
+    CK_ATTRIBUTE name = {CKA_LABEL, copy, (CK_ULONG)strlen(wish->label)};
     CK_BYTE p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
-    CK_ATTRIBUTE public_template[] = {
-        {CKA_TOKEN, &yes, sizeof yes}, {CKA_ID, &id, 1}, name, {CKA_EC_PARAMS, p256, sizeof p256}};
+    CK_ATTRIBUTE public_template[] = {{CKA_TOKEN, &yes, sizeof yes},
+                                      {CKA_PRIVATE, &no, sizeof no},
+                                      {CKA_ID, &id, 1},
+                                      name,
+                                      {CKA_EC_PARAMS, p256, sizeof p256}};
     CK_ATTRIBUTE private_template[] = {{CKA_TOKEN, &yes, sizeof yes},
-                                       {CKA_PRIVATE, &yes, sizeof yes},
+                                       {CKA_PRIVATE, &private, sizeof private},
                                        {CKA_SENSITIVE, &yes, sizeof yes},
                                        {CKA_SIGN, &yes, sizeof yes},
+                                       {CKA_ALWAYS_AUTHENTICATE, &always, sizeof always},
                                        {CKA_ID, &id, 1},
                                        name};
     pkcs11_pair_request request = {.mechanism = {.mechanism = CKM_EC_KEY_PAIR_GEN},
                                    .public_template = public_template,
-                                   .public_count = 4,
+                                   .public_count = sizeof public_template / sizeof *public_template,
                                    .private_template = private_template,
-                                   .private_count = 6};
+                                   .private_count =
+                                       sizeof private_template / sizeof *private_template};
     const CK_SESSION_HANDLE session = open_session(token);
     CK_OBJECT_HANDLE public_key = CK_INVALID_HANDLE;
     CK_OBJECT_HANDLE private_key = CK_INVALID_HANDLE;
@@ -78,6 +87,11 @@ void objects_generate(cihsm_token *token, CK_BYTE id, const char *label)
         pkcs11_c_generate_key_pair(&token->link, session, &request, &public_key, &private_key),
         CKR_OK);
     pkcs11_pool_close_writable(token->pool, session);
+}
+
+void objects_generate(cihsm_token *token, CK_BYTE id, const char *label)
+{
+    objects_generate_pair(token, &(objects_pair){.id = id, .label = label});
 }
 
 /* A certificate over a public key, signed by a throw-away key: only its shape matters. */

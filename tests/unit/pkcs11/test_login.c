@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "pkcs11/functions.h"
-#include "pkcs11/token.h"
+#include "unit/pkcs11/objects.h"
 
 static cihsm_status try_open(fixture *of, const cihsm_token_config *config, cihsm_error *err)
 {
@@ -188,40 +187,11 @@ static void leaves_the_pin_to_the_reader(void **state)
     assert_int_equal(shim_reported(of->hsm, "C_Login"), 1);
 }
 
-/* A key that wants its PIN for each signature, which SoftHSM can make. */
-static void generate_always_authenticate(cihsm_token *token)
-{
-    CK_BBOOL yes = CK_TRUE;
-    CK_UTF8CHAR label[] = "always";
-    CK_BYTE p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
-    CK_ATTRIBUTE public_template[] = {{CKA_TOKEN, &yes, sizeof yes},
-                                      {CKA_EC_PARAMS, p256, sizeof p256}};
-    CK_ATTRIBUTE private_template[] = {{CKA_TOKEN, &yes, sizeof yes},
-                                       {CKA_PRIVATE, &yes, sizeof yes},
-                                       {CKA_SENSITIVE, &yes, sizeof yes},
-                                       {CKA_SIGN, &yes, sizeof yes},
-                                       {CKA_ALWAYS_AUTHENTICATE, &yes, sizeof yes},
-                                       {CKA_LABEL, label, sizeof label - 1}};
-    pkcs11_pair_request request = {.mechanism = {.mechanism = CKM_EC_KEY_PAIR_GEN},
-                                   .public_template = public_template,
-                                   .public_count = 2,
-                                   .private_template = private_template,
-                                   .private_count = 6};
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CK_OBJECT_HANDLE public_key = CK_INVALID_HANDLE;
-    CK_OBJECT_HANDLE private_key = CK_INVALID_HANDLE;
-    assert_int_equal(pkcs11_pool_open_writable(token->pool, &session, NULL), CIHSM_OK);
-    assert_int_equal(
-        pkcs11_c_generate_key_pair(&token->link, session, &request, &public_key, &private_key),
-        CKR_OK);
-    assert_int_equal(pkcs11_c_close_session(&token->link, session), CKR_OK);
-}
-
 static void logs_in_for_each_signature_of_a_key_that_wants_it(void **state)
 {
     fixture *of = *state;
     cihsm_token *token = fixture_open(of, SHIM_MODULE);
-    generate_always_authenticate(token);
+    objects_generate_pair(token, &(objects_pair){.label = "always", .always_authenticate = true});
     pkcs11_key *key = fixture_find(token, "always");
     const cihsm_sign_request request = fixture_request(CIHSM_ECDSA);
     uint8_t sig[CIHSM_SIGNATURE_MAX];

@@ -7,8 +7,7 @@
 
 #include "base/error.h"
 #include "base/foreign.h"
-#include "pkcs11/functions.h"
-#include "pkcs11/token.h"
+#include "unit/pkcs11/objects.h"
 
 /* Signs once with the key of that label and verifies it with what the token tells as its half. */
 static void sign_with(cihsm_token *token, const char *label, cihsm_scheme scheme)
@@ -78,48 +77,13 @@ static void says_so_if_the_pin_typed_at_the_reader_is_wrong(void **state)
     assert_int_equal(shim_reported(of->hsm, "C_Login"), 1);
 }
 
-/* A key that is no private object: tokens without login hold no others. */
-static void generate_without_login(const cihsm_token *token, const char *name)
-{
-    CK_BBOOL yes = CK_TRUE;
-    CK_BBOOL no = CK_FALSE;
-    CK_UTF8CHAR label[32];
-    const CK_ULONG label_len = (CK_ULONG)strlen(name);
-    memcpy(label, name, label_len);
-    CK_BYTE id = 0x55;
-    CK_BYTE p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
-    CK_ATTRIBUTE public_template[] = {{CKA_TOKEN, &yes, sizeof yes},
-                                      {CKA_PRIVATE, &no, sizeof no},
-                                      {CKA_ID, &id, 1},
-                                      {CKA_EC_PARAMS, p256, sizeof p256}};
-    CK_ATTRIBUTE private_template[] = {{CKA_TOKEN, &yes, sizeof yes},
-                                       {CKA_PRIVATE, &no, sizeof no},
-                                       {CKA_SIGN, &yes, sizeof yes},
-                                       {CKA_SENSITIVE, &yes, sizeof yes},
-                                       {CKA_ID, &id, 1},
-                                       {CKA_LABEL, label, label_len}};
-    pkcs11_pair_request request = {.mechanism = {.mechanism = CKM_EC_KEY_PAIR_GEN},
-                                   .public_template = public_template,
-                                   .public_count = 4,
-                                   .private_template = private_template,
-                                   .private_count = 6};
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CK_OBJECT_HANDLE public_key = CK_INVALID_HANDLE;
-    CK_OBJECT_HANDLE private_key = CK_INVALID_HANDLE;
-    assert_int_equal(pkcs11_pool_open_writable(token->pool, &session, NULL), CIHSM_OK);
-    assert_int_equal(
-        pkcs11_c_generate_key_pair(&token->link, session, &request, &public_key, &private_key),
-        CKR_OK);
-    pkcs11_pool_close_writable(token->pool, session);
-}
-
 static void signs_on_a_token_without_login(void **state)
 {
     fixture *of = *state;
     assert_true(shim_use(of->hsm, "C_GetTokenInfo -> flags -LOGIN_REQUIRED\n"
                                   "C_Login -> CKR_USER_TYPE_INVALID"));
     cihsm_token *token = fixture_open(of, SHIM_MODULE);
-    generate_without_login(token, "open key");
+    objects_generate_pair(token, &(objects_pair){.label = "open key", .needs_no_login = true});
     sign_with(token, "open%20key", CIHSM_ECDSA);
     assert_int_equal(of->asked, 0);
     cihsm_token_free(&token);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "pkcs11/slot.h"
 
 static void write_file(const fixture *of, const char *name, const void *bytes, size_t len,
                        char path[256])
@@ -100,6 +101,29 @@ static void selects_exactly_one_token_or_lists_the_candidates(void **state)
     }
 }
 
+static void texts_of_tokens_are_clean(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *field, *text;
+    } ROWS[] = {
+        {"plain   ", "plain"},
+        {"\xc3\xa4\xc3\xb6    ", "\xc3\xa4\xc3\xb6"},
+        {"a\x1b[2J\x7f ", "a?[2J?"},
+        {"a\xc2\x9b"
+         "2J   ",
+         "a??2J"},
+        {"\xe4\xf6 latin", "?? latin"},
+        {"\xff\xff\xff\xff\xff\xff\xff\xff", "????????"},
+        {"        ", ""},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        char text[9];
+        pkcs11_slot_text((const CK_UTF8CHAR *)ROWS[i].field, 8, text);
+        assert_string_equal(text, ROWS[i].text);
+    }
+}
+
 static void prints_a_uri_that_finds_the_token_again(void **state)
 {
     fixture *of = *state;
@@ -190,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(says_what_is_wrong_with_a_module, fixture_reset),
         cmocka_unit_test_setup(says_which_code_a_module_answers_at_start, fixture_reset),
+        cmocka_unit_test(texts_of_tokens_are_clean),
         cmocka_unit_test_setup(prints_a_uri_that_finds_the_token_again, fixture_reset),
         cmocka_unit_test_setup(says_so_if_there_is_no_token_at_all, fixture_reset),
         cmocka_unit_test_setup(shares_one_module_between_two_tokens, fixture_reset),

@@ -188,6 +188,21 @@ static void logs_in_for_a_token_that_wants_it(void **state)
     assert_true(scene_opens(of, NEW_PIN));
 }
 
+/* "Logged in already" is no proof of a PIN, and here nothing was changed. */
+static void a_pin_that_was_not_changed_is_not_told_as_changed(void **state)
+{
+    scene *of = *state;
+    assert_true(shim_use(of->hsm, "C_SetPIN -> CKR_USER_NOT_LOGGED_IN\n"
+                                  "C_Login -> CKR_USER_ALREADY_LOGGED_IN"));
+    const cihsm_token_config config = scene_config(of);
+    cihsm_error err = {0};
+    assert_int_equal(cihsm_token_change_pin(&config, &err), CIHSM_E_TOKEN);
+    scene_expect(&err, CIHSM_E_TOKEN, "cannot change the PIN of token " SCENE_LABEL);
+    assert_int_equal(of->taken[CIHSM_PIN_NEW_USER], 0);
+    assert_true(shim_use(of->hsm, ""));
+    assert_true(scene_opens(of, SCENE_PIN));
+}
+
 static void pins_can_be_typed_at_the_token(void **state)
 {
     scene *of = *state;
@@ -249,6 +264,7 @@ int main(void)
         TEST(a_pin_that_must_be_changed_can_be),
         TEST(ends_when_the_token_gives_no_session),
         TEST(logs_in_for_a_token_that_wants_it),
+        TEST(a_pin_that_was_not_changed_is_not_told_as_changed),
         TEST(pins_can_be_typed_at_the_token),
         TEST(nobody_joins_a_module_that_is_taken),
         TEST(a_module_of_the_host_program_stays_initialised),

@@ -150,15 +150,20 @@ static void says_what_is_on_the_token_when_it_fails(void **state)
     static const struct {
         const char *rules;
         const char *happened, *now;
+        bool may_be_there;
     } ROWS[] = {
-        {"C_CreateObject -> CKR_DEVICE_MEMORY", "the token is full", "(it is not on the token)"},
+        {"C_CreateObject -> CKR_DEVICE_MEMORY", "the token is full", "(it is not on the token)",
+         false},
+        {"C_CreateObject -> after CKR_DEVICE_MEMORY", "the token is full",
+         "(but it is on the token)", true},
         {"C_CreateObject -> CKR_TOKEN_WRITE_PROTECTED", "cannot be written",
-         "(it is not on the token)"},
+         "(it is not on the token)", false},
         {"C_CreateObject -> CKR_DEVICE_REMOVED\nC_FindObjectsInit #2 -> CKR_SESSION_HANDLE_INVALID",
-         "plugged in", "(it cannot be told whether it is on the token)"},
-        {"C_FindObjectsInit #2 -> CKR_DEVICE_REMOVED", "took certificate", "cihsm cert list"},
-        {"C_OpenSession #2 -> CKR_TOKEN_WRITE_PROTECTED", "may write", "cannot be written"},
-        {"C_GetTokenInfo -> flags +WRITE_PROTECTED", "is write-protected", "nothing was changed"},
+         "plugged in", "(it cannot be told whether it is on the token)", true},
+        {"C_FindObjectsInit #2 -> CKR_DEVICE_REMOVED", "took certificate", "cihsm cert list", true},
+        {"C_OpenSession #2 -> CKR_TOKEN_WRITE_PROTECTED", "may write", "cannot be written", false},
+        {"C_GetTokenInfo -> flags +WRITE_PROTECTED", "is write-protected", "nothing was changed",
+         false},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
         CIHSM_AUTO(x509_cleanup) X509 *certificate = make_certificate(1);
@@ -169,7 +174,7 @@ static void says_what_is_on_the_token_when_it_fails(void **state)
         assert_int_equal(
             token_store_certificate(token, certificate, ID, sizeof ID, "leaf", &added, &err),
             CIHSM_E_TOKEN);
-        assert_false(added);
+        assert_int_equal(added, ROWS[i].may_be_there);
         fixture_expect(&err, CIHSM_E_TOKEN, ROWS[i].happened);
         fixture_expect(&err, CIHSM_E_TOKEN, ROWS[i].now);
         cihsm_token_free(&token);
