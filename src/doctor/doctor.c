@@ -85,11 +85,11 @@ static cihsm_status look_from(examination *of, doctor_layer first, cihsm_error *
     return CIHSM_OK;
 }
 
-/* Only what time can heal: the lower layers are well. */
+/* Only what time can heal: the lower layers are well. A PIN is never tried again and again. */
 static bool is_worth_waiting(const examination *of)
 {
     const doctor_layer failed = report_first_failure(of);
-    return failed >= DOCTOR_PROXY && failed < DOCTOR_LAYER_COUNT;
+    return failed >= DOCTOR_PROXY && failed < DOCTOR_LAYER_COUNT && of->asked.status != CIHSM_E_PIN;
 }
 
 static void pause_for(double milliseconds)

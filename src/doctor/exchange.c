@@ -26,9 +26,8 @@ static http_request request_for(const char *url)
                           .header_count = sizeof HEADERS / sizeof *HEADERS};
 }
 
-cihsm_status exchange_send(exchange *of, const credentials *identity,
-                           const cihsm_client_config *config, const char *url, bool may_show,
-                           cihsm_error *err)
+cihsm_status exchange_send(exchange *of, credentials *identity, const cihsm_client_config *config,
+                           const char *url, bool may_show, cihsm_error *err)
 {
     exchange_end(of);
     of->has_identity =
@@ -41,6 +40,7 @@ cihsm_status exchange_send(exchange *of, const credentials *identity,
         .timeout_ms = config->timeout_ms,
         .log = config->log,
         .watch_proxy = true,
+        .cause = credentials_cause(identity),
     };
     CIHSM_TRY(http_client_new(&http, &of->http, err));
     if (identity->key != NULL) {
@@ -51,12 +51,6 @@ cihsm_status exchange_send(exchange *of, const credentials *identity,
     const http_transport way = http_client_transport(of->http);
     of->status = way.send(way.context, &request, &of->answer, &of->error);
     of->is_answered = of->status == CIHSM_OK;
-    cihsm_error cause = {0}; /* what the token said, rather than what TLS made of it */
-    if (of->status != CIHSM_OK && identity->key != NULL &&
-        provider_key_last_error(identity->key, &cause)) {
-        of->status = cause.status;
-        of->error = cause;
-    }
     return CIHSM_OK;
 }
 

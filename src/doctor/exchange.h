@@ -32,7 +32,7 @@ typedef struct exchange {
  * @param may_show  the certificate is well enough to be shown
  * @return CIHSM_OK also if it failed: see status and error
  */
-CIHSM_NODISCARD cihsm_status exchange_send(exchange *of, const credentials *identity,
+CIHSM_NODISCARD cihsm_status exchange_send(exchange *of, credentials *identity,
                                            const cihsm_client_config *config, const char *url,
                                            bool may_show, cihsm_error *err);
 

@@ -315,6 +315,15 @@ class ShimFaultTest(DoctorTest):
                 self.assertEqual(counted["sessions-opened"], counted["sessions-closed"])
                 self.assertEqual(counted["refused-pins-repeated"], "0")
 
+    def test_a_refused_pin_ends_the_waiting(self) -> None:
+        """A handshake that asks for a PIN is not repeated, though others are."""
+        for code, text in (("CKR_PIN_INCORRECT", ""), ("CKR_DEVICE_REMOVED", "waiting, layer tls")):
+            with self.subTest(code=code):
+                env = self.shimmed(f"C_Sign #2 -> {code}")
+                done = self.examine("--wait", "20s", *self.options({"--module": SHIM}), env=env)
+                self.assertEqual(done.json["failed"], None if text else "tls")
+                self.assertEqual("waiting" in done.err, bool(text), done.err)
+
     def test_the_final_try_is_not_allowed_to_the_doctor(self) -> None:
         """Not even with the option that allows it elsewhere."""
         env = self.shimmed("C_GetTokenInfo -> flags +USER_PIN_FINAL_TRY")
