@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth/form.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -13,6 +14,8 @@
 /* The longest that SAP offers as token-validity (docs/sap-contract.md section 2.1). A server that
  * promises more is asked again after a day all the same. */
 #define LIFETIME_MAX_S 86400
+
+#define ENCODED_PER_BYTE 3
 
 static const char SCHEME[] = "Bearer ";
 
@@ -30,11 +33,19 @@ static cihsm_status parse(const http_response *answer, cihsm_value **out)
 
 /* --- refusals ---------------------------------------------------------------------------- */
 
-/* A server that repeats what it was sent must not make us print the secret. */
+/* A server that repeats what it was sent, plain or as the form had it, must not make us print the
+ * secret. */
 static bool holds_secret(const char *words, const cihsm_secret *forbidden)
 {
-    return forbidden != NULL && cihsm_secret_len(forbidden) > 0 &&
-           strstr(words, cihsm_secret_bytes(forbidden)) != NULL;
+    const size_t len = forbidden == NULL ? 0 : cihsm_secret_len(forbidden);
+    if (len == 0) {
+        return false;
+    }
+    const char *secret = cihsm_secret_bytes(forbidden);
+    CIHSM_AUTO(buffer_free) buffer form = buffer_new(ENCODED_PER_BYTE * len + 1);
+    return strstr(words, secret) != NULL ||
+           auth_form_add(&form, "", secret, len, NULL) != CIHSM_OK ||
+           strcasestr(words, form.data + 1) != NULL; /* without the "=" */
 }
 
 /* The reason of RFC 6749 section 5.2; "" if the server gives none. */

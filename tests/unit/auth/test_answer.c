@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth/answer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "auth/endpoint.h"
@@ -149,12 +150,16 @@ static void a_refusal_tells_the_reason_and_what_to_do(void **state)
 static void a_secret_that_the_server_repeats_is_not_shown(void **state)
 {
     (void)state;
-    auth_token token = {0};
-    cihsm_error err = {0};
-    const char body[] = "{\"error_description\":\"wrong: " SECRET "\"}";
-    assert_int_equal(read(401, body, false, &token, &err), CIHSM_E_REFUSED);
-    assert_null(strstr(err.message, SECRET));
-    assert_non_null(strstr(err.message, "401 from token server"));
+    static const char *const SPELLED[] = {SECRET, "s3cr%2Bt%24canary%3D", "s3cr%2bt%24canary%3d"};
+    for (size_t i = 0; i < COUNT(SPELLED); i++) {
+        auth_token token = {0};
+        cihsm_error err = {0};
+        char body[128];
+        snprintf(body, sizeof body, "{\"error_description\":\"wrong: %s\"}", SPELLED[i]);
+        assert_int_equal(read(401, body, false, &token, &err), CIHSM_E_REFUSED);
+        assert_null(strstr(err.message, "canary"));
+        assert_non_null(strstr(err.message, "401 from token server"));
+    }
 }
 
 static void hosts_that_ask_for_a_certificate_are_told_from_others(void **state)
