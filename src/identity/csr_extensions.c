@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "identity/cleanup.h"
 #include "identity/csr_like.h"
+#include "identity/subject_types.h"
 
 #define SAN_VALUE_MAX 2048 /* bytes */
 #define DNS_NAME_MAX 253   /* bytes, RFC 1035 section 2.3.4 without the trailing dot */
@@ -194,7 +195,7 @@ static bool next_item(const char **list, char *out, size_t size)
 
 static cihsm_status find_extended_usage(const char *name, ASN1_OBJECT **out, cihsm_error *err)
 {
-    bool known = name[0] >= '0' && name[0] <= '9'; /* a dotted OID */
+    bool known = subject_type_is_dotted(name);
     for (size_t i = 0; i < sizeof EXTENDED_KEY_USAGES / sizeof *EXTENDED_KEY_USAGES; i++) {
         known = known || strcmp(name, EXTENDED_KEY_USAGES[i]) == 0;
     }

@@ -17,6 +17,8 @@
 #define SECONDS_PER_DAY 86400
 
 static const char RENEW[] = "get a new certificate for the key and register it as a service key";
+static const char REPLACE[] =
+    "get the newer certificate of that CA from it, and send it in the chain";
 
 typedef struct validity {
     time_t starts, ends;
@@ -31,10 +33,19 @@ static cihsm_status read_validity(const X509 *of, validity *out, cihsm_error *er
     return certificate_time(X509_get0_notAfter(of), out->last, err);
 }
 
-cihsm_status identity_lint_dates(const X509 *certificate, const char *what, time_t now,
-                                 long warn_days, finding_list *found, cihsm_error *err)
+static const char *what_to_do(X509 *about_end_of)
+{
+    ERR_set_mark(); /* odd extensions leave entries in OpenSSL's queue */
+    const bool is_of_ca = X509_check_ca(about_end_of) != 0;
+    ERR_pop_to_mark();
+    return is_of_ca ? REPLACE : RENEW;
+}
+
+cihsm_status identity_lint_dates(X509 *certificate, const char *what, time_t now, long warn_days,
+                                 finding_list *found, cihsm_error *err)
 {
     validity dates = {0};
+    const char *action = what_to_do(certificate);
     CIHSM_TRY(read_validity(certificate, &dates, err));
     CIHSM_AUTO(text_free) char *subject = NULL;
     CIHSM_TRY(certificate_subject(certificate, &subject, err));
@@ -44,14 +55,14 @@ cihsm_status identity_lint_dates(const X509 *certificate, const char *what, time
                            "the %s %.200s is not valid before %s", what, subject, dates.first);
     }
     if (now > dates.ends) {
-        return finding_add(found, IDENTITY_FATAL, "certificate-expired", RENEW, err,
+        return finding_add(found, IDENTITY_FATAL, "certificate-expired", action, err,
                            "the %s %.200s expired on %s", what, subject, dates.last);
     }
     const long days = (long)((dates.ends - now) / SECONDS_PER_DAY);
     if (days >= warn_days) {
         return CIHSM_OK;
     }
-    return finding_add(found, IDENTITY_WARN, "certificate-expires-soon", RENEW, err,
+    return finding_add(found, IDENTITY_WARN, "certificate-expires-soon", action, err,
                        "the %s %.200s expires in %ld day%s, on %s", what, subject, days,
                        days == 1 ? "" : "s", dates.last);
 }

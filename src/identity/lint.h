@@ -43,8 +43,8 @@ CIHSM_NODISCARD cihsm_status identity_lint(const identity_lint_input *input, fin
                                            cihsm_error *err);
 
 /** The rule of the dates alone, for any certificate. @param what  names it: "leaf" */
-CIHSM_NODISCARD cihsm_status identity_lint_dates(const X509 *certificate, const char *what,
-                                                 time_t now, long warn_days, finding_list *found,
+CIHSM_NODISCARD cihsm_status identity_lint_dates(X509 *certificate, const char *what, time_t now,
+                                                 long warn_days, finding_list *found,
                                                  cihsm_error *err);
 
 #endif

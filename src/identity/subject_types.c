@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity/subject_types.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -55,8 +54,7 @@ static const subject_type TYPES[] = {
     {"organizationIdentifier", NID_organizationIdentifier},
 };
 
-/* OBJ_txt2obj lets empty arcs pass, so the form is checked here. */
-static bool is_dotted(const char *oid)
+bool subject_type_is_dotted(const char *oid)
 {
     size_t arcs = 0;
     for (const char *at = oid;; at++) {
@@ -75,7 +73,7 @@ static bool is_dotted(const char *oid)
 static cihsm_status find_oid(const char *oid, ASN1_OBJECT **out, cihsm_error *err)
 {
     ERR_set_mark();
-    *out = is_dotted(oid) ? OBJ_txt2obj(oid, 1) : NULL;
+    *out = subject_type_is_dotted(oid) ? OBJ_txt2obj(oid, 1) : NULL;
     ERR_pop_to_mark();
     if (*out == NULL) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE, "subject: \"%.60s\" is no valid OID", oid);

@@ -5,6 +5,8 @@
 #ifndef IDENTITY_SUBJECT_TYPES_H
 #define IDENTITY_SUBJECT_TYPES_H
 
+#include <stdbool.h>
+
 #include <openssl/objects.h>
 
 #include "cihsm/error.h"
@@ -17,5 +19,8 @@
  */
 CIHSM_NODISCARD cihsm_status subject_type_find(const char *name, ASN1_OBJECT **out,
                                                cihsm_error *err);
+
+/** True if it has the form of a dotted OID; OBJ_txt2obj takes "1..3" for 1.0.3. */
+bool subject_type_is_dotted(const char *oid);
 
 #endif

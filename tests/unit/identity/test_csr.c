@@ -364,6 +364,7 @@ static void wrong_wishes_are_refused(void **state)
         {{.subject = "CN=a", .eku = "commonName"}, CIHSM_E_USAGE, "extended key usage"},
         {{.subject = "CN=a", .eku = "clientAuth,"}, CIHSM_E_USAGE, "extended key usage \"\""},
         {{.subject = "CN=a", .eku = "1.2.x"}, CIHSM_E_USAGE, "extended key usage \"1.2.x\""},
+        {{.subject = "CN=a", .eku = "1.3..6"}, CIHSM_E_USAGE, "extended key usage \"1.3..6\""},
         {{.subject = "CN=a", .key_usage = "sign"}, CIHSM_E_USAGE, "key usage \"sign\""},
         {{.subject = "CN=a", .pss = true}, CIHSM_E_USAGE, "PSS is for RSA"},
         {{.subject = "CN=a", .digest = (cihsm_digest)9}, CIHSM_E_ARGUMENT, "unknown digest"},

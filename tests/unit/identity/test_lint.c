@@ -122,6 +122,22 @@ static void each_trouble_of_a_leaf_is_found(void **state)
     }
 }
 
+static void what_to_do_about_an_end_depends_on_whose_it_is(void **state)
+{
+    const fixture_pki *pki = *state;
+    const fixture_wish old = {.ca = true, .from_s = -9 * DAY_S, .to_s = -DAY_S};
+    CIHSM_AUTO(x509_cleanup)
+    X509 *lower = fixture_certificate("lower", pki->lower_key, pki->upper, pki->upper_key, &old);
+    X509 *const pool[] = {pki->leaf, lower, pki->upper};
+    run got;
+    lint(&got, pool, COUNT(pool), &(identity_lint_input){0});
+    assert_found(&got, "certificate-expired", IDENTITY_FATAL, "the intermediate CN=");
+    assert_non_null(strstr(finding(&got, "certificate-expired")->action, "of that CA"));
+    lint(&got, pool, COUNT(pool), &(identity_lint_input){.warn_days = 999});
+    assert_found(&got, "certificate-expires-soon", IDENTITY_WARN, "the leaf CN=");
+    assert_non_null(strstr(finding(&got, "certificate-expires-soon")->action, "service key"));
+}
+
 static void before_a_connection_only_dates_are_fatal(void **state)
 {
     const fixture_pki *pki = *state;
@@ -331,6 +347,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_chain_has_only_hints),
+        cmocka_unit_test(what_to_do_about_an_end_depends_on_whose_it_is),
         cmocka_unit_test(each_trouble_of_a_leaf_is_found),
         cmocka_unit_test(before_a_connection_only_dates_are_fatal),
         cmocka_unit_test(the_days_of_the_warning_can_be_chosen),
