@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cihsm/path.h - paths for cihsm_client_get and its kin, made from names and values.
+ * cihsm/path.h - paths and conditions for cihsm_client_get and its kin, made from names and values.
  */
 #ifndef CIHSM_PATH_H
 #define CIHSM_PATH_H
+
+#include <stddef.h>
 
 #include "cihsm/api.h"
 #include "cihsm/error.h"
@@ -26,6 +28,34 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_path_entity(const char *set, const 
                                                          const char *rest,
                                                          char out[CIHSM_PATH_SIZE],
                                                          cihsm_error *err);
+
+/** One part of a key. */
+typedef struct cihsm_path_key {
+    const char *name;  /**< of the property; NULL: the value stands alone, as the only part */
+    const char *value; /**< the plain value, UTF-8 */
+} cihsm_path_key;
+
+/**
+ * cihsm_path_entity for a key of several parts: Set(Pid='P',Id='I'). Numbers are written as texts
+ * too: what takes the path gives them the form of their type. Any thread.
+ *
+ * @retval CIHSM_E_USAGE  the path is too long
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_path_entity_of(const char *set,
+                                                            const cihsm_path_key *keys,
+                                                            size_t count, const char *rest,
+                                                            char out[CIHSM_PATH_SIZE],
+                                                            cihsm_error *err);
+
+/**
+ * Makes a condition for cihsm_query.filter: Property eq 'text'. Quotes in the text are written
+ * twice. Any thread.
+ *
+ * @retval CIHSM_E_USAGE  the condition is too long
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_filter_equal(const char *property, const char *text,
+                                                          char out[CIHSM_PATH_SIZE],
+                                                          cihsm_error *err);
 
 CIHSM_END_DECLS
 

@@ -103,6 +103,11 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_set_number(cihsm_value *objec
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_set_bool(cihsm_value *object, const char *name,
                                                             bool truth, cihsm_error *err);
 
+/** Sets a member to the base64 of @p len bytes, as OData V2 writes Edm.Binary in JSON. */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_set_bytes(cihsm_value *object, const char *name,
+                                                             const void *bytes, size_t len,
+                                                             cihsm_error *err);
+
 /** Takes *item into the object under that name, or to the end of the array; sets it to NULL. */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_set(cihsm_value *object, const char *name,
                                                        cihsm_value **item, cihsm_error *err);
@@ -128,6 +133,15 @@ typedef cihsm_status (*cihsm_write_fn)(void *user, const char *bytes, size_t len
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_write(const cihsm_value *value, unsigned indent,
                                                          cihsm_write_fn write, void *user,
                                                          cihsm_error *err);
+
+/**
+ * Writes the bytes that a string is the base64 of.
+ *
+ * @retval CIHSM_E_PROTOCOL  it is no string, or no base64
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_write_bytes(const cihsm_value *value,
+                                                               cihsm_write_fn write, void *user,
+                                                               cihsm_error *err);
 
 /**
  * Writes JSON, indented by 2 and with a line feed at the end, to a file: complete or not at all.

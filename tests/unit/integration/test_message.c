@@ -40,6 +40,39 @@ static void a_path_has_an_end(void **state)
     assert_int_equal(cihsm_path_entity("Logs", key, "Runs", path, NULL), CIHSM_E_USAGE);
 }
 
+static void a_path_has_a_key_of_parts(void **state)
+{
+    (void)state;
+    static const cihsm_path_key PARTS[] = {{"Pid", "O'Brien"}, {"Id", ""}};
+    char path[CIHSM_PATH_SIZE];
+    char key[CIHSM_PATH_SIZE];
+    assert_int_equal(cihsm_path_entity_of("Logs", PARTS, 2, "Runs", path, NULL), CIHSM_OK);
+    assert_string_equal(path, "Logs(Pid='O''Brien',Id='')/Runs");
+    assert_int_equal(cihsm_path_entity_of("Logs", PARTS, 1, NULL, path, NULL), CIHSM_OK);
+    assert_string_equal(path, "Logs(Pid='O''Brien')");
+    memset(key, 'k', sizeof key - 1);
+    key[sizeof key - 1] = '\0';
+    const cihsm_path_key longest[] = {{"A", "x"}, {"B", key}};
+    assert_int_equal(cihsm_path_entity_of("Logs", longest, 2, NULL, path, NULL), CIHSM_E_USAGE);
+    key[CIHSM_PATH_SIZE - sizeof "Logs(A='x',B='')"] = '\0'; /* the longest that fits */
+    assert_int_equal(cihsm_path_entity_of("Logs", longest, 2, NULL, path, NULL), CIHSM_OK);
+    assert_int_equal(strlen(path), CIHSM_PATH_SIZE - 1);
+}
+
+static void a_condition_doubles_quotes(void **state)
+{
+    (void)state;
+    char condition[CIHSM_PATH_SIZE];
+    char text[CIHSM_PATH_SIZE];
+    cihsm_error err = {0};
+    assert_int_equal(cihsm_filter_equal("Name", "O'Brien", condition, NULL), CIHSM_OK);
+    assert_string_equal(condition, "Name eq 'O''Brien'");
+    memset(text, 't', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    assert_int_equal(cihsm_filter_equal("Name", text, condition, &err), CIHSM_E_USAGE);
+    assert_non_null(strstr(err.message, "too long"));
+}
+
 static void assert_filter(const cihsm_message_criteria *criteria, const char *filter,
                           const char *header)
 {
@@ -264,6 +297,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_doubles_quotes),
         cmocka_unit_test(a_path_has_an_end),
+        cmocka_unit_test(a_path_has_a_key_of_parts),
+        cmocka_unit_test(a_condition_doubles_quotes),
         cmocka_unit_test(conditions_are_joined),
         cmocka_unit_test(an_unknown_status_is_told_with_the_nearest),
         cmocka_unit_test(what_differs_is_left_out_of_an_error),
