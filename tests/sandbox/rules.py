@@ -233,7 +233,8 @@ _CHECKS: dict[str, Callable[[Change], None]] = {
     "StringParameter": _string_parameter, "BinaryParameter": _binary_parameter,
     "AlternativePartner": _alternative_partner, "AuthorizedUser": _authorized_user,
     "UserCredentialParameter": _credential_parameter, "UserCredential": _user_credential,
-    "OAuth2ClientCredential": oauth_credentials.check, "SecureParameter": _secure_parameter, "NumberRange": _number_range,
+    "OAuth2ClientCredential": oauth_credentials.check, "SecureParameter": _secure_parameter,
+    "NumberRange": _number_range,
     "AccessPolicy": _access_policy, "ArtifactReference": _artifact_reference,
     "IntegrationPackage": _package, **dict.fromkeys(TYPE_NAMES, _artifact), ADAPTER: _adapter}
 

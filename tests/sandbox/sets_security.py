@@ -41,6 +41,7 @@ ENTITY_TYPES = (
                     "Owner": STRING, "Status": STRING, "LastModifiedBy": STRING,
                     "LastModifiedTime": DATETIMEOFFSET, "CreatedBy": STRING,
                     "CreatedTime": DATETIMEOFFSET},
+        navigations={"Certificate": Navigation("CertificateResource", False)},
         listable=True),
     EntityType(
         name="AccessPolicy", entity_set="AccessPolicies", keys=("Id",),
