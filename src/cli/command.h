@@ -30,10 +30,12 @@ typedef struct cli_command {
     const cli_option *options; /**< own options, in addition to the global ones */
     cihsm_status (*run)(cli_env *env, cihsm_error *err);
     bool is_write; /**< it changes the tenant, and can show how with --dry-run */
+    const struct cli_resource *resource; /**< what it is about; NULL: none of cli/resource.h */
 } cli_command;
 
 extern const cli_option CLI_GLOBAL_OPTIONS[];
-extern const cli_command *const CLI_COMMANDS[]; /**< in the order of the help; NULL ends it */
+/** @return the command at this place, in the order of the help; NULL beyond the last. */
+const cli_command *cli_command_at(size_t at);
 
 extern const cli_command CMD_PROFILE_CREATE, CMD_PROFILE_LIST, CMD_PROFILE_SHOW, CMD_PROFILE_USE;
 extern const cli_command CMD_TOKEN_LIST, CMD_TOKEN_INFO, CMD_TOKEN_INIT, CMD_TOKEN_SET_PIN,

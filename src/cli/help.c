@@ -75,9 +75,10 @@ static void print_command(const cli_command *command)
 static void print_section(section wanted)
 {
     printf("\n%s\n", HEADINGS[wanted]);
-    for (const cli_command *const *c = CLI_COMMANDS; *c != NULL; c++) {
-        if (section_of(*c) == wanted) {
-            print_command(*c);
+    const cli_command *c = NULL;
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
+        if (section_of(c) == wanted) {
+            print_command(c);
         }
     }
 }
@@ -103,22 +104,40 @@ cihsm_status cli_help(cihsm_error *err)
     return cli_flush_stdout(err);
 }
 
-bool cli_help_has_group(const char *group)
+static bool has_group(const char *group)
 {
-    for (const cli_command *const *c = CLI_COMMANDS; *c != NULL; c++) {
-        if (is_of(*c, group)) {
+    const cli_command *c = NULL;
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
+        if (is_of(c, group)) {
             return true;
         }
     }
     return false;
 }
 
+size_t cli_help_group_of(const char *const *words, size_t count, char out[CLI_GROUP_MAX])
+{
+    char longer[CLI_GROUP_MAX] = "";
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        len += (size_t)snprintf(longer + len, sizeof longer - len, "%s%s", i == 0 ? "" : " ",
+                                words[i]);
+        if (len >= sizeof longer || !has_group(longer)) {
+            return i;
+        }
+        memcpy(out, longer, len + 1);
+    }
+    return count;
+}
+
 cihsm_status cli_help_group(const char *group, cihsm_error *err)
 {
     puts("Commands:");
-    for (const cli_command *const *c = CLI_COMMANDS; *c != NULL; c++) {
-        if (is_of(*c, group)) {
-            print_command(*c);
+    const cli_command *c = NULL;
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
+        if (is_of(c, group)) {
+            print_command(c);
         }
     }
     printf("\n\"cihsm %s VERB --help\" tells more.\n", group);

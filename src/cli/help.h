@@ -8,9 +8,16 @@
 #include "cli/command.h"
 
 CIHSM_NODISCARD cihsm_status cli_help(cihsm_error *err);
-/** Whether commands begin with this word, as "key generate" with "key". */
-bool cli_help_has_group(const char *group);
-/** Lists the commands that begin with this word. */
+#define CLI_GROUP_MAX 80 /* bytes, the NUL included */
+
+/**
+ * Finds the words that commands begin with, as "key generate" with "key".
+ *
+ * @param out  the longest such beginning of the words: "partner string"
+ * @return how many words it is; 0: no command begins so
+ */
+size_t cli_help_group_of(const char *const *words, size_t count, char out[CLI_GROUP_MAX]);
+/** Lists the commands of a group. */
 CIHSM_NODISCARD cihsm_status cli_help_group(const char *group, cihsm_error *err);
 CIHSM_NODISCARD cihsm_status cli_help_command(const cli_command *command, cihsm_error *err);
 CIHSM_NODISCARD cihsm_status cli_print_version(cihsm_error *err);

@@ -18,6 +18,7 @@
 #include "cli/pin.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "cli/resource.h"
 #include "cli/settings.h"
 
 enum { EXIT_BROKEN_PIPE = 141 };
@@ -50,72 +51,77 @@ const cli_option CLI_GLOBAL_OPTIONS[] = {
     {0},
 };
 
-const cli_command *const CLI_COMMANDS[] = {&CMD_PROFILE_CREATE,
-                                           &CMD_PROFILE_LIST,
-                                           &CMD_PROFILE_SHOW,
-                                           &CMD_PROFILE_USE,
-                                           &CMD_TOKEN_LIST,
-                                           &CMD_TOKEN_INFO,
-                                           &CMD_TOKEN_INIT,
-                                           &CMD_TOKEN_SET_PIN,
-                                           &CMD_TOKEN_CHANGE_PIN,
-                                           &CMD_TOKEN_FORGET_REFUSAL,
-                                           &CMD_KEY_GENERATE,
-                                           &CMD_KEY_LIST,
-                                           &CMD_KEY_DELETE,
-                                           &CMD_KEY_EVIDENCE,
-                                           &CMD_CSR_CREATE,
-                                           &CMD_CSR_CHECK,
-                                           &CMD_CERT_IMPORT,
-                                           &CMD_CERT_LIST,
-                                           &CMD_CERT_EXPORT,
-                                           &CMD_CERT_CHECK,
-                                           &CMD_CERT_EXPIRY,
-                                           &CMD_SERVICE_KEY_SHOW,
-                                           &CMD_SERVICE_KEY_CHECK,
-                                           &CMD_SERVICE_KEY_PARAMS,
-                                           &CMD_SERVICE_INSTANCE_PARAMS,
-                                           &CMD_ROLE_LIST,
-                                           &CMD_ROLE_FOR,
-                                           &CMD_DOCTOR,
-                                           &CMD_ARTIFACT_LIST,
-                                           &CMD_ARTIFACT_SHOW,
-                                           &CMD_ARTIFACT_DOWNLOAD,
-                                           &CMD_ARTIFACT_CREATE,
-                                           &CMD_ARTIFACT_UPDATE,
-                                           &CMD_ARTIFACT_SAVE_AS_VERSION,
-                                           &CMD_ARTIFACT_DELETE,
-                                           &CMD_ARTIFACT_CONFIGURE,
-                                           &CMD_ARTIFACT_DEPLOY,
-                                           &CMD_ARTIFACT_STATUS,
-                                           &CMD_ARTIFACT_UNDEPLOY,
-                                           &CMD_ARTIFACT_ENDPOINTS,
-                                           &CMD_RUNTIME_LIST,
-                                           &CMD_RUNTIME_SHOW,
-                                           &CMD_RUNTIME_ERROR,
-                                           &CMD_MESSAGE_LIST,
-                                           &CMD_MESSAGE_COUNT,
-                                           &CMD_MESSAGE_SHOW,
-                                           &CMD_MESSAGE_ERROR,
-                                           &CMD_MESSAGE_STEPS,
-                                           &CMD_MESSAGE_ATTACHMENTS,
-                                           &CMD_MESSAGE_ATTACHMENT_GET,
-                                           &CMD_MESSAGE_PAYLOAD,
-                                           &CMD_MESSAGE_PAYLOAD_GET,
-                                           &CMD_MESSAGE_TAIL,
-                                           &CMD_MESSAGE_FAILURES,
-                                           &CMD_MESSAGE_ID_MAP,
-                                           &CMD_GET,
-                                           &CMD_COUNT,
-                                           &CMD_VALUE,
-                                           &CMD_EXPORT,
-                                           &CMD_METADATA,
-                                           &CMD_CREATE,
-                                           &CMD_UPDATE,
-                                           &CMD_DELETE,
-                                           &CMD_CALL,
-                                           &CMD_BATCH,
-                                           NULL};
+static const cli_command *const COMMANDS[] = {&CMD_PROFILE_CREATE,
+                                              &CMD_PROFILE_LIST,
+                                              &CMD_PROFILE_SHOW,
+                                              &CMD_PROFILE_USE,
+                                              &CMD_TOKEN_LIST,
+                                              &CMD_TOKEN_INFO,
+                                              &CMD_TOKEN_INIT,
+                                              &CMD_TOKEN_SET_PIN,
+                                              &CMD_TOKEN_CHANGE_PIN,
+                                              &CMD_TOKEN_FORGET_REFUSAL,
+                                              &CMD_KEY_GENERATE,
+                                              &CMD_KEY_LIST,
+                                              &CMD_KEY_DELETE,
+                                              &CMD_KEY_EVIDENCE,
+                                              &CMD_CSR_CREATE,
+                                              &CMD_CSR_CHECK,
+                                              &CMD_CERT_IMPORT,
+                                              &CMD_CERT_LIST,
+                                              &CMD_CERT_EXPORT,
+                                              &CMD_CERT_CHECK,
+                                              &CMD_CERT_EXPIRY,
+                                              &CMD_SERVICE_KEY_SHOW,
+                                              &CMD_SERVICE_KEY_CHECK,
+                                              &CMD_SERVICE_KEY_PARAMS,
+                                              &CMD_SERVICE_INSTANCE_PARAMS,
+                                              &CMD_ROLE_LIST,
+                                              &CMD_ROLE_FOR,
+                                              &CMD_DOCTOR,
+                                              &CMD_ARTIFACT_LIST,
+                                              &CMD_ARTIFACT_SHOW,
+                                              &CMD_ARTIFACT_DOWNLOAD,
+                                              &CMD_ARTIFACT_CREATE,
+                                              &CMD_ARTIFACT_UPDATE,
+                                              &CMD_ARTIFACT_SAVE_AS_VERSION,
+                                              &CMD_ARTIFACT_DELETE,
+                                              &CMD_ARTIFACT_CONFIGURE,
+                                              &CMD_ARTIFACT_DEPLOY,
+                                              &CMD_ARTIFACT_STATUS,
+                                              &CMD_ARTIFACT_UNDEPLOY,
+                                              &CMD_ARTIFACT_ENDPOINTS,
+                                              &CMD_RUNTIME_LIST,
+                                              &CMD_RUNTIME_SHOW,
+                                              &CMD_RUNTIME_ERROR,
+                                              &CMD_MESSAGE_LIST,
+                                              &CMD_MESSAGE_COUNT,
+                                              &CMD_MESSAGE_SHOW,
+                                              &CMD_MESSAGE_ERROR,
+                                              &CMD_MESSAGE_STEPS,
+                                              &CMD_MESSAGE_ATTACHMENTS,
+                                              &CMD_MESSAGE_ATTACHMENT_GET,
+                                              &CMD_MESSAGE_PAYLOAD,
+                                              &CMD_MESSAGE_PAYLOAD_GET,
+                                              &CMD_MESSAGE_TAIL,
+                                              &CMD_MESSAGE_FAILURES,
+                                              &CMD_MESSAGE_ID_MAP,
+                                              &CMD_GET,
+                                              &CMD_COUNT,
+                                              &CMD_VALUE,
+                                              &CMD_EXPORT,
+                                              &CMD_METADATA,
+                                              &CMD_CREATE,
+                                              &CMD_UPDATE,
+                                              &CMD_DELETE,
+                                              &CMD_CALL,
+                                              &CMD_BATCH};
+
+const cli_command *cli_command_at(size_t at)
+{
+    enum { COUNT = sizeof COMMANDS / sizeof *COMMANDS };
+    return at < COUNT ? COMMANDS[at] : cli_resource_command(at - COUNT);
+}
 
 /* A UTF-8 locale for the width of characters, whatever the environment says. */
 static void use_utf8(void)
@@ -141,7 +147,9 @@ static cihsm_status print_help(const cli_env *env, cihsm_error *err)
     if (env->command != NULL) {
         return cli_help_command(env->command, err);
     }
-    return env->argument_count == 0 ? cli_help(err) : cli_help_group(env->arguments[0], err);
+    char group[CLI_GROUP_MAX];
+    const size_t words = cli_help_group_of(env->arguments, env->argument_count, group);
+    return words == 0 ? cli_help(err) : cli_help_group(group, err);
 }
 
 static cihsm_status run(cli_env *env, int argc, char **argv, cihsm_error *err)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/help.h"
+#include "cli/lookup.h"
 #include "cli/report.h"
 
 enum { OPTIONS_MAX = 256, LETTERS_MAX = 64, LONG_BASE = 1000 };
@@ -60,8 +61,9 @@ static void make_table(table *to)
 {
     *to = (table){0};
     add_rows(to, CLI_GLOBAL_OPTIONS);
-    for (const cli_command *const *c = CLI_COMMANDS; *c != NULL; c++) {
-        add_rows(to, (*c)->options);
+    const cli_command *c = NULL;
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
+        add_rows(to, c->options);
     }
     add_letters(to);
 }
@@ -142,60 +144,6 @@ static cihsm_status parse_words(cli_env *env, const table *options, int argc, ch
     return CIHSM_OK;
 }
 
-/* How many words of the command line a name has, "key generate"; 0: they are not that name. */
-static size_t words_of(const char *name, const char **words, size_t count)
-{
-    for (size_t used = 0; used < count; used++) {
-        const size_t len = strcspn(name, " ");
-        if (strlen(words[used]) != len || memcmp(name, words[used], len) != 0) {
-            return 0;
-        }
-        if (name[len] == '\0') {
-            return used + 1;
-        }
-        name += len + 1;
-    }
-    return 0;
-}
-
-/* The command with the longest name that the words begin with. */
-static const cli_command *find_command(const char **words, size_t count, size_t *used)
-{
-    const cli_command *found = NULL;
-    for (const cli_command *const *c = CLI_COMMANDS; *c != NULL; c++) {
-        const size_t own = words_of((*c)->name, words, count);
-        if (own > *used) {
-            *used = own;
-            found = *c;
-        }
-    }
-    return found;
-}
-
-static cihsm_status unknown_command(const cli_env *env, cihsm_error *err)
-{
-    const char *word = env->arguments[0];
-    char verbs[200] = "";
-    size_t len = 0;
-    for (const cli_command *const *c = CLI_COMMANDS; *c != NULL; c++) {
-        const size_t group = strlen(word);
-        if (strncmp((*c)->name, word, group) == 0 && (*c)->name[group] == ' ' &&
-            len < sizeof verbs) {
-            len += (size_t)snprintf(verbs + len, sizeof verbs - len, "%s%s", len == 0 ? "" : ", ",
-                                    (*c)->name + group + 1);
-        }
-    }
-    if (len == 0) {
-        return cli_fail(err, CIHSM_E_USAGE,
-                        "unknown command \"%.60s\": \"cihsm --help\" lists the commands", word);
-    }
-    if (env->argument_count == 1) {
-        return cli_fail(err, CIHSM_E_USAGE, "\"cihsm %s\" needs a verb: %s", word, verbs);
-    }
-    return cli_fail(err, CIHSM_E_USAGE, "\"cihsm %s\" has no verb \"%.60s\": %s", word,
-                    env->arguments[1], verbs);
-}
-
 static bool is_in(const cli_option *rows, const char *name)
 {
     for (; rows != NULL && rows->name != NULL; rows++) {
@@ -248,6 +196,14 @@ static void take_help_word(cli_env *env, const table *options)
     memmove(env->arguments, env->arguments + 1, env->argument_count * sizeof *env->arguments);
 }
 
+/* Help was asked for words that are a group. */
+static bool is_group_help(const cli_env *env)
+{
+    char group[CLI_GROUP_MAX];
+    return cli_has(env, "help") &&
+           cli_help_group_of(env->arguments, env->argument_count, group) == env->argument_count;
+}
+
 cihsm_status cli_parse(cli_env *env, int argc, char **argv, cihsm_error *err)
 {
     table options;
@@ -266,11 +222,9 @@ cihsm_status cli_parse(cli_env *env, int argc, char **argv, cihsm_error *err)
         return cli_fail(err, CIHSM_E_USAGE, "no command is given: \"cihsm --help\" lists them");
     }
     size_t used = 0;
-    env->command = find_command(env->arguments, env->argument_count, &used);
+    env->command = cli_lookup(env->arguments, env->argument_count, &used);
     if (env->command == NULL) {
-        const bool is_group_help = cli_has(env, "help") && env->argument_count == 1 &&
-                                   cli_help_has_group(env->arguments[0]);
-        return is_group_help ? CIHSM_OK : unknown_command(env, err);
+        return is_group_help(env) ? CIHSM_OK : cli_lookup_fail(env, err);
     }
     env->argument_count -= used;
     memmove(env->arguments, env->arguments + used, env->argument_count * sizeof *env->arguments);

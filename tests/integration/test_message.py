@@ -162,8 +162,9 @@ class ListTest(MessageTest):
         self.refuses(2, "--all or --limit", "message", "list", "--all", "--limit", "3")
         self.refuses(2, "--limit takes a whole number", "message", "list", "--limit", "0")
         self.refuses(2, "--last", "message", "list", "--last", "soon")
-        self.refuses(2, ["needs a verb", "attachment get", "tail"], "message")
-        self.refuses(2, "has no verb \"attachment\"", "message", "attachment", "x")
+        self.refuses(2, ["needs a verb", "attachment,", "tail"], "message")
+        self.refuses(2, "\"cihsm message attachment\" has no verb \"x\": get", "message",
+                     "attachment", "x")
 
     def test_a_missing_role_is_named(self) -> None:
         """MonitoringDataRead."""

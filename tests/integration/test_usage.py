@@ -86,7 +86,7 @@ class HelpTest(CihsmTest):
 
     def setUp(self) -> None:
         super().setUp()
-        listed = self.succeeds("--help").out.partition("\nOptions for")[0].partition("Commands:")[2]
+        listed = self.succeeds("--help").out.partition("\nOptions for")[0].partition("\nUsage:")[2]
         self.commands = re.findall(r"(?m)^  ([a-z][\w-]*(?: [a-z][\w-]*){0,2})  +\S", listed)
         self.assertLessEqual(KNOWN, set(self.commands))
 
@@ -108,6 +108,31 @@ class HelpTest(CihsmTest):
         self.assertTrue(out.startswith("Example:\n  cihsm "))
         self.assertEqual(len(set(self.commands)), len(self.commands))
         self.assertEqual(out, self.succeeds("-h").out)
+
+    def test_commands_stand_under_what_they_are_about(self) -> None:
+        """Three headings; only the last has commands of one word, besides doctor."""
+        sections = re.findall(r"(?ms)^([A-Z][\w, ]+):\n(.*?)\n$", self.succeeds("--help").out)
+        found = {name: set(re.findall(r"(?m)^  ([a-z][\w-]*) ", text)) for name, text in sections}
+        self.assertLessEqual({"profile", "token", "cert", "role", "doctor"},
+                             found["Token, certificate and login"])
+        self.assertIn("message", found["Cloud Integration"])
+        self.assertLessEqual({"get", "count", "value", "create", "delete", "call", "export"},
+                             found["OData"])
+        self.assertNotIn("doctor", found["OData"])
+
+    def test_help_is_a_command_too(self) -> None:
+        """Of all, of a group, of one command."""
+        for words in ([], ["key"], ["key", "list"], ["get"]):
+            self.assertEqual(self.succeeds("help", *words).out,
+                             self.succeeds(*words, "--help").out)
+        self.refuses(2, "unknown command \"nothing\"", "help", "nothing")
+
+    def test_the_help_of_a_group_lists_its_commands(self) -> None:
+        """And no others."""
+        out = self.succeeds("service-key", "--help").out
+        self.assertEqual(re.findall(r"(?m)^  (\S+) \S+  ", out), ["service-key"] * 3)
+        self.assertIn("\"cihsm service-key VERB --help\"", out)
+        self.refuses(2, "has no verb \"make\"", "key", "make", "--help")
 
     def test_help_is_at_most_80_columns_wide(self) -> None:
         """So it fits a terminal; examples are not cut."""

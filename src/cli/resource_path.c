@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the entities of a resource are, and what the tenant has there.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/report.h"
+#include "cli/resource.h"
+
+enum { KEYS_MAX = 4 };
+
+/* --- paths ----------------------------------------------------------------------------------- */
+
+static const cli_field *found_by(const cli_target *of)
+{
+    for (const cli_field *field = of->kind->fields; field->name != NULL; field++) {
+        if ((field->traits & CLI_FOUND) != 0 && cli_field_is_of(field, of->verb)) {
+            return field;
+        }
+    }
+    return NULL;
+}
+
+bool cli_target_asks(const cli_target *of)
+{
+    return found_by(of) != NULL;
+}
+
+static size_t read_key(const cli_target *of, cihsm_path_key out[KEYS_MAX])
+{
+    size_t count = 0;
+    bool is_hex = false;
+    for (const cli_field *field = of->kind->fields; field->name != NULL; field++) {
+        if ((field->traits & CLI_KEY) != 0 && cli_field_is_of(field, of->verb) &&
+            count < KEYS_MAX) {
+            const char *value = cli_target_value(of, field);
+            is_hex = is_hex || (field->traits & CLI_HEX) != 0;
+            out[count++] = (cihsm_path_key){field->property, value == NULL ? "" : value};
+        }
+    }
+    if (count == 1 && !is_hex) {
+        out[0].name = NULL;
+    }
+    return count;
+}
+
+/* @param set  of the entity that is found by a property */
+static cihsm_status found_path(const cli_target *of, cihsm_client *client, const char *set,
+                               const char *rest, char out[CIHSM_PATH_SIZE], cihsm_error *err)
+{
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *found = NULL;
+    CLI_TRY(cli_target_find(of, client, NULL, &found, err));
+    const char *id = cihsm_value_get_string(found, "Id");
+    if (id == NULL) {
+        return cli_fail(err, CIHSM_E_PROTOCOL, "the tenant tells no Id of an entry of %s", set);
+    }
+    return cihsm_path_entity(set, id, rest, out, err);
+}
+
+cihsm_status cli_target_path(const cli_target *of, cihsm_client *client, const char *rest,
+                             char out[CIHSM_PATH_SIZE], cihsm_error *err)
+{
+    cihsm_path_key key[KEYS_MAX];
+    if (cli_target_asks(of)) {
+        return found_path(of, client, of->kind->set, rest, out, err);
+    }
+    return cihsm_path_entity_of(of->kind->set, key, read_key(of, key), rest, out, err);
+}
+
+cihsm_status cli_target_list_path(const cli_target *of, cihsm_client *client,
+                                  char out[CIHSM_PATH_SIZE], cihsm_error *err)
+{
+    const cli_parent *parent = of->kind->parent;
+    cihsm_path_key key[KEYS_MAX];
+    if (parent == NULL) {
+        snprintf(out, CIHSM_PATH_SIZE, "%s", of->kind->set);
+        return CIHSM_OK;
+    }
+    if (cli_target_asks(of)) {
+        return found_path(of, client, parent->set, parent->navigation, out, err);
+    }
+    return cihsm_path_entity_of(parent->set, key, read_key(of, key), parent->navigation, out, err);
+}
+
+cihsm_status cli_target_check(const cli_target *of, cihsm_error *err)
+{
+    char path[CIHSM_PATH_SIZE];
+    const bool is_set =
+        of->verb == CLI_VERB_CREATE || (of->verb == CLI_VERB_LIST && of->kind->parent == NULL);
+    if (is_set || cli_target_asks(of)) {
+        return CIHSM_OK;
+    }
+    CLI_TRY(of->verb == CLI_VERB_LIST ? cli_target_list_path(of, NULL, path, err)
+                                      : cli_target_path(of, NULL, NULL, path, err));
+    return cihsm_query_check(path, NULL, err);
+}
+
+/* --- what the tenant has --------------------------------------------------------------------- */
+
+/* Says what there is not, if that is the failure. */
+static cihsm_status explain(const cli_target *of, cihsm_error *err)
+{
+    if (err->status != CIHSM_E_NOT_FOUND) {
+        return err->status;
+    }
+    char subject[400];
+    const cihsm_error said = *err;
+    cli_target_subject(of, subject, sizeof subject);
+    *err = (cihsm_error){0};
+    (void)cli_fail(err, CIHSM_E_NOT_FOUND,
+                   "the tenant has no %s (\"cihsm %s list\" tells what it "
+                   "has): %.300s",
+                   subject, of->resource->noun, said.message);
+    err->origin = said.origin;
+    err->native = said.native;
+    return CIHSM_E_NOT_FOUND;
+}
+
+cihsm_status cli_target_explain(void *target, cihsm_client *client, cihsm_error *err)
+{
+    (void)client;
+    return explain(target, err);
+}
+
+cihsm_status cli_target_find(const cli_target *of, cihsm_client *client, const char *expand,
+                             cihsm_value **out, cihsm_error *err)
+{
+    const cli_field *field = found_by(of);
+    const char *value = cli_target_value(of, field);
+    const char *set = of->kind->parent == NULL ? of->kind->set : of->kind->parent->set;
+    char filter[CIHSM_PATH_SIZE];
+    cihsm_query query = CIHSM_QUERY_INIT;
+    CIHSM_AUTO(cihsm_result_free) cihsm_result *result = NULL;
+    CLI_TRY(cihsm_filter_equal(field->property, value, filter, err));
+    query.filter = filter;
+    query.expand = expand;
+    CLI_TRY(cihsm_client_get(client, set, &query, &result, err));
+    const cihsm_value *first = cihsm_value_first(cihsm_result_value(result));
+    if (first == NULL) {
+        return cli_fail(err, CIHSM_E_NOT_FOUND,
+                        "the tenant has nothing in %s with %s \"%.120s\": \"cihsm get %s\" tells "
+                        "what it has",
+                        set, field->property, value, set);
+    }
+    *out = cihsm_value_copy(first);
+    return *out == NULL ? cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory") : CIHSM_OK;
+}
+
+cihsm_status cli_target_fetch(const cli_target *of, cihsm_client *client, const char *expand,
+                              cihsm_value **out, cihsm_error *err)
+{
+    char path[CIHSM_PATH_SIZE];
+    cihsm_query query = CIHSM_QUERY_INIT;
+    CIHSM_AUTO(cihsm_result_free) cihsm_result *result = NULL;
+    if (cli_target_asks(of)) {
+        return cli_target_find(of, client, expand, out, err);
+    }
+    query.expand = expand;
+    CLI_TRY(cli_target_path(of, client, NULL, path, err));
+    if (cihsm_client_get(client, path, &query, &result, err) != CIHSM_OK) {
+        return explain(of, err);
+    }
+    if (cihsm_result_what(result) != CIHSM_RESULT_ENTITY) {
+        return cli_fail(err, CIHSM_E_PROTOCOL, "%s is answered by something that is no entity",
+                        path);
+    }
+    *out = cihsm_value_copy(cihsm_result_value(result));
+    return *out == NULL ? cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory") : CIHSM_OK;
+}
