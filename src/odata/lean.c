@@ -15,14 +15,18 @@ static bool opens(const char *at, const char *end)
     return (size_t)(end - at) >= sizeof OPEN - 1 && memcmp(at, OPEN, sizeof OPEN - 1) == 0;
 }
 
-/* The comma before the name that stands before a value; NULL: another one. */
-static const char *comma_before(const char *from, const char *value)
+/* The comma before the name that stands before a value; NULL: another one. Not behind a list: that
+ * may be {"results":[…]}, which odata_tidy takes for the list only if it has nothing else. */
+static const char *comma_before(const char *text, const char *value)
 {
-    if (value - from < 4 || value[-1] != ':' || value[-2] != '"') {
+    if (value - text < 5 || value[-1] != ':' || value[-2] != '"') {
         return NULL;
     }
-    const char *quote = memrchr(from, '"', (size_t)(value - from) - 2);
-    return quote != NULL && quote > from && quote[-1] == ',' ? quote - 1 : NULL;
+    const char *quote = memrchr(text, '"', (size_t)(value - text) - 2);
+    if (quote == NULL || quote - text < 2 || quote[-1] != ',') {
+        return NULL;
+    }
+    return memchr("] \t\r\n", quote[-2], 5) == NULL ? quote - 1 : NULL;
 }
 
 /* Behind the value that opens there; NULL: it has something else, too. */
@@ -43,8 +47,8 @@ cihsm_status odata_lean(const char *text, size_t len, buffer *out, cihsm_error *
     const char *from = text; /* not copied yet */
     const char *at = text;
     while ((at = memchr(at, '{', (size_t)(end - at))) != NULL) {
-        const char *comma = opens(at, end) ? comma_before(from, at) : NULL;
-        const char *behind = comma == NULL ? NULL : behind_link(at, end);
+        const char *comma = opens(at, end) ? comma_before(text, at) : NULL;
+        const char *behind = comma == NULL || comma < from ? NULL : behind_link(at, end);
         at++;
         if (behind != NULL) {
             CIHSM_TRY(buffer_append(out, from, (size_t)(comma - from), err));

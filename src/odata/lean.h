@@ -14,8 +14,8 @@
 
 /**
  * Copies a JSON text without its members "NAME":{"__deferred":{"uri":"…"}}. Only what is written
- * just so, without blanks or escapes, and behind another member is left out; odata_tidy removes the
- * rest. Of a valid text the copy is valid, too.
+ * just so, without blanks or escapes, and behind a member that is no list is left out; odata_tidy
+ * removes the rest, and makes the same of the copy as of the text, if that is valid.
  *
  * @param out  appended to
  */
