@@ -39,28 +39,34 @@ typedef enum cihsm_export_format {
 
 /** How far it is. */
 typedef struct cihsm_export_progress {
-    uint64_t entries; /**< written by this run */
-    uint64_t bytes;   /**< of their files */
-    int64_t done_s;   /**< seconds of the window that are done */
-    int64_t window_s; /**< seconds of the window; 0: not known */
+    uint64_t entries;     /**< written by this run */
+    uint64_t bytes;       /**< of their files */
+    int64_t done_s;       /**< seconds of the window that are done */
+    int64_t window_s;     /**< seconds of the window; 0: not known */
+    uint64_t slices;      /**< done by this run */
+    uint64_t slices_left; /**< at least: a slice with many entries becomes several */
 } cihsm_export_progress;
 
 /** Start with {0}. Strings are copied. */
 typedef struct cihsm_export_options {
     const char *set;    /**< an entity set: "MessageProcessingLogs" */
     const char *folder; /**< made if it is not there; one export each */
-    const char *since; /**< start of the window, inclusive, as cihsm_time_read has it. A moment told
-                            as ago counts for a new export; one that goes on keeps its own. Required
-                            if the set has a time property, else not allowed */
+    const char *since;  /**< start of the window, inclusive, as cihsm_time_read has it. Told as ago,
+                             "7d", it counts from the first run: one that goes on is told the same
+                           and  keeps its window. Required if the set has a time property, else not
+                             allowed */
     const char
         *until; /**< its end, exclusive; NULL: now less CIHSM_EXPORT_LAG_S, and never later */
-    const char *time_property; /**< NULL: what the set is usually searched by (LogEnd) */
-    const char *filter;        /**< OData query options, unencoded; may be NULL */
-    const char *select;        /**< must include key and time property; may be NULL */
-    const char *expand;        /**< may be NULL */
-    int64_t slice_s;           /**< length of a slice in seconds; 0: by the window. Slices with many
-                                    entries are cut further */
-    unsigned concurrency;      /**< requests at a time; 0: CIHSM_EXPORT_CONCURRENCY */
+    const char *time_property;         /**< NULL: what the set is usually searched by (LogEnd) */
+    const char *filter;                /**< OData query options, unencoded; may be NULL */
+    const char *select;                /**< must include key and time property; may be NULL */
+    const char *expand;                /**< may be NULL */
+    const cihsm_parameter *parameters; /**< options of the tenant's own */
+    size_t parameter_count;
+    bool is_unchecked;    /**< send what the set is documented to refuse, too */
+    int64_t slice_s;      /**< length of a slice in seconds; 0: by the window. Slices with many
+                               entries are cut further */
+    unsigned concurrency; /**< requests at a time; 0: CIHSM_EXPORT_CONCURRENCY */
     cihsm_export_format format;
     bool follow;        /**< has no end: go on with what comes, until it is stopped */
     int64_t interval_s; /**< with follow: seconds between two looks; 0: 60 */
@@ -115,7 +121,7 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_export_open(cihsm_client *client,
  * Exports until all is done; with follow until it is stopped. After a failure what is complete
  * stays; it goes on when the same export is opened and run again.
  *
- * Reads pages with two threads of its own besides the caller's; memory is bounded by the number of
+ * Reads pages with four threads of its own besides the caller's; memory is bounded by the number of
  * requests at a time, whatever the number of entries.
  *
  * @param report  filled in every case

@@ -9,6 +9,7 @@
 
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/query_options.h"
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/settings.h"
@@ -17,10 +18,13 @@ static const cli_option OPTIONS[] = {
     {"out", "DIR", "the folder to write to; made if it is not there", 0},
     {"since", "TIME", "from then on: 2026-03-01T14:30 (UTC), 2026-03-01, or 7d ago", 0},
     {"until", "TIME", "before then; five minutes ago if not given, and never later", 0},
-    {"time-property", "NAME", "what --since and --until are about", 0},
+    {"last", "SPAN", "of the last 90m, 12h, 7d, 4w: as --since alone", 0},
+    {"time-property", "NAME", "property that the times are about, if not the usual one", 0},
     {"filter", "TEXT", "$filter, for example \"Status eq 'FAILED'\"", 0},
     {"select", "NAMES", "$select: only these properties; key and time among them", 0},
     {"expand", "NAMES", "$expand: with these navigations", 0},
+    {"query", "NAME=VALUE", "an option of the tenant's own, sent as it is; repeat", 0},
+    {"unchecked", NULL, "send path and options even where they should not work", 0},
     {"slice", "SPAN", "begin with slices of 10m, 1h; chosen by the window if not given", 0},
     {"concurrency", "N", "requests at a time: 1 to 8, 6 if not given", 0},
     {"follow", NULL, "go on with what comes, until it is stopped", 0},
@@ -73,19 +77,24 @@ static cihsm_status read_format(const cli_env *env, cihsm_export_format *out, ci
     return CIHSM_OK;
 }
 
-static cihsm_status read_options(const cli_env *env, cihsm_export_options *out, cihsm_error *err)
+/* @param query  borrowed by the options */
+static cihsm_status read_options(const cli_env *env, const cihsm_query *query,
+                                 cihsm_export_options *out, cihsm_error *err)
 {
     long concurrency = 0;
     CLI_TRY(cli_number(env, "concurrency", 1, &concurrency, err));
     *out = (cihsm_export_options){
         .set = env->arguments[0],
         .folder = cli_value(env, "out"),
-        .since = cli_value(env, "since"),
+        .since = cli_value(env, cli_has(env, "last") ? "last" : "since"),
         .until = cli_value(env, "until"),
         .time_property = cli_value(env, "time-property"),
-        .filter = cli_value(env, "filter"),
-        .select = cli_value(env, "select"),
-        .expand = cli_value(env, "expand"),
+        .filter = query->filter,
+        .select = query->select,
+        .expand = query->expand,
+        .parameters = query->parameters,
+        .parameter_count = query->parameter_count,
+        .is_unchecked = query->is_unchecked,
         .concurrency = concurrency > INT16_MAX ? INT16_MAX : (unsigned)concurrency,
         .follow = cli_has(env, "follow"),
     };
@@ -108,6 +117,8 @@ static void tell(void *user, const cihsm_export_progress *progress)
     told *before = user;
     cli_progress_add((size_t)(progress->entries - before->entries),
                      (size_t)(progress->bytes - before->bytes));
+    cli_progress_slices((size_t)progress->slices,
+                        (size_t)(progress->slices + progress->slices_left));
     *before = (told){progress->entries, progress->bytes};
 }
 
@@ -165,8 +176,10 @@ static cihsm_status run_export(cihsm_export *export, cihsm_export_report *report
 
 static cihsm_status run(cli_env *env, cihsm_error *err)
 {
+    CIHSM_AUTO(cli_query_free) cli_query typed = {0};
     cihsm_export_options options;
-    CLI_TRY(read_options(env, &options, err));
+    CLI_TRY(cli_query_read(env, &typed, err));
+    CLI_TRY(read_options(env, &typed.query, &options, err));
     told before = {0};
     options.progress = tell;
     options.user = &before;

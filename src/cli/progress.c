@@ -19,6 +19,8 @@ enum { FIRST_MS = 2000, EVERY_MS = 250, LINE_MAX_BYTES = 160, NUMBER_MAX = 32 };
 
 static atomic_size_t counted;
 static atomic_size_t counted_bytes;
+static atomic_size_t slices_done;
+static atomic_size_t slices_total; /* 0: there are none */
 
 /* All below is guarded by the lock; only the main thread begins and ends. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -91,11 +93,23 @@ static size_t per_second(size_t total)
     return seconds > 0 ? (size_t)((double)total / seconds) : 0;
 }
 
+/* "12/48 slices, " */
+static const char *slices_of(char out[NUMBER_MAX * 2])
+{
+    const size_t total = atomic_load(&slices_total);
+    *out = '\0';
+    if (total > 0) {
+        snprintf(out, (size_t)NUMBER_MAX * 2, "%zu/%zu slices, ", atomic_load(&slices_done), total);
+    }
+    return out;
+}
+
 static void describe(char line[LINE_MAX_BYTES])
 {
     char count[NUMBER_MAX];
     char size[NUMBER_MAX];
     char rate[NUMBER_MAX];
+    char slices[NUMBER_MAX * 2];
     const size_t bytes = atomic_load(&counted_bytes);
     const size_t units = atomic_load(&counted);
     if (unit_name == NULL) {
@@ -103,8 +117,8 @@ static void describe(char line[LINE_MAX_BYTES])
                  size_of(per_second(bytes), rate));
         return;
     }
-    snprintf(line, LINE_MAX_BYTES, "%s %s, %s, %s/s", grouped(units, count), unit_name,
-             size_of(bytes, size), grouped(per_second(units), rate));
+    snprintf(line, LINE_MAX_BYTES, "%s%s %s, %s, %s/s", slices_of(slices), grouped(units, count),
+             unit_name, size_of(bytes, size), grouped(per_second(units), rate));
 }
 
 static void draw(void)
@@ -152,6 +166,7 @@ void cli_progress_begin(const char *unit)
     }
     atomic_store(&counted, 0);
     atomic_store(&counted_bytes, 0);
+    atomic_store(&slices_total, 0);
     pthread_mutex_lock(&lock);
     unit_name = unit;
     started = now();
@@ -163,6 +178,12 @@ void cli_progress_add(size_t count, size_t bytes)
 {
     atomic_fetch_add_explicit(&counted, count, memory_order_relaxed);
     atomic_fetch_add_explicit(&counted_bytes, bytes, memory_order_relaxed);
+}
+
+void cli_progress_slices(size_t done, size_t total)
+{
+    atomic_store_explicit(&slices_done, done, memory_order_relaxed);
+    atomic_store_explicit(&slices_total, total, memory_order_relaxed);
 }
 
 void cli_progress_end(void)

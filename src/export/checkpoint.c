@@ -60,6 +60,18 @@ static cihsm_status take_lines(lines *of, buffer *text, cihsm_error *err)
     return CIHSM_OK;
 }
 
+/* What is cut off may only be a line of ours. */
+static cihsm_status check_rest(const lines *of, const buffer *rest, cihsm_error *err)
+{
+    static const char PLAN[] = "{\"version\":";
+    const size_t len = rest->len < sizeof PLAN - 1 ? rest->len : sizeof PLAN - 1;
+    if (of->number > 0 || len == 0 || memcmp(rest->data, PLAN, len) == 0) {
+        return CIHSM_OK;
+    }
+    return cihsm_fail_plain(err, CIHSM_E_CONFIG,
+                            "checkpoint.jsonl there is none of an export: take another folder");
+}
+
 cihsm_status export_checkpoint_read(int fd, export_line_fn take, void *user, uint64_t *good,
                                     cihsm_error *err)
 {
@@ -83,7 +95,7 @@ cihsm_status export_checkpoint_read(int fd, export_line_fn take, void *user, uin
     if (good != NULL) {
         *good = of.good;
     }
-    return CIHSM_OK;
+    return check_rest(&of, &text, err);
 }
 
 /* --- state ------------------------------------------------------------------------------- */

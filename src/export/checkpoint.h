@@ -6,6 +6,9 @@
  *     {"columns":["MessageGuid",…]}                                       of CSV files
  *     {"from":"2026-03-01T00:00:00","to":"2026-03-01T01:00:00","file":"…","entries":12,…}
  *
+ * Slices without entries that follow each other share a line, so that following a quiet tenant does
+ * not make the file grow.
+ *
  * A last line without its line feed was cut short by a kill and does not count.
  */
 #ifndef EXPORT_CHECKPOINT_H
@@ -43,6 +46,10 @@ CIHSM_NODISCARD cihsm_status export_record_read(const export_folder *folder,
                                                 const cihsm_value *line, export_record *out,
                                                 cihsm_error *err);
 
+/** Makes it a line of the checkpoint, and brings it to disk. @retval CIHSM_E_IO */
+CIHSM_NODISCARD cihsm_status export_record_note(export_folder *folder, const export_record *record,
+                                                cihsm_error *err);
+
 /** Receives a line; @p number is 1 for the plan. @p line is the reader's. */
 typedef cihsm_status (*export_line_fn)(void *user, size_t number, const cihsm_value *line,
                                        cihsm_error *err);
@@ -52,7 +59,7 @@ typedef cihsm_status (*export_line_fn)(void *user, size_t number, const cihsm_va
  *
  * @param fd    of the checkpoint; -1: there is none, so there are no lines
  * @param good  out: bytes of the lines that count; may be NULL
- * @retval CIHSM_E_CONFIG  a line is no JSON object, or too long
+ * @retval CIHSM_E_CONFIG  it is no checkpoint; a line is no JSON object, or too long
  * @retval CIHSM_E_IO
  */
 CIHSM_NODISCARD cihsm_status export_checkpoint_read(int fd, export_line_fn take, void *user,

@@ -13,6 +13,7 @@
 #define LANES_MAX (CIHSM_EXPORT_CONCURRENCY_MAX + EXPORT_WRITERS)
 #define WAIT_MS 100 /* how soon a stop is noticed */
 #define PROGRESS_US 100000
+#define BODY_KEPT ((size_t)4 << 20) /* a larger one gives its memory back */
 
 typedef struct engine {
     const export_engine_config *config;
@@ -66,6 +67,12 @@ static void fill_lanes(engine *of)
     }
 }
 
+static uint64_t slices_left(const engine *of)
+{
+    const size_t waiting = of->todo == NULL ? 0 : export_spans_pieces(of->todo, of->config->step_s);
+    return waiting + of->lane_count - count_in(of, EXPORT_LANE_IDLE);
+}
+
 static void tell_progress(engine *of, bool is_last)
 {
     const int64_t now = now_us(of);
@@ -76,7 +83,9 @@ static void tell_progress(engine *of, bool is_last)
     const cihsm_export_progress progress = {.entries = of->sums->entries,
                                             .bytes = of->sums->bytes,
                                             .done_s = of->sums->done_s,
-                                            .window_s = of->sums->window_s};
+                                            .window_s = of->sums->window_s,
+                                            .slices = of->sums->slices,
+                                            .slices_left = slices_left(of)};
     of->config->progress(of->config->user, &progress);
 }
 
@@ -85,7 +94,17 @@ static void add_sums(engine *of, const export_record *done)
     of->sums->entries += done->content.entries;
     of->sums->bytes += done->content.bytes;
     of->sums->files += done->content.entries > 0 ? 1 : 0;
+    of->sums->slices++;
     of->sums->done_s += done->span.to_s - done->span.from_s;
+}
+
+/* An answer that was written counts no more. */
+static void let_go(buffer *body)
+{
+    if (body->room > BODY_KEPT) {
+        buffer_free(body);
+    }
+    buffer_clear(body);
 }
 
 static cihsm_status settle(engine *of, export_lane *lane, cihsm_error *err)
@@ -96,8 +115,9 @@ static cihsm_status settle(engine *of, export_lane *lane, cihsm_error *err)
     }
     const export_outcome *outcome = &lane->outcome;
     if (outcome->has_rest) {
-        CIHSM_TRY(export_spans_return(of->todo, outcome->rest, (unsigned)of->lane_count, err));
+        CIHSM_TRY(export_spans_return(of->todo, outcome->rest, of->config->concurrency, err));
     }
+    let_go(&lane->exchange.response.body);
     lane->state = EXPORT_LANE_READY;
     lane->due_us = 0;
     if (outcome->is_done) {

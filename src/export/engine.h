@@ -42,6 +42,7 @@ typedef struct export_sums {
     uint64_t entries;
     uint64_t bytes;
     uint64_t files;
+    uint64_t slices;
     uint64_t left_out;
     int64_t done_s;   /**< of window_s */
     int64_t window_s; /**< 0: not known */

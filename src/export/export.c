@@ -45,7 +45,7 @@ static cihsm_status make_plan(const cihsm_export_options *options, const char *r
     CIHSM_TRY(check_numbers(options, err));
     CIHSM_TRY(export_plan_make(options, root, now_ms, out, err));
     export_manner manner;
-    return export_manner_of(out, &manner, err);
+    return export_manner_of(out, options, &manner, err);
 }
 
 /* Files of our form without a checkpoint are somebody's. */
@@ -146,9 +146,10 @@ static cihsm_status prepare(cihsm_export *of, const cihsm_export_options *option
     of->slice_s = slice_length(of, options->slice_s);
     of->ground =
         (export_ground){.root = of->service->root, .plan = &of->plan, .folder = of->folder};
-    CIHSM_TRY(export_manner_of(&of->plan, &of->ground.manner, err));
+    CIHSM_TRY(export_manner_of(&of->plan, options, &of->ground.manner, err));
     of->has_style = true;
-    CIHSM_TRY(export_style_init(&of->style, &of->plan, of->folder, &of->state.columns, err));
+    CIHSM_TRY(
+        export_style_init(&of->style, of->service, &of->plan, of->folder, &of->state.columns, err));
     of->style.select = of->ground.manner.selects_here ? of->plan.select : NULL;
     return CIHSM_OK;
 }

@@ -12,7 +12,7 @@
 /**
  * cihsm_export_open without a client.
  *
- * @param service   root, hint and log are used; borrowed
+ * @param service   root, hint, types and log are used; borrowed
  * @param patience  what carries the requests; its clock is the export's; borrowed
  */
 CIHSM_NODISCARD cihsm_status export_open(const odata_service *service, http_patience *patience,

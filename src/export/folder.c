@@ -4,9 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,7 +13,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cihsm/scope.h"
-#include "export/moment.h"
 
 #define CHECKPOINT "checkpoint.jsonl"
 #define LINE_MAX_BYTES ((size_t)1 << 20)
@@ -62,11 +59,20 @@ static export_folder *new_folder(const char *path, const export_plan *plan)
 
 static cihsm_status open_checkpoint(export_folder *folder, int flags, cihsm_error *err)
 {
-    folder->checkpoint = openat(folder->fd, CHECKPOINT, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (folder->checkpoint < 0 && errno == ENOENT) {
+    struct stat status;
+    folder->checkpoint =
+        openat(folder->fd, CHECKPOINT, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (folder->checkpoint < 0 && errno == ENOENT && (flags & O_CREAT) == 0) {
         return CIHSM_OK;
     }
-    return folder->checkpoint < 0 ? fail(folder, "open the checkpoint in", err) : CIHSM_OK;
+    if (folder->checkpoint < 0 || fstat(folder->checkpoint, &status) != 0) {
+        return fail(folder, "open the checkpoint in", err);
+    }
+    return S_ISREG(status.st_mode)
+               ? CIHSM_OK
+               : cihsm_fail_plain(err, CIHSM_E_CONFIG,
+                                  "%.300s/" CHECKPOINT " is no regular file: take another folder",
+                                  folder->path);
 }
 
 cihsm_status export_folder_look(const char *path, const export_plan *plan, export_folder **out,
@@ -83,9 +89,30 @@ cihsm_status export_folder_look(const char *path, const export_plan *plan, expor
     if (folder->fd < 0) {
         return fail(folder, "open the folder", err);
     }
+    if (faccessat(folder->fd, ".", W_OK | X_OK, AT_EACCESS) != 0) {
+        return fail(folder, "write to the folder", err);
+    }
     CIHSM_TRY(open_checkpoint(folder, O_RDONLY, err));
     *out = CIHSM_MOVE(folder);
     return CIHSM_OK;
+}
+
+/* Some file systems keep the names of a folder safe by other means, and say so by EINVAL. */
+static cihsm_status sync_names(const export_folder *folder, int fd, cihsm_error *err)
+{
+    return fsync(fd) == 0 || errno == EINVAL ? CIHSM_OK : fail(folder, "write", err);
+}
+
+/* The folder's own name. Who may make folders in a place may not always read it. */
+static cihsm_status sync_parent(const export_folder *folder, cihsm_error *err)
+{
+    const int parent = openat(folder->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (parent < 0) {
+        return errno == EACCES ? CIHSM_OK : fail(folder, "open what is above", err);
+    }
+    const cihsm_status status = sync_names(folder, parent, err);
+    close(parent);
+    return status;
 }
 
 cihsm_status export_folder_open(const char *path, const export_plan *plan, export_folder **out,
@@ -95,12 +122,16 @@ cihsm_status export_folder_open(const char *path, const export_plan *plan, expor
     if (folder == NULL) {
         return cihsm_fail_memory(err);
     }
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+    const bool is_new = mkdir(path, 0700) == 0;
+    if (!is_new && errno != EEXIST) {
         return fail(folder, "make the folder", err);
     }
     folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder->fd < 0) {
         return fail(folder, "open the folder", err);
+    }
+    if (is_new) {
+        CIHSM_TRY(sync_parent(folder, err));
     }
     CIHSM_TRY(open_checkpoint(folder, O_RDWR | O_CREAT | O_APPEND, err));
     if (flock(folder->checkpoint, LOCK_EX | LOCK_NB) != 0) {
@@ -112,66 +143,6 @@ cihsm_status export_folder_open(const char *path, const export_plan *plan, expor
     }
     *out = CIHSM_MOVE(folder);
     return CIHSM_OK;
-}
-
-/* --- names ------------------------------------------------------------------------------- */
-
-static const char *suffix_of(const export_folder *folder)
-{
-    return folder->plan->format == CIHSM_EXPORT_CSV ? "csv" : "jsonl";
-}
-
-void export_folder_name(const export_folder *folder, export_span span, char out[EXPORT_NAME_SIZE])
-{
-    const char *suffix = suffix_of(folder);
-    if (folder->plan->property == NULL) {
-        snprintf(out, EXPORT_NAME_SIZE, "%s.%s", folder->plan->set, suffix);
-        return;
-    }
-    char from[EXPORT_MOMENT_NAME_LEN + 1];
-    char to[EXPORT_MOMENT_NAME_LEN + 1];
-    export_moment_name(span.from_s, from);
-    export_moment_name(span.to_s, to);
-    snprintf(out, EXPORT_NAME_SIZE, "%s-%s-%s.%s", folder->plan->set, from, to, suffix);
-}
-
-void export_folder_part(const export_folder *folder, int64_t from_s, char out[EXPORT_NAME_SIZE])
-{
-    char from[EXPORT_MOMENT_NAME_LEN + 1];
-    export_moment_name(from_s, from);
-    snprintf(out, EXPORT_NAME_SIZE, ".%s-%s.part", folder->plan->set, from);
-}
-
-/* "-20260301T143005Z"; moves on behind it. */
-static bool takes_moment(const char **at)
-{
-    static const char FORM[] = "-00000000T000000Z";
-    for (const char *form = FORM; *form != '\0'; form++, (*at)++) {
-        const bool fits = *form == '0' ? **at >= '0' && **at <= '9' : **at == *form;
-        if (!fits) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool export_folder_is_ours(const export_folder *folder, const char *name)
-{
-    const char *set = folder->plan->set;
-    const bool is_part = *name == '.';
-    const char *at = name + (is_part ? 1 : 0);
-    if (!text_starts(at, set)) {
-        return false;
-    }
-    at += strlen(set);
-    if (is_part) {
-        return takes_moment(&at) && strcmp(at, ".part") == 0;
-    }
-    const bool has_window = folder->plan->property != NULL;
-    if (has_window && (!takes_moment(&at) || !takes_moment(&at))) {
-        return false;
-    }
-    return *at == '.' && strcmp(at + 1, suffix_of(folder)) == 0;
 }
 
 /* --- files ------------------------------------------------------------------------------- */
@@ -248,7 +219,7 @@ bool export_folder_size(const export_folder *folder, const char *name, uint64_t 
 
 cihsm_status export_folder_sync(const export_folder *folder, cihsm_error *err)
 {
-    return fsync(folder->fd) == 0 ? CIHSM_OK : fail(folder, "write", err);
+    return sync_names(folder, folder->fd, err);
 }
 
 cihsm_status export_folder_cut(const export_folder *folder, uint64_t bytes, cihsm_error *err)
@@ -264,28 +235,39 @@ static cihsm_status collect(void *user, const char *bytes, size_t len, cihsm_err
 }
 
 /* A line that was cut short is taken back, so that the next one does not stand behind it. */
-static cihsm_status append(export_folder *folder, const buffer *line, cihsm_error *err)
+static cihsm_status put_line(export_folder *folder, int64_t at, const buffer *line,
+                             cihsm_error *err)
 {
-    const off_t before = lseek(folder->checkpoint, 0, SEEK_END);
-    const ssize_t put = write(folder->checkpoint, line->data, line->len);
-    if (put == (ssize_t)line->len && fsync(folder->checkpoint) == 0) {
+    const int fd = folder->checkpoint;
+    const ssize_t put = write(fd, line->data, line->len);
+    if (put == (ssize_t)line->len && fsync(fd) == 0) {
         return CIHSM_OK;
     }
     const int number = put < 0 || put == (ssize_t)line->len ? errno : ENOSPC;
-    if (before >= 0 && ftruncate(folder->checkpoint, before) != 0) {
-        return fail(folder, "write the checkpoint in", err);
-    }
+    CIHSM_TRY(export_folder_cut(folder, (uint64_t)at, err));
     errno = number;
     return fail(folder, "write the checkpoint in", err);
 }
 
-cihsm_status export_folder_note(export_folder *folder, const cihsm_value *line, cihsm_error *err)
+cihsm_status export_folder_append(export_folder *folder, const cihsm_value *line, bool in_place,
+                                  cihsm_error *err)
 {
     CIHSM_AUTO(buffer_free) buffer text = buffer_new(LINE_MAX_BYTES);
     CIHSM_TRY(cihsm_value_write(line, 0, collect, &text, err));
     CIHSM_TRY(buffer_append_text(&text, "\n", err));
+    folder->gap = (export_span){0};
+    if (in_place) {
+        CIHSM_TRY(export_folder_cut(folder, (uint64_t)folder->last_at, err));
+    }
+    folder->last_at = lseek(folder->checkpoint, 0, SEEK_END);
+    return folder->last_at < 0 ? fail(folder, "write the checkpoint in", err)
+                               : put_line(folder, folder->last_at, &text, err);
+}
+
+cihsm_status export_folder_note(export_folder *folder, const cihsm_value *line, cihsm_error *err)
+{
     pthread_mutex_lock(&folder->lock);
-    const cihsm_status status = append(folder, &text, err);
+    const cihsm_status status = export_folder_append(folder, line, false, err);
     pthread_mutex_unlock(&folder->lock);
     return status;
 }

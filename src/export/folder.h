@@ -23,19 +23,28 @@ typedef struct export_folder {
     const export_plan *plan; /**< borrowed; decides the names */
     int fd;
     int checkpoint;       /**< locked while it is open; -1: not there */
-    pthread_mutex_t lock; /**< for appending */
+    pthread_mutex_t lock; /**< for appending and for what follows */
+    int64_t last_at;      /**< where the last line of the checkpoint begins */
+    export_span gap;      /**< that line: there is nothing in it; {0}: it says something else */
+    unsigned gap_pages;   /**< answers that said so */
 } export_folder;
 
 /**
  * Opens the folder, makes it if there is none, and locks its checkpoint.
  *
- * @retval CIHSM_E_BUSY  another export is at work there
+ * @retval CIHSM_E_BUSY    another export is at work there
+ * @retval CIHSM_E_CONFIG  its checkpoint is no regular file
  * @retval CIHSM_E_IO
  */
 CIHSM_NODISCARD cihsm_status export_folder_open(const char *path, const export_plan *plan,
                                                 export_folder **out, cihsm_error *err);
 
-/** Opens it for a look, without a lock. *out stays NULL if there is no folder. */
+/**
+ * Opens it for a look, without a lock. *out stays NULL if there is no folder.
+ *
+ * @retval CIHSM_E_CONFIG  its checkpoint is no regular file
+ * @retval CIHSM_E_IO      it cannot be read or written to
+ */
 CIHSM_NODISCARD cihsm_status export_folder_look(const char *path, const export_plan *plan,
                                                 export_folder **out, cihsm_error *err);
 
@@ -76,5 +85,13 @@ CIHSM_NODISCARD cihsm_status export_folder_cut(const export_folder *folder, uint
 /** Appends a line to the checkpoint and brings it to disk. @retval CIHSM_E_IO */
 CIHSM_NODISCARD cihsm_status export_folder_note(export_folder *folder, const cihsm_value *line,
                                                 cihsm_error *err);
+
+/**
+ * The same for who has the lock.
+ *
+ * @param in_place  of the last line, which a kill in the middle takes away
+ */
+CIHSM_NODISCARD cihsm_status export_folder_append(export_folder *folder, const cihsm_value *line,
+                                                  bool in_place, cihsm_error *err);
 
 #endif

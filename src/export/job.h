@@ -31,6 +31,7 @@ struct cihsm_export {
     export_spans todo;
     export_sums sums;
     bool is_continued;
+    bool is_behind; /**< following: the clock is behind what was done */
     unsigned concurrency;
     int64_t slice_s;
     int64_t interval_s;

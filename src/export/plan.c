@@ -9,8 +9,10 @@
 #include "cihsm/time.h"
 #include "integration/capability.h"
 #include "integration/catalogue.h"
+#include "odata/query.h"
 
 #define SET_MAX 100 /* characters: it is a part of names of files */
+#define QUERY_MAX ((size_t)8 << 10)
 
 void export_plan_free(export_plan *plan)
 {
@@ -19,7 +21,10 @@ void export_plan_free(export_plan *plan)
     text_free(&plan->filter);
     text_free(&plan->select);
     text_free(&plan->expand);
+    text_free(&plan->query);
     text_free(&plan->property);
+    text_free(&plan->since_ago);
+    text_free(&plan->until_ago);
 }
 
 bool export_plan_follows(const export_plan *plan)
@@ -31,7 +36,8 @@ static cihsm_status check_set(const char *set, cihsm_error *err)
 {
     static const char NAME[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
     const size_t len = set == NULL ? 0 : strlen(set);
-    if (len == 0 || len > SET_MAX || set[strspn(set, NAME)] != '\0') {
+    if (len == 0 || len > SET_MAX || set[strspn(set, NAME)] != '\0' ||
+        strcmp(set, "checkpoint") == 0) { /* its file would have the checkpoint's name */
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
                                 "\"%.80s\" is no entity set: an export takes the plain name of "
                                 "one, for example MessageProcessingLogs",
@@ -51,6 +57,19 @@ static cihsm_status copy_texts(const cihsm_export_options *options, const char *
     CIHSM_TRY(text_set(&out->select, options->select, err));
     CIHSM_TRY(text_set(&out->expand, options->expand, err));
     return text_set(&out->property, property, err);
+}
+
+/* The tenant's own options as one text, by which two exports differ. */
+static cihsm_status copy_query(const cihsm_export_options *options, export_plan *out,
+                               cihsm_error *err)
+{
+    cihsm_query query = CIHSM_QUERY_INIT;
+    query.parameters = options->parameters;
+    query.parameter_count = options->parameter_count;
+    out->is_unchecked = options->is_unchecked;
+    CIHSM_AUTO(buffer_free) buffer text = buffer_new(QUERY_MAX);
+    CIHSM_TRY(odata_query_append(&query, '&', &text, err));
+    return text.len == 0 ? CIHSM_OK : text_set(&out->query, buffer_text(&text) + 1, err);
 }
 
 /* True if a comma list has the name. */
@@ -97,17 +116,19 @@ static cihsm_status check_select(const export_plan *plan, cihsm_error *err)
     return CIHSM_OK;
 }
 
-/* A moment in whole seconds. */
+/* A moment in whole seconds; *ago is set if it was told as that. */
 static cihsm_status read_moment(const char *option, const char *text, int64_t now_ms, int64_t *out,
-                                bool *is_ago, cihsm_error *err)
+                                char **ago, cihsm_error *err)
 {
     int64_t ms = 0;
     cihsm_error why = {0};
-    *is_ago = cihsm_time_read_date(text, &ms, NULL) != CIHSM_OK;
+    const bool is_ago = cihsm_time_read_date(text, &ms, NULL) != CIHSM_OK;
     if (cihsm_time_read(text, now_ms, &ms, &why) != CIHSM_OK) {
         return cihsm_fail_plain(err, why.status, "--%s: %s", option, why.message);
     }
-    if (ms % 1000 != 0 && !*is_ago) {
+    if (is_ago) {
+        CIHSM_TRY(text_set(ago, text, err));
+    } else if (ms % 1000 != 0) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE, "--%s %.40s: an export goes by whole seconds",
                                 option, text);
     }
@@ -130,7 +151,7 @@ static cihsm_status refuse_window(const cihsm_export_options *options, cihsm_err
 static cihsm_status lower_until(const cihsm_export_options *options, int64_t latest_s,
                                 export_plan *out, cihsm_error *err)
 {
-    if (!out->is_until_ago) {
+    if (out->until_ago == NULL) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
                                 "--until %.40s is later than five minutes ago, so entries may "
                                 "still come: leave it out to export up to then, or use --follow",
@@ -153,12 +174,12 @@ static cihsm_status read_until(const cihsm_export_options *options, int64_t now_
         }
         return CIHSM_OK;
     }
-    out->is_until_ago = options->until == NULL;
-    out->window.to_s = latest_s;
-    if (options->until != NULL) {
-        CIHSM_TRY(read_moment("until", options->until, now_ms, &out->window.to_s,
-                              &out->is_until_ago, err));
+    if (options->until == NULL) {
+        out->window.to_s = latest_s;
+        return text_set(&out->until_ago, "now", err);
     }
+    CIHSM_TRY(
+        read_moment("until", options->until, now_ms, &out->window.to_s, &out->until_ago, err));
     return out->window.to_s > latest_s ? lower_until(options, latest_s, out, err) : CIHSM_OK;
 }
 
@@ -175,7 +196,7 @@ static cihsm_status read_window(const cihsm_export_options *options, int64_t now
                                 options->set);
     }
     CIHSM_TRY(
-        read_moment("since", options->since, now_ms, &out->window.from_s, &out->is_since_ago, err));
+        read_moment("since", options->since, now_ms, &out->window.from_s, &out->since_ago, err));
     CIHSM_TRY(read_until(options, now_ms, out, err));
     if (out->window.from_s >= out->window.to_s) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
@@ -189,6 +210,7 @@ cihsm_status export_plan_make(const cihsm_export_options *options, const char *r
 {
     CIHSM_TRY(check_set(options->set, err));
     CIHSM_TRY(copy_texts(options, root, out, err));
+    CIHSM_TRY(copy_query(options, out, err));
     out->format = options->format;
     CIHSM_TRY(check_select(out, err));
     return read_window(options, now_ms, out, err);

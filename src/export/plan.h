@@ -22,12 +22,14 @@ typedef struct export_plan {
     char *filter;
     char *select;
     char *expand;
+    char *query;        /**< options of the tenant's own, encoded: "a=1&b=2"; NULL: none */
+    bool is_unchecked;  /**< asks for what the set is documented to refuse, too */
     char *property;     /**< NULL: the set has no time and is read in sequence */
     export_span window; /**< with follow: to_s is INT64_MAX; {0} without a property */
     cihsm_export_format format;
-    bool is_since_ago; /**< not part of the plan: told as ago, so an earlier run decides */
-    bool is_until_ago; /**< also: not told at all */
-    bool is_lowered;   /**< not part of the plan: the wanted end was too late */
+    char *since_ago; /**< as it was told, "7d", for the first run; NULL: as a date */
+    char *until_ago; /**< also "now", if it was not told */
+    bool is_lowered; /**< not part of the plan: the wanted end was too late */
 } export_plan;
 
 /**
@@ -50,7 +52,7 @@ CIHSM_NODISCARD cihsm_status export_plan_write(const export_plan *plan, cihsm_va
                                                cihsm_error *err);
 
 /**
- * Compares with what an earlier run wrote, and takes over what was told as ago.
+ * Compares with what an earlier run wrote, and takes over its window.
  *
  * @param where  the folder, for the message
  * @retval CIHSM_E_USAGE   it is another export; the message names the difference

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "export/question.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "cihsm/scope.h"
@@ -31,12 +33,16 @@ static cihsm_status prepare(const char *path, const cihsm_query *query, integrat
     return integration_plan_make(catalogue, path, query, out, err);
 }
 
-cihsm_status export_manner_of(const export_plan *plan, export_manner *out, cihsm_error *err)
+cihsm_status export_manner_of(const export_plan *plan, const cihsm_export_options *options,
+                              export_manner *out, cihsm_error *err)
 {
     const cihsm_window window = window_of(plan, (export_span){0, 1});
     cihsm_query query = query_of(plan, &window);
     query.select = plan->select;
     query.expand = plan->expand;
+    query.parameters = options->parameters;
+    query.parameter_count = options->parameter_count;
+    query.is_unchecked = plan->is_unchecked;
     CIHSM_AUTO(integration_plan_free) integration_plan plain = {0};
     CIHSM_TRY(prepare(plan->set, &query, &plain, err));
     *out = (export_manner){.selects_here = plain.select != NULL};
@@ -44,10 +50,22 @@ cihsm_status export_manner_of(const export_plan *plan, export_manner *out, cihsm
         return CIHSM_OK;
     }
     query.orderby = plan->property;
+    query.is_unchecked = false; /* nobody asked for an order */
     CIHSM_AUTO(integration_plan_free) integration_plan ordered = {0};
     cihsm_error refused = {0};
     out->has_order = prepare(plan->set, &query, &ordered, &refused) == CIHSM_OK;
     return CIHSM_OK;
+}
+
+/* The tenant's own options stand behind those of OData. */
+static cihsm_status add_own(const export_plan *plan, char **url, cihsm_error *err)
+{
+    if (plan->query == NULL) {
+        return CIHSM_OK;
+    }
+    CIHSM_AUTO(text_free) char *plain = CIHSM_MOVE(*url);
+    return text_format(url, err, "%s%c%s", plain, strchr(plain, '?') == NULL ? '?' : '&',
+                       plan->query);
 }
 
 cihsm_status export_question_url(const char *root, const export_plan *plan,
@@ -56,14 +74,19 @@ cihsm_status export_question_url(const char *root, const export_plan *plan,
 {
     const cihsm_window window = window_of(plan, span);
     cihsm_query query = query_of(plan, &window);
-    CIHSM_AUTO(text_free) char *path = NULL;
-    CIHSM_TRY(text_format(&path, err, counts ? "%s/$count" : "%s", plan->set));
+    query.is_unchecked = true; /* export_manner_of did */
     if (!counts) {
-        query.select = plan->select;
+        query.select = manner->selects_here ? NULL : plan->select;
         query.expand = plan->expand;
         query.orderby = manner->has_order ? plan->property : NULL;
     }
+    CIHSM_AUTO(text_free) char *path = NULL;
+    CIHSM_AUTO(text_free) char *url = NULL;
     CIHSM_AUTO(integration_plan_free) integration_plan ready = {0};
+    CIHSM_TRY(text_format(&path, err, counts ? "%s/$count" : "%s", plan->set));
     CIHSM_TRY(prepare(path, &query, &ready, err));
-    return odata_uri_build(root, ready.path, &ready.query, out, err);
+    CIHSM_TRY(odata_uri_build(root, ready.path, &ready.query, &url, err));
+    CIHSM_TRY(add_own(plan, &url, err));
+    *out = CIHSM_MOVE(url);
+    return CIHSM_OK;
 }

@@ -18,9 +18,13 @@ typedef struct export_manner {
     bool selects_here; /**< refuses $select: it is done with the answers */
 } export_manner;
 
-/** @retval CIHSM_E_USAGE  the set is documented to refuse the plan's query */
-CIHSM_NODISCARD cihsm_status export_manner_of(const export_plan *plan, export_manner *out,
-                                              cihsm_error *err);
+/**
+ * @param options  that the plan was made of
+ * @retval CIHSM_E_USAGE  the set is documented to refuse the plan's query
+ */
+CIHSM_NODISCARD cihsm_status export_manner_of(const export_plan *plan,
+                                              const cihsm_export_options *options,
+                                              export_manner *out, cihsm_error *err);
 
 /**
  * Writes the URL of the entries of a window, or of their number.

@@ -50,6 +50,33 @@ cihsm_status export_record_write(const export_folder *folder, const export_recor
     return CIHSM_OK;
 }
 
+static cihsm_status note(export_folder *folder, const export_record *record, cihsm_error *err)
+{
+    const bool is_gap = folder->plan->property != NULL && record->content.entries == 0;
+    const bool grows =
+        is_gap && folder->gap.from_s < folder->gap.to_s && folder->gap.to_s == record->span.from_s;
+    export_record whole = *record;
+    if (grows) {
+        whole.span.from_s = folder->gap.from_s;
+        whole.content.pages += folder->gap_pages;
+    }
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *line = NULL;
+    CIHSM_TRY(export_record_write(folder, &whole, &line, err));
+    CIHSM_TRY(export_folder_append(folder, line, grows, err));
+    folder->gap = is_gap ? whole.span : (export_span){0};
+    folder->gap_pages = whole.content.pages;
+    return CIHSM_OK;
+}
+
+cihsm_status export_record_note(export_folder *folder, const export_record *record,
+                                cihsm_error *err)
+{
+    pthread_mutex_lock(&folder->lock);
+    const cihsm_status status = note(folder, record, err);
+    pthread_mutex_unlock(&folder->lock);
+    return status;
+}
+
 static bool read_natural(const cihsm_value *line, const char *name, uint64_t *out)
 {
     double number = 0;

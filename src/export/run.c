@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+
 #include "base/error.h"
+#include "base/log.h"
 #include "export/job.h"
 #include "export/manifest.h"
 
@@ -33,26 +36,43 @@ static cihsm_status run_window(cihsm_export *of, export_span window, cihsm_error
     return of->todo.count == 0 ? CIHSM_OK : run_engine(of, &of->todo, err);
 }
 
-static cihsm_status pause_until(const cihsm_export *of, int64_t end_ms, cihsm_error *err)
+/* By a clock that nobody sets. */
+static cihsm_status pause_until(const cihsm_export *of, int64_t end_us, cihsm_error *err)
 {
+    const clock_source *clock = &of->patience->config.clock;
     int64_t left_ms = 0;
-    while ((left_ms = end_ms - export_wall_ms(of)) > 0) {
+    while ((left_ms = (end_us - clock_now_us(clock)) / 1000) > 0) {
         if (atomic_load(&of->stop)) {
             return cihsm_fail_plain(err, CIHSM_E_CANCELED, "the export was stopped");
         }
-        clock_sleep_ms(&of->patience->config.clock,
-                       left_ms < STOP_LOOK_MS ? left_ms : STOP_LOOK_MS);
+        clock_sleep_ms(clock, left_ms < STOP_LOOK_MS ? left_ms : STOP_LOOK_MS);
     }
     return CIHSM_OK;
 }
 
-/* One round of following. Nothing is new as long as a clock that was set back stays behind. */
+/* Nothing is new as long as a clock that was set back stays behind. */
+static void tell_behind(cihsm_export *of, int64_t seconds)
+{
+    if (!of->is_behind && seconds > 0) {
+        log_line(of->service->log, CIHSM_LOG_WARN, "export",
+                 "%s is exported up to %" PRId64 " s from now less --lag: nothing is new until "
+                 "then; was the clock set back?",
+                 of->plan.set, seconds);
+    }
+    of->is_behind = seconds > 0;
+}
+
+/* One round of following. */
 static cihsm_status run_up_to(cihsm_export *of, int64_t to_s, cihsm_error *err)
 {
     export_spans *done = &of->state.done;
-    const export_span window = {of->plan.window.from_s, to_s};
-    const int64_t reached_s = done->count == 0 ? window.from_s : done->items[done->count - 1].to_s;
-    if (to_s <= reached_s && done->count <= 1) {
+    export_span window = {of->plan.window.from_s, to_s};
+    if (done->count > 0) {
+        const int64_t reached_s = done->items[done->count - 1].to_s;
+        tell_behind(of, reached_s - to_s);
+        window.to_s = reached_s > to_s ? reached_s : to_s;
+    }
+    if (window.to_s <= window.from_s) {
         return CIHSM_OK;
     }
     CIHSM_TRY(run_window(of, window, err));
@@ -65,9 +85,9 @@ static cihsm_status run_up_to(cihsm_export *of, int64_t to_s, cihsm_error *err)
 static cihsm_status follow(cihsm_export *of, cihsm_error *err)
 {
     for (;;) {
-        const int64_t begun_ms = export_wall_ms(of);
-        CIHSM_TRY(run_up_to(of, begun_ms / 1000 - of->lag_s, err));
-        CIHSM_TRY(pause_until(of, begun_ms + of->interval_s * 1000, err));
+        const int64_t begun_us = clock_now_us(&of->patience->config.clock);
+        CIHSM_TRY(run_up_to(of, export_wall_ms(of) / 1000 - of->lag_s, err));
+        CIHSM_TRY(pause_until(of, begun_us + of->interval_s * 1000000, err));
     }
 }
 

@@ -10,6 +10,7 @@
 #include "cihsm/scope.h"
 #include "export/entry_key.h"
 #include "odata/framer.h"
+#include "odata/lean.h"
 #include "odata/media.h"
 #include "odata/narrow.h"
 #include "odata/page.h"
@@ -34,7 +35,8 @@ void export_page_free(export_page *page)
 
 cihsm_status export_scribe_init(export_scribe *scribe, export_style *style, cihsm_error *err)
 {
-    *scribe = (export_scribe){.style = style, .text = buffer_new(TEXT_MAX)};
+    *scribe =
+        (export_scribe){.style = style, .text = buffer_new(TEXT_MAX), .lean = buffer_new(TEXT_MAX)};
     scribe->digest = EVP_MD_CTX_new();
     if (scribe->digest == NULL || EVP_DigestInit_ex2(scribe->digest, EVP_sha256(), NULL) != 1) {
         return cihsm_fail_openssl(err, CIHSM_E_INTERNAL, "cannot compute a SHA-256");
@@ -45,6 +47,7 @@ cihsm_status export_scribe_init(export_scribe *scribe, export_style *style, cihs
 void export_scribe_free(export_scribe *scribe)
 {
     buffer_free(&scribe->text);
+    buffer_free(&scribe->lean);
     free(scribe->lines);
     EVP_MD_CTX_free(scribe->digest);
 }
@@ -116,10 +119,12 @@ static cihsm_status add_line(export_scribe *scribe, const export_key *key, cihsm
     return CIHSM_OK;
 }
 
-static cihsm_status parse_entry(const export_scribe *scribe, const odata_span *text,
-                                cihsm_value **out, export_key *key, cihsm_error *err)
+static cihsm_status parse_entry(export_scribe *scribe, const odata_span *text, cihsm_value **out,
+                                export_key *key, cihsm_error *err)
 {
-    CIHSM_TRY(cihsm_value_parse(text->text, text->len, out, err));
+    buffer_clear(&scribe->lean);
+    CIHSM_TRY(odata_lean(text->text, text->len, &scribe->lean, err));
+    CIHSM_TRY(cihsm_value_parse(buffer_text(&scribe->lean), scribe->lean.len, out, err));
     if (cihsm_value_kind(*out) != CIHSM_VALUE_OBJECT) {
         return cihsm_fail_plain(err, CIHSM_E_PROTOCOL,
                                 "an entry of the tenant's list is no object");
@@ -180,7 +185,7 @@ static cihsm_status take_link(const http_response *response, const odata_framer 
 }
 
 typedef struct sampling {
-    const export_scribe *scribe;
+    export_scribe *scribe;
     cihsm_value *entries;
 } sampling;
 
@@ -196,8 +201,7 @@ static cihsm_status take_sample(void *user, const odata_span *text, cihsm_error 
 }
 
 /* CSV needs its columns before the first line. */
-static cihsm_status choose_columns(const export_scribe *scribe, const buffer *body,
-                                   cihsm_error *err)
+static cihsm_status choose_columns(export_scribe *scribe, const buffer *body, cihsm_error *err)
 {
     CIHSM_AUTO(cihsm_value_free) cihsm_value *entries = cihsm_value_new_array();
     if (entries == NULL) {

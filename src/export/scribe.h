@@ -29,6 +29,7 @@ typedef struct export_line {
 typedef struct export_scribe {
     export_style *style;
     buffer text; /**< lines of the page */
+    buffer lean; /**< the entry without its links */
     export_line *lines;
     size_t count;
     size_t room;

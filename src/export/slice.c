@@ -87,13 +87,6 @@ static cihsm_status keep(export_slice *slice, const export_scribe *scribe, size_
     return put(slice, scribe, from, to, err);
 }
 
-static cihsm_status note(const export_slice *slice, const export_record *record, cihsm_error *err)
-{
-    CIHSM_AUTO(cihsm_value_free) cihsm_value *line = NULL;
-    CIHSM_TRY(export_record_write(slice->ground->folder, record, &line, err));
-    return export_folder_note(slice->ground->folder, line, err);
-}
-
 /* First the file, then the line that says so. */
 static cihsm_status close_at(export_slice *slice, int64_t to_s, export_outcome *out,
                              cihsm_error *err)
@@ -104,7 +97,7 @@ static cihsm_status close_at(export_slice *slice, int64_t to_s, export_outcome *
         export_folder_name(slice->ground->folder, out->done.span, name);
         CIHSM_TRY(export_part_publish(&slice->part, name, &out->done.content, err));
     }
-    CIHSM_TRY(note(slice, &out->done, err));
+    CIHSM_TRY(export_record_note(slice->ground->folder, &out->done, err));
     out->is_done = true;
     if (to_s < slice->span.to_s) {
         out->has_rest = true;

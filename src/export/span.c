@@ -21,6 +21,16 @@ int64_t export_spans_length(const export_spans *list)
     return sum;
 }
 
+size_t export_spans_pieces(const export_spans *todo, int64_t step_s)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < todo->count; i++) {
+        const int64_t length = todo->items[i].to_s - todo->items[i].from_s;
+        sum += (size_t)(length / step_s + (length % step_s != 0 ? 1 : 0));
+    }
+    return sum;
+}
+
 static cihsm_status insert(export_spans *list, size_t at, export_span span, cihsm_error *err)
 {
     if (list->count == list->room) {
@@ -131,7 +141,7 @@ bool export_spans_take(export_spans *todo, int64_t step_s, export_span *out)
         return false;
     }
     export_span *top = &todo->items[todo->count - 1];
-    *out = (export_span){top->from_s, least(top->to_s, top->from_s + step_s)};
+    *out = (export_span){top->from_s, top->from_s + least(top->to_s - top->from_s, step_s)};
     top->from_s = out->to_s;
     if (top->from_s == top->to_s) {
         todo->count--;

@@ -27,6 +27,9 @@ typedef struct export_spans {
 
 void export_spans_free(export_spans *list);
 
+/** @return how often export_spans_take gives one. @p step_s is not 0 */
+size_t export_spans_pieces(const export_spans *todo, int64_t step_s);
+
 /** @return seconds of all spans together. */
 int64_t export_spans_length(const export_spans *list);
 

@@ -18,7 +18,8 @@ static cihsm_status collect(void *user, const char *bytes, size_t len, cihsm_err
     return buffer_append(user, bytes, len, err);
 }
 
-cihsm_status export_style_init(export_style *style, const export_plan *plan, export_folder *folder,
+cihsm_status export_style_init(export_style *style, const odata_service *service,
+                               const export_plan *plan, export_folder *folder,
                                cihsm_value **columns, cihsm_error *err)
 {
     const integration_catalogue *catalogue = NULL;
@@ -26,7 +27,7 @@ cihsm_status export_style_init(export_style *style, const export_plan *plan, exp
     *style = (export_style){
         .plan = plan,
         .folder = folder,
-        .types = {.type_of = integration_property_type, .user = catalogue},
+        .types = service->types,
         .keys = integration_keys(catalogue, plan->set),
         .heading = buffer_new(HEADING_MAX),
     };

@@ -17,11 +17,12 @@
 #include "cihsm/value.h"
 #include "export/folder.h"
 #include "export/plan.h"
+#include "odata/service.h"
 #include "odata/tidy.h"
 
 #define EXPORT_SAMPLE 100 /* entries that decide the columns */
 
-/** Borrows plan, folder and catalogue. Stays in its place; released by export_style_free. */
+/** Borrows plan, folder, types and catalogue. Stays in its place; released by export_style_free. */
 typedef struct export_style {
     const export_plan *plan;
     export_folder *folder; /**< where the columns are noted */
@@ -33,10 +34,13 @@ typedef struct export_style {
     buffer heading;          /**< first line of each CSV file */
 } export_style;
 
-/** @param columns  of an earlier run, taken over; *columns may be NULL */
-CIHSM_NODISCARD cihsm_status export_style_init(export_style *style, const export_plan *plan,
-                                               export_folder *folder, cihsm_value **columns,
-                                               cihsm_error *err);
+/**
+ * @param service  its types are used
+ * @param columns  of an earlier run, taken over; *columns may be NULL
+ */
+CIHSM_NODISCARD cihsm_status export_style_init(export_style *style, const odata_service *service,
+                                               const export_plan *plan, export_folder *folder,
+                                               cihsm_value **columns, cihsm_error *err);
 
 void export_style_free(export_style *style);
 

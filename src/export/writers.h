@@ -14,7 +14,7 @@
 #include "export/style.h"
 #include "http/transport.h"
 
-#define EXPORT_WRITERS 2
+#define EXPORT_WRITERS 4 /**< some wait for the disk */
 
 typedef struct export_writers export_writers;
 

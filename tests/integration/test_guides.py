@@ -178,6 +178,14 @@ class GuidesTest(GuideTest):
         """Failures, lists, counts, one message and its content, tail."""
         self.run_guide("monitoring.md")
 
+    def test_the_pipeline(self) -> None:
+        """Download, change, upload, configure, deploy, the reason of a failure, undeploy."""
+        self.run_guide("pipeline.md")
+
+    def test_the_resources(self) -> None:
+        """Number ranges, credentials, policies, stores, partners, the keystore."""
+        self.run_guide("resources.md")
+
     def test_every_command_of_the_token_pages_exists(self) -> None:
         """They cannot be run without the tokens, so names and options are compared."""
         pages = sorted((ROOT / "hsm-setup").glob("*.md"))

@@ -262,7 +262,8 @@ static int64_t now_us(void *context)
 
 static int64_t wall_ms(void *context)
 {
-    return ((const tenant *)context)->now_us / 1000;
+    const tenant *of = context;
+    return (of->now_us + of->wall_off_us) / 1000;
 }
 
 static void sleep_ms(void *context, int64_t milliseconds)

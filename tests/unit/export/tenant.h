@@ -49,6 +49,7 @@ typedef struct tenant {
     unsigned in_flight_max;
     tenant_flight flights[TENANT_FLIGHTS];
     int64_t now_us;
+    int64_t wall_off_us; /* the time of day is so much ahead */
     atomic_bool is_woken;
 } tenant;
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cihsm/scope.h"
@@ -13,6 +16,10 @@
     "{\"version\":1,\"set\":\"MessageProcessingLogs\",\"root\":\"https://t/api/v1/\"," \
     "\"filter\":null,\"select\":null,\"expand\":null,\"time_property\":\"LogEnd\","    \
     "\"format\":\"jsonl\",\"since\":\"2026-03-01T00:00:00\",\"until\":\"2026-03-02T00:00:00\"}\n"
+#define AGO_PLAN                                                                           \
+    "{\"version\":1,\"set\":\"MessageProcessingLogs\",\"root\":\"https://t/api/v1/\","     \
+    "\"time_property\":\"LogEnd\",\"format\":\"jsonl\",\"since\":\"2026-03-01T00:00:00\"," \
+    "\"until\":\"2026-03-02T00:00:00\",\"since_ago\":\"500d\",\"until_ago\":\"now\"}\n"
 #define EMPTY(from, to)                                         \
     "{\"from\":\"2026-03-01T" from "\",\"to\":\"2026-03-01T" to \
     "\",\"entries\":0,\"pages\":1,\"file\":null}\n"
@@ -31,17 +38,20 @@ typedef struct scene {
     cihsm_error err;
 } scene;
 
-static void make_plan(scene *of, const char *since)
+static void plan_it(scene *of, const cihsm_export_options *options)
 {
-    const cihsm_export_options options = {.set = "MessageProcessingLogs",
-                                          .folder = of->folder,
-                                          .since = since,
-                                          .until = "2026-03-02"};
     export_plan_free(&of->plan);
     of->plan = (export_plan){0};
     assert_int_equal(
-        export_plan_make(&options, "https://t/api/v1/", 1790000000000, &of->plan, &of->err),
+        export_plan_make(options, "https://t/api/v1/", 1790000000000, &of->plan, &of->err),
         CIHSM_OK);
+}
+
+static void make_plan(scene *of, const char *since, const char *until)
+{
+    const cihsm_export_options options = {
+        .set = "MessageProcessingLogs", .folder = of->folder, .since = since, .until = until};
+    plan_it(of, &options);
 }
 
 static int make_scene(void **state)
@@ -53,7 +63,7 @@ static int make_scene(void **state)
     }
     snprintf(of->checkpoint, sizeof of->checkpoint, "%s/checkpoint.jsonl", of->folder);
     snprintf(of->file, sizeof of->file, "%s/" NAME, of->folder);
-    make_plan(of, "2026-03-01");
+    make_plan(of, "2026-03-01", "2026-03-02");
     *state = of;
     return 0;
 }
@@ -171,20 +181,126 @@ static void refuses_what_others_changed(void **state)
 static void names_the_difference_of_another_export(void **state)
 {
     scene *of = *state;
-    make_plan(of, "2026-03-01T01:00");
+    make_plan(of, "2026-03-01T01:00", "2026-03-02");
     fails(of, PLAN, CIHSM_E_USAGE, "since is 2026-03-01T00:00:00, not 2026-03-01T01:00:00");
-    make_plan(of, "2026-03-01");
-    free(of->plan.filter);
-    of->plan.filter = strdup("Status eq 'FAILED'");
+    const cihsm_parameter own[] = {{.name = "b", .value = "x&y=z"}, {.name = "a", .value = "1"}};
+    cihsm_export_options options = {.set = "MessageProcessingLogs",
+                                    .folder = of->folder,
+                                    .since = "2026-03-01",
+                                    .until = "2026-03-02",
+                                    .filter = "Status eq 'FAILED'"};
+    plan_it(of, &options);
     fails(of, PLAN, CIHSM_E_USAGE, "filter is none, not Status eq 'FAILED'");
+    options.filter = NULL;
+    options.parameters = own;
+    options.parameter_count = 2;
+    plan_it(of, &options);
+    fails(of, PLAN, CIHSM_E_USAGE, "query is none, not b=x%26y%3Dz&a=1");
+    options.parameter_count = 0;
+    options.is_unchecked = true;
+    plan_it(of, &options);
+    fails(of, PLAN, CIHSM_E_USAGE, "unchecked is none, not set");
 }
 
-static void what_was_told_as_ago_is_taken_over(void **state)
+static void a_moment_told_as_ago_counts_from_the_first_run(void **state)
 {
     scene *of = *state;
-    make_plan(of, "500d");
-    assert_int_equal(load(of, PLAN), CIHSM_OK);
+    make_plan(of, "500d", NULL);
+    assert_int_equal(load(of, AGO_PLAN), CIHSM_OK);
     assert_int_equal(of->plan.window.from_s, 1772323200);
+    assert_int_equal(of->plan.window.to_s, 1772409600);
+    make_plan(of, "3d", NULL);
+    fails(of, AGO_PLAN, CIHSM_E_USAGE, "since is 500d, not 3d");
+    make_plan(of, "500d", "1h");
+    fails(of, AGO_PLAN, CIHSM_E_USAGE, "until is now, not 1h");
+    make_plan(of, "500d", "2026-03-02");
+    assert_int_equal(load(of, AGO_PLAN), CIHSM_OK);
+    make_plan(of, "500d", "2026-03-02");
+    fails(of, PLAN, CIHSM_E_USAGE, "since is 2026-03-01T00:00:00, not 500d");
+}
+
+static void leaves_a_file_that_is_no_checkpoint(void **state)
+{
+    scene *of = *state;
+    fails(of, "{\"name\":\"precious\"}", CIHSM_E_CONFIG, "none of an export");
+    fails(of, "precious", CIHSM_E_CONFIG, "none of an export");
+}
+
+static void a_pipe_is_no_checkpoint(void **state)
+{
+    scene *of = *state;
+    export_folder *folder = NULL;
+    assert_int_equal(mkfifo(of->checkpoint, 0600), 0);
+    assert_int_equal(export_folder_look(of->folder, &of->plan, &folder, &of->err), CIHSM_E_CONFIG);
+    assert_int_equal(export_folder_open(of->folder, &of->plan, &folder, &of->err), CIHSM_E_CONFIG);
+    assert_non_null(strstr(of->err.message, "is no regular file"));
+    assert_int_equal(unlink(of->checkpoint), 0);
+    assert_int_equal(symlink("elsewhere", of->checkpoint), 0);
+    assert_int_equal(export_folder_open(of->folder, &of->plan, &folder, &of->err), CIHSM_E_IO);
+    assert_null(folder);
+}
+
+/* --- writing ----------------------------------------------------------------------------- */
+
+static export_folder *open_folder(scene *of)
+{
+    export_folder *folder = NULL;
+    assert_int_equal(export_folder_open(of->folder, &of->plan, &folder, &of->err), CIHSM_OK);
+    return folder;
+}
+
+static void note(export_folder *folder, int from_h, int to_h, unsigned entries)
+{
+    const int64_t start_s = 1772323200;
+    const export_record record = {{start_s + from_h * 3600, start_s + to_h * 3600},
+                                  {.entries = entries, .pages = 1}};
+    assert_int_equal(export_record_note(folder, &record, NULL), CIHSM_OK);
+}
+
+static void slices_without_entries_share_a_line(void **state)
+{
+    scene *of = *state;
+    write_file(of->checkpoint, PLAN);
+    CIHSM_AUTO(export_folder_free) export_folder *folder = open_folder(of);
+    note(folder, 0, 1, 0);
+    note(folder, 1, 2, 0);
+    note(folder, 2, 3, 0);
+    note(folder, 3, 4, 5);
+    note(folder, 4, 5, 0);
+    note(folder, 8, 9, 0);
+    char text[4096] = "";
+    const ssize_t len = pread(folder->checkpoint, text, sizeof text - 1, (off_t)strlen(PLAN));
+    assert_true(len > 0);
+    assert_non_null(strstr(text, "{\"from\":\"2026-03-01T00:00:00\",\"to\":\"2026-03-01T03:00:00\","
+                                 "\"entries\":0,\"pages\":3,\"file\":null}\n"));
+    int lines = 0;
+    for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++) {
+        lines++;
+    }
+    assert_int_equal(lines, 4);
+    export_state_free(&of->state);
+    assert_int_equal(export_state_load(folder, &of->plan, &of->state, &of->err), CIHSM_OK);
+    assert_int_equal(export_spans_length(&of->state.done), 6 * 3600);
+}
+
+static void a_full_disk_leaves_whole_lines(void **state)
+{
+    scene *of = *state;
+    write_file(of->checkpoint, PLAN);
+    CIHSM_AUTO(export_folder_free) export_folder *folder = open_folder(of);
+    const export_record record = {{1772323200, 1772326800}, {.entries = 1, .pages = 1}};
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit low = {strlen(PLAN) + 20, before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+    const cihsm_status status = export_record_note(folder, &record, &of->err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(status, CIHSM_E_IO);
+    struct stat now;
+    assert_int_equal(fstat(folder->checkpoint, &now), 0);
+    assert_int_equal(now.st_size, strlen(PLAN));
+    note(folder, 0, 1, 1);
 }
 
 static void a_line_without_end_is_refused(void **state)
@@ -207,7 +323,11 @@ int main(void)
         TEST(a_cut_line_does_not_count),
         TEST(refuses_what_others_changed),
         TEST(names_the_difference_of_another_export),
-        TEST(what_was_told_as_ago_is_taken_over),
+        TEST(a_moment_told_as_ago_counts_from_the_first_run),
+        TEST(leaves_a_file_that_is_no_checkpoint),
+        TEST(a_pipe_is_no_checkpoint),
+        TEST(slices_without_entries_share_a_line),
+        TEST(a_full_disk_leaves_whole_lines),
         TEST(a_line_without_end_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -391,6 +391,102 @@ static void follows_what_comes_over_a_restart(void **state)
     assert_false(has_manifest(of));
 }
 
+/* How far the checkpoint says it came, and its lines. */
+static int count_lines(const scene *of, const char *words)
+{
+    char path[128];
+    char line[512];
+    int count = 0;
+    snprintf(path, sizeof path, "%s/checkpoint.jsonl", of->folder);
+    FILE *stream = fopen(path, "r");
+    while (fgets(line, sizeof line, stream) != NULL) {
+        count += strstr(line, words) != NULL ? 1 : 0;
+    }
+    fclose(stream);
+    return count;
+}
+
+typedef struct quiet {
+    scene *of;
+    cihsm_export *export;
+    int64_t stop_us;
+    int64_t set_back_us; /* once */
+} quiet;
+
+static void pass(void *user, const cihsm_export_progress *progress)
+{
+    (void)progress;
+    quiet *at = user;
+    tenant *here = &at->of->tenant;
+    here->wall_off_us -= at->set_back_us;
+    at->set_back_us = 0;
+    if (here->now_us >= at->stop_us) {
+        cihsm_export_stop(at->export);
+    }
+}
+
+static void follow_quietly(scene *of, int64_t seconds, int64_t set_back_s)
+{
+    quiet at = {.of = of,
+                .stop_us = of->tenant.now_us + seconds * 1000000,
+                .set_back_us = set_back_s * 1000000};
+    of->options.until = NULL;
+    of->options.follow = true;
+    of->options.progress = pass;
+    of->options.user = &at;
+    assert_int_equal(export_open(&of->service, &of->patience, &of->options, &at.export, &of->err),
+                     CIHSM_OK);
+    assert_int_equal(cihsm_export_run(at.export, &of->report, &of->err), CIHSM_E_CANCELED);
+    cihsm_export_free(&at.export);
+}
+
+static void following_a_quiet_tenant_does_not_grow_the_checkpoint(void **state)
+{
+    scene *of = *state;
+    of->options.since = "2026-10-03T03:00:00"; /* NOW - 3600 */
+    follow_quietly(of, 7200, 0);
+    assert_true(of->tenant.answers > 100);
+    assert_int_equal(count_lines(of, "\"from\""), 1);
+    follow_quietly(of, 7200, 0);
+    assert_true(of->tenant.answers > 200);
+    assert_int_equal(count_lines(of, "\"from\""), 2);
+}
+
+static void a_clock_that_is_set_back_makes_nothing_twice(void **state)
+{
+    scene *of = *state;
+    tenant_fill(&of->tenant, 300, NOW - 30000, 100);
+    follow_quietly(of, 600, 20000);
+    follow_quietly(of, 30000, 0);
+    read_folder(of);
+    for (int i = 0; i < of->tenant.count; i++) {
+        assert_int_equal(of->seen[i], 1);
+    }
+}
+
+/* A kill left gaps, and the clock was set back behind what was done after them. */
+static void gaps_are_filled_behind_the_clock(void **state)
+{
+    scene *of = *state;
+    tenant_fill(&of->tenant, 100, NOW - 10000, 100);
+    of->tenant.refuse_after = 12;
+    of->options.slice_s = 500;
+    of->options.until = NULL;
+    of->options.follow = true;
+    of->options.concurrency = 3;
+    of->options.since = "2026-10-03T01:13:20"; /* NOW - 10000 */
+    assert_int_equal(export(of), CIHSM_E_REFUSED);
+    of->tenant.refuse_after = 0;
+    of->tenant.wall_off_us = -9000 * 1000000LL;
+    follow_quietly(of, 60, 0);
+    of->tenant.wall_off_us = 0;
+    follow_quietly(of, 600, 0);
+    read_folder(of);
+    for (int i = 0; i < 97; i++) {
+        assert_int_equal(of->seen[i], 1);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_scene, remove_scene)
 
 int main(void)
@@ -411,6 +507,9 @@ int main(void)
         TEST(a_stop_leaves_whole_files),
         TEST(two_at_a_time_are_refused),
         TEST(follows_what_comes_over_a_restart),
+        TEST(following_a_quiet_tenant_does_not_grow_the_checkpoint),
+        TEST(a_clock_that_is_set_back_makes_nothing_twice),
+        TEST(gaps_are_filled_behind_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
