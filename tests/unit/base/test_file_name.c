@@ -87,12 +87,13 @@ static void cuts_a_long_name_before_its_extension(void **state)
     char text[2000];
     char name[FILE_NAME_SIZE];
     memset(text, 'x', sizeof text);
-    strcpy(text + sizeof text - 5, ".zip");
+    memcpy(text + sizeof text - 5, ".zip", 5);
     assert_true(file_name_make(text, name));
     assert_int_equal(strlen(name), FILE_NAME_SIZE - 1);
     assert_string_equal(name + strlen(name) - 5, "x.zip");
 
-    strcpy(text + sizeof text - 40, ".this-is-not-an-extension");
+    static const char NO_EXTENSION[] = ".this-is-not-an-extension";
+    memcpy(text + sizeof text - 40, NO_EXTENSION, sizeof NO_EXTENSION);
     assert_true(file_name_make(text, name));
     assert_int_equal(strlen(name), FILE_NAME_SIZE - 1);
     text[0] = '.';
