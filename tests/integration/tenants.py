@@ -28,6 +28,7 @@ from tokens import Token, ca_folder, chain_of  # noqa: E402
 
 SANDBOX = ROOT / "tests" / "sandbox" / "sandbox.py"
 LOG_SECONDS = 5.0
+SETTLE_SECONDS = 1.0
 
 
 class Sandbox:
@@ -88,14 +89,27 @@ class Sandbox:
         """Log entries that ended in the last seconds."""
         added_logs.order(self.folder, count, within_s=within_s, status=status)
 
+    def _lines(self, name: str) -> int:
+        path = self.folder / name
+        return path.read_bytes().count(b"\n") if path.exists() else 0
+
+    def _settle(self) -> None:
+        """nginx writes its line after the answer has gone out, the tenant before: waits for it."""
+        end = time.monotonic() + SETTLE_SECONDS
+        while (self._lines("lb-access.log") < self._lines("tenant.log")
+               and time.monotonic() < end):
+            time.sleep(0.01)
+
     def mark(self) -> int:
         """A position in the load balancer's log, for seen()."""
+        self._settle()
         return (self.folder / "lb-access.log").stat().st_size
 
     def seen(self, mark: int, count: int = 1) -> list[dict[str, Any]]:
         """What the load balancer logged since; waits until it is at least so many requests."""
         end = time.monotonic() + LOG_SECONDS
         while True:
+            self._settle()
             with (self.folder / "lb-access.log").open(encoding="utf-8") as stream:
                 stream.seek(mark)
                 lines = stream.read().splitlines()
