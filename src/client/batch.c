@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cihsm/scope.h"
+#include "client/hide.h"
 #include "client/request.h"
 #include "client/session.h"
 #include "integration/batch_rules.h"
@@ -222,6 +223,14 @@ static cihsm_status batch_new(size_t count, cihsm_batch **out, cihsm_error *err)
     return CIHSM_OK;
 }
 
+/* An error may be of a whole change set, so it may repeat what any operation sent. */
+static void hide_all(const sending *all, const cihsm_secret *token, cihsm_error *err)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        hide_secrets(all->operations[i].request.value, token, err);
+    }
+}
+
 cihsm_status cihsm_client_batch(cihsm_client *client, const cihsm_operation *operations,
                                 size_t count, cihsm_batch **out, cihsm_error *err)
 {
@@ -233,9 +242,20 @@ cihsm_status cihsm_client_batch(cihsm_client *client, const cihsm_operation *ope
     CIHSM_TRY(prepare(cihsm_client_root(client), operations, count, &ignored, &all, &message, err));
     CIHSM_TRY(batch_new(count, &batch, err));
     const odata_service writing = client_write_service(client);
+    odata_csrf *csrf = client_csrf(client);
     const odata_batch_services services = {
-        .read = client_service(client), .write = &writing, .csrf = client_csrf(client)};
-    CIHSM_TRY(odata_batch_send(&services, &message, all.operations, count, batch->outcomes, err));
+        .read = client_service(client), .write = &writing, .csrf = csrf};
+    const cihsm_status status =
+        odata_batch_send(&services, &message, all.operations, count, batch->outcomes, err);
+    if (status != CIHSM_OK) {
+        hide_all(&all, csrf->token, err);
+        return status;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (batch->outcomes[i].error.status != CIHSM_OK) {
+            hide_all(&all, csrf->token, &batch->outcomes[i].error);
+        }
+    }
     *out = CIHSM_MOVE(batch);
     return CIHSM_OK;
 }

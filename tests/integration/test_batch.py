@@ -379,6 +379,22 @@ class CannedAnswerTest(CihsmTest):
                           stdin=lines({"method": "GET", "path": "A"},
                                       {"method": "POST", "path": "B", "body": {}}))
 
+    def test_a_secret_that_the_tenant_repeats_is_hidden(self) -> None:
+        """In the error of the operation that sent it, and as a whole."""
+        error = b'{"error":{"code":"x","message":{"value":"Password Sesam-4711 is too short"}}}'
+        part = (b"--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 400 Bad Request\r\n"
+                b"Content-Type: application/json\r\n\r\n" + error + b"\r\n--b--\r\n")
+        for answer in (Answer(part, 202, MIXED), Answer(error, 400)):
+            with self.subTest(status=answer.status):
+                self.canned.says(Answer(b"{}"), POST=answer)
+                done = self.cihsm(
+                    "batch", "-", "-o", "json", *self.canned.options(self.token),
+                    env=self.token.env, stdin=lines(
+                        {"method": "POST", "path": "UserCredentials",
+                         "body": {"Name": "a", "Password": "Sesam-4711"}}))
+                self.assertIn("*** is too short", done.out + done.err)
+                self.assertNotIn("Sesam-4711", done.out + done.err)
+
     def test_answers_that_cannot_be_read(self) -> None:
         """What was done is open, so that is told; nothing is printed."""
         for words, body, content_type in (
