@@ -35,11 +35,13 @@ struct odata_result {
     odata_reading *now;
     bool is_stream;
     odata_stride stride;
-    char *select;       /* to be done here; NULL: nothing */
-    int64_t limit;      /* entries in all; -1: all */
-    int64_t kept;       /* entries of the pages that were read at once, up to the present one */
-    int64_t given;      /* entries so far */
-    cihsm_value *entry; /* of a list that arrives: the last one given */
+    char *select;         /* to be done here; NULL: nothing */
+    int64_t limit;        /* entries in all; -1: all */
+    int64_t kept;         /* entries of the pages that were read at once, up to the present one */
+    int64_t given;        /* entries so far */
+    int64_t given_before; /* the present page */
+    unsigned empty_pages; /* one after another, each with a link to the next */
+    cihsm_value *entry;   /* of a list that arrives: the last one given */
 };
 
 /** True when as many entries were given as the caller wants. */

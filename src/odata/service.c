@@ -12,6 +12,8 @@
 #include "odata/result.h"
 #include "odata/uri.h"
 
+#define EMPTY_PAGES_MAX 1000 /* one after another */
+
 static bool path_ends(const char *url, const char *segment)
 {
     const size_t len = strcspn(url, "?");
@@ -212,11 +214,32 @@ static cihsm_status next_url(const odata_result *result, char **out, cihsm_error
     return CIHSM_OK;
 }
 
+/* Pages with entries are worth following for ever; a server that only makes links is not. */
+static cihsm_status check_progress(const odata_result *result, cihsm_error *err)
+{
+    if (result->empty_pages < EMPTY_PAGES_MAX) {
+        return CIHSM_OK;
+    }
+    return cihsm_fail_plain(err, CIHSM_E_PROTOCOL,
+                            "the server sent %d pages of %.120s without an entry, each with a link "
+                            "to another; narrow the query with --filter instead",
+                            EMPTY_PAGES_MAX, result->path);
+}
+
+static bool is_empty_page(const odata_result *result)
+{
+    const cihsm_value *entries = result->now->page.value;
+    return entries == NULL ? result->given == result->given_before
+                           : cihsm_value_count(entries) == 0;
+}
+
 cihsm_status odata_result_next(odata_result *result, cihsm_error *err)
 {
     if (!odata_result_has_more(result)) {
         return cihsm_fail_plain(err, CIHSM_E_STATE, "there is no further page");
     }
+    const unsigned empty_pages = is_empty_page(result) ? result->empty_pages + 1 : 0;
+    CIHSM_TRY(check_progress(result, err));
     CIHSM_AUTO(text_free) char *url = NULL;
     CIHSM_TRY(next_url(result, &url, err));
     CIHSM_AUTO(odata_reading_free) odata_reading *fresh = NULL;
@@ -227,6 +250,8 @@ cihsm_status odata_result_next(odata_result *result, cihsm_error *err)
                                 result->path);
     }
     CIHSM_TRY(odata_visited_add(&result->visited, url, err));
+    result->empty_pages = empty_pages;
+    result->given_before = result->given;
     odata_reading_free(&result->now);
     result->now = CIHSM_MOVE(fresh);
     cut_page(result);

@@ -374,6 +374,29 @@ static const fake_answer LIST[] = {
     {0},
 };
 
+/* A page without entries may be followed by one with some, but not for ever. */
+static void pages_without_entries_have_an_end(void **state)
+{
+    (void)state;
+    enum { EMPTY = 1200 };
+    static char bodies[EMPTY][64];
+    static char urls[EMPTY][40];
+    static fake_answer answers[EMPTY + 1];
+    for (int i = 0; i < EMPTY; i++) {
+        snprintf(urls[i], sizeof urls[i], i == 0 ? ROOT "Logs" : ROOT "Logs?t=%d", i);
+        snprintf(bodies[i], sizeof bodies[i], "{\"d\":{\"results\":[%s],\"__next\":\"Logs?t=%d\"}}",
+                 i == 5 ? "7" : "", i + 1);
+        answers[i] = (fake_answer){urls[i], 200, JSON, bodies[i]};
+    }
+    fake_transport fake = {.answers = answers};
+    CIHSM_AUTO(buffer_free) buffer found = buffer_new(4096);
+    cihsm_error err = {0};
+    assert_int_equal(stream_all(&fake, NULL, NULL, &found, &err), CIHSM_E_PROTOCOL);
+    assert_non_null(strstr(err.message, "1000 pages of Logs without an entry"));
+    assert_string_equal(buffer_text(&found), "7");
+    assert_true(fake.requests > 1000 && fake.requests < 1100);
+}
+
 static void one_call_gives_the_entries_of_all_pages(void **state)
 {
     (void)state;
@@ -519,6 +542,7 @@ int main(void)
         cmocka_unit_test(a_limit_ends_endless_pages_and_the_transfer),
         cmocka_unit_test(cuts_and_selects_what_the_server_does_not),
         cmocka_unit_test(a_limit_counts_entries_that_were_read_at_once),
+        cmocka_unit_test(pages_without_entries_have_an_end),
         cmocka_unit_test(one_call_gives_the_entries_of_all_pages),
         cmocka_unit_test(one_call_gives_nothing_of_what_is_no_list),
         cmocka_unit_test(a_page_that_was_not_had_is_asked_for_again),
