@@ -28,6 +28,7 @@ from tokens import Token, ca_folder, chain_of  # noqa: E402
 
 SANDBOX = ROOT / "tests" / "sandbox" / "sandbox.py"
 LOG_SECONDS = 5.0
+ASKED_SECONDS = 30.0
 SETTLE_SECONDS = 1.0
 
 
@@ -134,9 +135,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     answer: Answer
     answers: dict[str, Answer]  # to these methods, all others get the one above
+    asked: threading.Event
 
     def do_GET(self) -> None:  # pylint: disable=invalid-name
         """The one answer, whatever was asked."""
+        self.asked.set()
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         answer = self.answers.get(self.command, self.answer)
         self.send_response(answer.status)
@@ -180,7 +183,8 @@ class CannedTenant:
         if asks_certificate:
             context.load_verify_locations(ca_folder() / "root.pem")
             context.verify_mode = ssl.CERT_OPTIONAL
-        self._handler = type("Handler", (_Handler,), {"answer": Answer(), "answers": {}})
+        self._handler = type("Handler", (_Handler,), {"answer": Answer(), "answers": {},
+                                                          "asked": threading.Event()})
         self._server = _Server(("127.0.0.1", 0), self._handler)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True,
                                                   do_handshake_on_connect=False)
@@ -199,6 +203,12 @@ class CannedTenant:
         """Sets the answer of the next requests; POST=... is for one method."""
         self._handler.answer = answer  # type: ignore[attr-defined]
         self._handler.answers = by_method  # type: ignore[attr-defined]
+        self._handler.asked.clear()  # type: ignore[attr-defined]
+
+    def wait_until_asked(self) -> None:
+        """Until a request came since says(): the client is done with its token by then."""
+        if not self._handler.asked.wait(ASKED_SECONDS):  # type: ignore[attr-defined]
+            raise TimeoutError("no request came")
 
     def options(self, token: Token, key: str = "ec-p256") -> list[Option]:
         """All options of a call."""

@@ -10,7 +10,6 @@ import resource
 import signal
 import stat
 import subprocess
-import time
 import unittest
 from pathlib import Path
 from typing import Any
@@ -327,9 +326,7 @@ class CannedTest(CihsmTest):
                    *map(str, self.server.options(self.token))]
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True,
                               env=environment(self.folder, self.token.env)) as child:
-            end = time.monotonic() + WAIT_SECONDS
-            while not [*self.folder.glob("out.jsonl.*")] and time.monotonic() < end:
-                time.sleep(0.01)
+            self.server.wait_until_asked()  # a kill within C_Login would ruin SoftHSM's file
             self.assertEqual(len([*self.folder.glob("out.jsonl.*")]), 1)
             child.send_signal(signal.SIGTERM)
             self.assertEqual(child.wait(WAIT_SECONDS), -signal.SIGTERM)
