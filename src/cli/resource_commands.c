@@ -2,6 +2,7 @@
 /*
  * The commands of the resources: name, arguments, options and help from their rows. Made once.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,9 +60,8 @@ static void add_option(made *to, const cli_option *row)
             return; /* two kinds have it */
         }
     }
-    if (to->option_count + 1 < OPTIONS_MAX) {
-        to->options[to->option_count++] = *row;
-    }
+    assert(to->option_count + 1 < OPTIONS_MAX);
+    to->options[to->option_count++] = *row;
 }
 
 static void add_fields(made *to, const cli_kind *kind, cli_verb verb)
@@ -136,7 +136,8 @@ static size_t make_all(void)
     size_t count = 0;
     for (const cli_resource *const *of = CLI_RESOURCES; *of != NULL; of++) {
         for (cli_verb verb = 0; verb < CLI_VERB_COUNT; verb++) {
-            if (((*of)->verbs & (1U << verb)) != 0 && count < COMMANDS_MAX) {
+            if (((*of)->verbs & (1U << verb)) != 0) {
+                assert(count < COMMANDS_MAX);
                 make(&COMMANDS[count++], *of, verb);
             }
         }

@@ -7,8 +7,6 @@
 #include "cihsm/scope.h"
 #include "odata/error.h"
 
-#define RESPONSE_MAX_DEFAULT ((size_t)64 * 1024 * 1024)
-
 static const char PATH[] = "$batch";
 static const char LOOK[] = "look what was done before you repeat it: some or all of it may be";
 
@@ -106,8 +104,7 @@ cihsm_status odata_batch_send(const odata_batch_services *services,
     CIHSM_AUTO(places_free) odata_batch_place *places = calloc(count, sizeof *places);
     CIHSM_AUTO(http_response_free) http_response response;
     CIHSM_AUTO(odata_batch_reply_free) odata_batch_reply reply = {0};
-    const size_t max = services->write->response_max_bytes;
-    http_response_init(&response, max == 0 ? RESPONSE_MAX_DEFAULT : max);
+    http_response_init(&response, odata_service_response_max(services->write));
     if (places == NULL) {
         return cihsm_fail_memory(err);
     }

@@ -22,7 +22,7 @@ void odata_reading_free(odata_reading **reading)
     }
 }
 
-static size_t response_max(const odata_service *service)
+size_t odata_service_response_max(const odata_service *service)
 {
     return service->response_max_bytes == 0 ? RESPONSE_MAX_DEFAULT : service->response_max_bytes;
 }
@@ -48,7 +48,7 @@ static cihsm_status reading_new(const odata_service *service, odata_reading **ou
     if (*out == NULL) {
         return cihsm_fail_memory(err);
     }
-    odata_stream_init(&(*out)->stream, &service->transport, response_max(service));
+    odata_stream_init(&(*out)->stream, &service->transport, odata_service_response_max(service));
     return CIHSM_OK;
 }
 

@@ -30,6 +30,9 @@ typedef struct odata_service {
     const cihsm_log *log;      /**< borrowed for the life of the results; may be NULL */
 } odata_service;
 
+/** @return response_max_bytes, or the default. */
+size_t odata_service_response_max(const odata_service *service);
+
 /** What cihsm_client_get gives; see cihsm/client.h for the meaning of each call. */
 typedef struct odata_result odata_result;
 

@@ -14,7 +14,6 @@
 
 #define BODY_MAX ((size_t)64 * 1024 * 1024)
 #define URL_MAX ((size_t)64 * 1024)
-#define RESPONSE_MAX_DEFAULT ((size_t)64 * 1024 * 1024)
 
 bool odata_is_write(const char *method)
 {
@@ -198,9 +197,7 @@ cihsm_status odata_send(const odata_service *service, odata_csrf *csrf,
 {
     CIHSM_AUTO(odata_message_free) odata_message message = {0};
     *out = (odata_answer){0};
-    http_response_init(&out->response, service->response_max_bytes == 0
-                                           ? RESPONSE_MAX_DEFAULT
-                                           : service->response_max_bytes);
+    http_response_init(&out->response, odata_service_response_max(service));
     CIHSM_TRY(odata_message_make(service->root, request, &message, err));
     CIHSM_TRY(exchange(service, csrf, &message.http, request->path, &out->response, err));
     if (odata_csrf_is_refused(&out->response)) {
