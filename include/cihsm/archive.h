@@ -60,6 +60,17 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_archive_check_id(const cihsm_archiv
                                                               const char *id, cihsm_error *err);
 
 /**
+ * Looks whether it is a package as the tenant exports one, and reads it to its end: the entry
+ * resources.cnt must be there, and nothing that cihsm_archive_unpack refuses.
+ *
+ * @retval CIHSM_E_CONFIG  it is no zip, is damaged, refused, or is the content of an artifact
+ *
+ * The entry is no part of SAP's documentation; it is in every exported package that was seen.
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_archive_check_package(const cihsm_archive *archive,
+                                                                   cihsm_error *err);
+
+/**
  * Unpacks into a folder, which is made, or is empty: complete or not at all.
  *
  * Refused are names that lead out of the folder, links and devices, a name that comes twice, and

@@ -2,6 +2,7 @@
 #include "cihsm/archive.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -120,6 +121,56 @@ cihsm_status cihsm_archive_check_id(const cihsm_archive *archive, const char *id
     }
     return CIHSM_OK;
 }
+
+/* --- a package ------------------------------------------------------------------------------- */
+
+static const char PACKAGE_INDEX[] = "resources.cnt";
+
+/* To the end of the entry, so that damage and unmeasured growth are found. */
+static cihsm_status skip_entry(zip_reader *from, cihsm_error *err)
+{
+    char chunk[16384];
+    size_t got = 0;
+    do {
+        CIHSM_TRY(zip_reader_read(from, chunk, sizeof chunk, &got, err));
+    } while (got > 0);
+    return CIHSM_OK;
+}
+
+static cihsm_status look_for(const cihsm_archive *archive, bool *has_index, bool *has_manifest,
+                             cihsm_error *err)
+{
+    CIHSM_AUTO(zip_reader_close) zip_reader reader = {0};
+    zip_entry entry;
+    CIHSM_TRY(zip_reader_open(archive->zip.data, archive->zip.len, &reader, err));
+    for (;;) {
+        CIHSM_TRY(zip_reader_next(&reader, &entry, err));
+        if (entry.name == NULL) {
+            return CIHSM_OK;
+        }
+        *has_index = *has_index || strcmp(entry.name, PACKAGE_INDEX) == 0;
+        *has_manifest = *has_manifest || strcmp(entry.name, ARCHIVE_MANIFEST_NAME) == 0;
+        CIHSM_TRY(skip_entry(&reader, err));
+    }
+}
+
+cihsm_status cihsm_archive_check_package(const cihsm_archive *archive, cihsm_error *err)
+{
+    cihsm_error_clear(err);
+    bool has_index = false;
+    bool has_manifest = false;
+    CIHSM_TRY(as_config(look_for(archive, &has_index, &has_manifest, err), err));
+    if (has_index) {
+        return CIHSM_OK;
+    }
+    return cihsm_fail_plain(
+        err, CIHSM_E_CONFIG, "there is no %s, so it is no package: %s", PACKAGE_INDEX,
+        has_manifest ? "it is the content of an artifact, which \"cihsm artifact create\" "
+                       "and \"cihsm artifact update\" take"
+                     : "give the zip that \"cihsm package download\" made");
+}
+
+/* --------------------------------------------------------------------------------------------- */
 
 cihsm_status cihsm_archive_unpack(const cihsm_archive *archive, const char *folder,
                                   cihsm_error *err)

@@ -2,6 +2,8 @@
 /*
  * The artifacts of a package. There is no documented way to read those of all packages at once.
  */
+#include "artifact/list.h"
+
 #include "base/error.h"
 #include "base/log.h"
 #include "cihsm/artifact.h"
@@ -16,12 +18,14 @@ static cihsm_status add_one(const cihsm_value *entry, const char *type, cihsm_va
     if (row == NULL) {
         return cihsm_fail_memory(err);
     }
-    CIHSM_TRY(cihsm_value_set_string(row, "Type", type, err));
+    if (type != NULL) {
+        CIHSM_TRY(cihsm_value_set_string(row, "Type", type, err));
+    }
     return cihsm_value_append(to, &row, err);
 }
 
-static cihsm_status add_pages(cihsm_result *result, const char *type, cihsm_value *to,
-                              cihsm_error *err)
+cihsm_status list_add_pages(cihsm_result *result, const char *type, cihsm_value *to,
+                            cihsm_error *err)
 {
     for (;;) {
         const cihsm_value *entry = cihsm_value_first(cihsm_result_value(result));
@@ -42,14 +46,14 @@ static cihsm_status add_type(cihsm_client *client, const char *package, const ar
     CIHSM_AUTO(cihsm_result_free) cihsm_result *result = NULL;
     CIHSM_TRY(cihsm_path_entity("IntegrationPackages", package, type->set, path, err));
     CIHSM_TRY(cihsm_client_get(client, path, NULL, &result, err));
-    return add_pages(result, type->name, to, err);
+    return list_add_pages(result, type->name, to, err);
 }
 
 static cihsm_status fail_package(const char *package, cihsm_error *err)
 {
     return cihsm_fail(err, CIHSM_E_NOT_FOUND, CIHSM_FROM_HTTP, 404,
-                      "404 from tenant: there is no package \"%.120s\"; \"cihsm get "
-                      "IntegrationPackages --select Id,Name\" lists them",
+                      "404 from tenant: there is no package \"%.120s\"; \"cihsm package "
+                      "list\" tells which there are",
                       package);
 }
 

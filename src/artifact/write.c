@@ -2,94 +2,12 @@
 /*
  * The requests that change an artifact. Source: docs/sap-contract.md sections 6.2, 6.3 and 7.2.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "artifact/request.h"
 #include "base/error.h"
-#include "base/text.h"
-#include "cihsm/artifact.h"
 #include "cihsm/scope.h"
 #include "integration/artifact_type.h"
-
-#define PARAMETERS_MAX 2
-
-struct cihsm_artifact_write {
-    cihsm_request request; /* points to what follows */
-    char path[CIHSM_PATH_SIZE];
-    cihsm_value *value;
-    cihsm_parameter parameters[PARAMETERS_MAX];
-    char *texts[PARAMETERS_MAX]; /* their values */
-};
-
-const cihsm_request *cihsm_artifact_request(const cihsm_artifact_write *write)
-{
-    return &write->request;
-}
-
-void cihsm_artifact_write_free(cihsm_artifact_write **write)
-{
-    if (write == NULL || *write == NULL) {
-        return;
-    }
-    cihsm_value_free(&(*write)->value);
-    for (size_t i = 0; i < PARAMETERS_MAX; i++) {
-        text_free(&(*write)->texts[i]);
-    }
-    free(*write);
-    *write = NULL;
-}
-
-/* --- parts ----------------------------------------------------------------------------------- */
-
-static cihsm_status begin(const char *method, bool has_body, cihsm_artifact_write **out,
-                          cihsm_error *err)
-{
-    CIHSM_AUTO(cihsm_artifact_write_free) cihsm_artifact_write *write = calloc(1, sizeof *write);
-    if (write == NULL) {
-        return cihsm_fail_memory(err);
-    }
-    if (has_body && (write->value = cihsm_value_new_object()) == NULL) {
-        return cihsm_fail_memory(err);
-    }
-    write->request = (cihsm_request){.method = method,
-                                     .path = write->path,
-                                     .parameters = write->parameters,
-                                     .value = write->value};
-    *out = CIHSM_MOVE(write);
-    return CIHSM_OK;
-}
-
-static void set_name(cihsm_artifact_write *write, const char *name)
-{
-    snprintf(write->path, sizeof write->path, "%s", name);
-}
-
-static cihsm_status add_parameter(cihsm_artifact_write *write, const char *name, const char *value,
-                                  cihsm_error *err)
-{
-    const size_t at = write->request.parameter_count;
-    CIHSM_TRY(text_set(&write->texts[at], value, err));
-    write->parameters[at] =
-        (cihsm_parameter){.name = name, .value = write->texts[at], .is_text = true};
-    write->request.parameter_count = at + 1;
-    return CIHSM_OK;
-}
-
-static cihsm_status add_content(cihsm_artifact_write *write, const cihsm_archive *content,
-                                cihsm_error *err)
-{
-    size_t len = 0;
-    const void *bytes = cihsm_archive_bytes(content, &len);
-    CIHSM_AUTO(text_free) char *text = malloc((len + 2) / 3 * 4 + 1);
-    if (text == NULL) {
-        return cihsm_fail_memory(err);
-    }
-    (void)EVP_EncodeBlock((unsigned char *)text, bytes, (int)len); /* CIHSM_ARCHIVE_MAX fits */
-    return cihsm_value_set_string(write->value, "ArtifactContent", text, err);
-}
 
 static cihsm_status refuse(const cihsm_artifact *artifact, const char *what, const char *instead,
                            cihsm_error *err)
@@ -126,10 +44,10 @@ cihsm_status cihsm_artifact_create(const cihsm_artifact *artifact, const char *p
     cihsm_error_clear(err);
     CIHSM_AUTO(cihsm_artifact_write_free) cihsm_artifact_write *write = NULL;
     CIHSM_TRY(check_content(artifact, content, err));
-    CIHSM_TRY(begin("POST", true, &write, err));
-    set_name(write, artifact_type_of(artifact->type)->set);
+    CIHSM_TRY(request_begin("POST", true, &write, err));
+    request_set_path(write, artifact_type_of(artifact->type)->set);
     CIHSM_TRY(fill_new(artifact, package, name, write->value, err));
-    CIHSM_TRY(add_content(write, content, err));
+    CIHSM_TRY(request_set_archive(write, "ArtifactContent", content, err));
     *out = CIHSM_MOVE(write);
     return CIHSM_OK;
 }
@@ -145,10 +63,10 @@ cihsm_status cihsm_artifact_update(const cihsm_artifact *artifact, const char *n
                       "delete the artifact and create it again", err);
     }
     CIHSM_TRY(check_content(artifact, content, err));
-    CIHSM_TRY(begin("PUT", true, &write, err));
+    CIHSM_TRY(request_begin("PUT", true, &write, err));
     CIHSM_TRY(cihsm_artifact_path(artifact, NULL, write->path, err));
     CIHSM_TRY(cihsm_value_set_string(write->value, "Name", name, err));
-    CIHSM_TRY(add_content(write, content, err));
+    CIHSM_TRY(request_set_archive(write, "ArtifactContent", content, err));
     *out = CIHSM_MOVE(write);
     return CIHSM_OK;
 }
@@ -162,10 +80,10 @@ cihsm_status cihsm_artifact_save_as_version(const cihsm_artifact *artifact, cons
     if (function == NULL) {
         return refuse(artifact, "save a version of this type", NULL, err);
     }
-    CIHSM_TRY(begin("POST", false, &write, err));
-    set_name(write, function);
-    CIHSM_TRY(add_parameter(write, "Id", artifact->id, err));
-    CIHSM_TRY(add_parameter(write, "SaveAsVersion", version, err));
+    CIHSM_TRY(request_begin("POST", false, &write, err));
+    request_set_path(write, function);
+    CIHSM_TRY(request_add_parameter(write, "Id", artifact->id, true, err));
+    CIHSM_TRY(request_add_parameter(write, "SaveAsVersion", version, true, err));
     *out = CIHSM_MOVE(write);
     return CIHSM_OK;
 }
@@ -175,7 +93,7 @@ cihsm_status cihsm_artifact_delete(const cihsm_artifact *artifact, cihsm_artifac
 {
     cihsm_error_clear(err);
     CIHSM_AUTO(cihsm_artifact_write_free) cihsm_artifact_write *write = NULL;
-    CIHSM_TRY(begin("DELETE", false, &write, err));
+    CIHSM_TRY(request_begin("DELETE", false, &write, err));
     CIHSM_TRY(cihsm_artifact_path(artifact, NULL, write->path, err));
     *out = CIHSM_MOVE(write);
     return CIHSM_OK;
@@ -187,12 +105,12 @@ cihsm_status cihsm_artifact_deploy(const cihsm_artifact *artifact, cihsm_artifac
     cihsm_error_clear(err);
     CIHSM_AUTO(cihsm_artifact_write_free) cihsm_artifact_write *write = NULL;
     const artifact_type *type = artifact_type_of(artifact->type);
-    CIHSM_TRY(begin("POST", false, &write, err));
-    set_name(write, type->deploy);
-    CIHSM_TRY(add_parameter(write, "Id", artifact->id, err));
+    CIHSM_TRY(request_begin("POST", false, &write, err));
+    request_set_path(write, type->deploy);
+    CIHSM_TRY(request_add_parameter(write, "Id", artifact->id, true, err));
     if (type->is_versioned) {
         const char *version = artifact->version == NULL ? "active" : artifact->version;
-        CIHSM_TRY(add_parameter(write, "Version", version, err));
+        CIHSM_TRY(request_add_parameter(write, "Version", version, true, err));
     }
     *out = CIHSM_MOVE(write);
     return CIHSM_OK;
@@ -203,7 +121,7 @@ cihsm_status cihsm_artifact_undeploy(const cihsm_artifact *artifact, cihsm_artif
 {
     cihsm_error_clear(err);
     CIHSM_AUTO(cihsm_artifact_write_free) cihsm_artifact_write *write = NULL;
-    CIHSM_TRY(begin("DELETE", false, &write, err));
+    CIHSM_TRY(request_begin("DELETE", false, &write, err));
     CIHSM_TRY(
         cihsm_path_entity("IntegrationRuntimeArtifacts", artifact->id, NULL, write->path, err));
     *out = CIHSM_MOVE(write);
@@ -244,7 +162,7 @@ cihsm_status cihsm_artifact_configure(const cihsm_artifact *artifact, const cihs
     char link[CIHSM_PATH_SIZE];
     CIHSM_TRY(check_parameter(key, type, value, err));
     CIHSM_TRY(cihsm_path_entity("$links/Configurations", key, NULL, link, err));
-    CIHSM_TRY(begin("PUT", true, &write, err));
+    CIHSM_TRY(request_begin("PUT", true, &write, err));
     CIHSM_TRY(cihsm_artifact_path(artifact, link, write->path, err));
     CIHSM_TRY(cihsm_value_set_string(write->value, "ParameterValue", value, err));
     CIHSM_TRY(cihsm_value_set_string(write->value, "DataType", type, err));

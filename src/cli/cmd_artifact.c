@@ -37,7 +37,7 @@ static cihsm_status run_list(cli_env *env, cihsm_error *err)
     if (package == NULL) {
         return cli_fail(err, CIHSM_E_USAGE,
                         "--package is missing: the tenant lists artifacts by package only; "
-                        "\"cihsm get IntegrationPackages --select Id,Name\" lists the packages");
+                        "\"cihsm package list\" tells which packages there are");
     }
     if (name != NULL) {
         CLI_TRY(cihsm_artifact_type_read(name, &type, err));

@@ -2,23 +2,13 @@
 /*
  * cihsm artifact download, create, update: the content of an artifact, as a zip or a folder.
  */
-#include <stdio.h>
-#include <string.h>
-
 #include "cli/artifact_options.h"
-#include "cli/output.h"
-#include "cli/progress.h"
+#include "cli/content.h"
 #include "cli/report.h"
 #include "cli/session.h"
-#include "cli/value_target.h"
-
-enum { SHOWN_MAX = 64 };
-
-static const char CONTENT[] = "ArtifactContent";
 
 static const cli_option DOWNLOAD_OPTIONS[] = {
-    {"out", "PATH", "write the zip to this file; DIR/: to a new file there", 0},
-    {"unpack", "DIR", "unpack the zip into this folder, which is made or empty", 0},
+    CLI_CONTENT_OPTIONS,
     CLI_ARTIFACT_TYPE_OPTION,
     CLI_ARTIFACT_VERSION_OPTION,
     {0},
@@ -42,94 +32,33 @@ static const cli_option UPDATE_OPTIONS[] = {
 
 /* --- download -------------------------------------------------------------------------------- */
 
-static cihsm_status begin_archive(void *user, const cihsm_media *media, cihsm_error *err)
-{
-    (void)media, (void)err;
-    cihsm_archive_clear(user);
-    return CIHSM_OK;
-}
-
-static cihsm_status keep_archive(void *user, const char *bytes, size_t len, cihsm_error *err)
-{
-    cli_progress_add(0, len);
-    return cihsm_archive_append(user, bytes, len, err);
-}
-
-static cihsm_status download_folder(cihsm_client *client, const char *path, const char *folder,
-                                    cihsm_error *err)
-{
-    CIHSM_AUTO(cihsm_archive_free) cihsm_archive *archive = NULL;
-    CLI_TRY(cihsm_archive_new(&archive, err));
-    const cihsm_sink sink = {
-        .begin = begin_archive, .write = keep_archive, .user = archive, .is_restartable = true};
-    CLI_TRY(cihsm_client_download(client, path, NULL, &sink, err));
-    CLI_TRY(cihsm_archive_unpack(archive, folder, err));
-    CLI_TRY(cli_print_bytes(folder, strlen(folder), err));
-    return cli_print_bytes("\n", 1, err);
-}
-
-static cihsm_status download_file(cihsm_client *client, const char *path, value_target *target,
-                                  cihsm_error *err)
-{
-    const cihsm_sink sink = value_target_sink(target);
-    CLI_TRY(cihsm_client_download(client, path, NULL, &sink, err));
-    return value_target_commit(target, err);
-}
-
 static cihsm_status run_download(cli_env *env, cihsm_error *err)
 {
     char path[CIHSM_PATH_SIZE];
     cihsm_artifact artifact;
-    const char *folder = cli_value(env, "unpack");
-    CIHSM_AUTO(value_target_free) value_target target = {0};
+    CIHSM_AUTO(cli_content_free) cli_content_target target = {0};
     CLI_TRY(cli_artifact(env, &artifact, err));
-    if (folder != NULL && cli_has(env, "out")) {
-        return cli_fail(err, CIHSM_E_USAGE, "--out and --unpack cannot go together");
-    }
     if (!cihsm_artifact_is_readable(artifact.type)) {
         return cli_fail(err, CIHSM_E_USAGE, "the tenant documents no way to download an %s",
                         cihsm_artifact_type_name(artifact.type));
     }
     CLI_TRY(cihsm_artifact_path(&artifact, "$value", path, err));
-    CLI_TRY(value_target_open(env, &target, err));
+    CLI_TRY(cli_content_open(env, &target, err));
     CIHSM_AUTO(cihsm_client_free) cihsm_client *client = NULL;
     CLI_TRY(cli_open_client(env, &client, err));
-    cli_progress_begin(NULL);
-    const cihsm_status status = folder != NULL ? download_folder(client, path, folder, err)
-                                               : download_file(client, path, &target, err);
+    const cihsm_status status = cli_content_fetch(client, path, &target, err);
     return status == CIHSM_OK ? CIHSM_OK : cihsm_artifact_explain(client, &artifact, NULL, err);
 }
 
 /* --- what is sent ---------------------------------------------------------------------------- */
 
-/* A person who looks at the request does not want to see the zip. */
-static cihsm_status shorten(const cihsm_request *request, size_t bytes, cihsm_value **body,
-                            cihsm_request *out, cihsm_error *err)
-{
-    char shown[SHOWN_MAX];
-    snprintf(shown, sizeof shown, "(base64 of a zip of %zu bytes)", bytes);
-    *body = cihsm_value_copy(request->value);
-    if (*body == NULL) {
-        return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
-    }
-    CLI_TRY(cihsm_value_set_string(*body, CONTENT, shown, err));
-    *out = *request;
-    out->value = *body;
-    return CIHSM_OK;
-}
-
-/* cli_write_settle of the shortened request. */
+/* cli_write_settle of a request with the zip in it. */
 static cihsm_status settle(cli_env *env, const cli_write *write, const cihsm_archive *content,
                            bool *is_done, cihsm_error *err)
 {
-    size_t bytes = 0;
-    CIHSM_AUTO(cihsm_value_free) cihsm_value *body = NULL;
-    cihsm_request shown;
-    cli_write settled = *write;
-    (void)cihsm_archive_bytes(content, &bytes);
-    CLI_TRY(shorten(write->request, bytes, &body, &shown, err));
-    settled.request = &shown;
-    return cli_write_settle(env, &settled, is_done, err);
+    cli_content_shown shown = {.property = "ArtifactContent", .what = "a zip"};
+    (void)cihsm_archive_bytes(content, &shown.bytes);
+    return cli_content_settle(env, write, &shown, is_done, err);
 }
 
 static cihsm_status carry(cli_env *env, cihsm_client *client, const cli_write *write,

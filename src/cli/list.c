@@ -214,3 +214,18 @@ cihsm_status cli_print_list(const cli_env *env, const cihsm_value *entries, cons
     CLI_TRY(cli_list_add(&list, entries, err));
     return cli_list_end(&list, err);
 }
+
+cihsm_status cli_print_result(const cli_env *env, cihsm_result *result, const char *columns,
+                              const char *path, cihsm_error *err)
+{
+    CIHSM_AUTO(cli_list_free) cli_list list = {.columns = columns, .path = path};
+    CLI_TRY(cli_output_format(env, &list.format, err));
+    for (;;) {
+        const cihsm_value *entry = NULL;
+        CLI_TRY(cihsm_result_next_entry(result, &entry, err));
+        if (entry == NULL) {
+            return cli_list_end(&list, err);
+        }
+        CLI_TRY(cli_list_add_one(&list, entry, err));
+    }
+}

@@ -43,6 +43,15 @@ CIHSM_NODISCARD cihsm_status cli_list_flush(cli_list *list, cihsm_error *err);
 CIHSM_NODISCARD cihsm_status cli_list_end(cli_list *list, cihsm_error *err);
 void cli_list_free(cli_list *list);
 
+/**
+ * Prints the entries of a result, page after page.
+ *
+ * @param path  as in cli_list
+ */
+CIHSM_NODISCARD cihsm_status cli_print_result(const cli_env *env, cihsm_result *result,
+                                              const char *columns, const char *path,
+                                              cihsm_error *err);
+
 /** Prints a whole array of entries. */
 CIHSM_NODISCARD cihsm_status cli_print_list(const cli_env *env, const cihsm_value *entries,
                                             const char *columns, cihsm_error *err);

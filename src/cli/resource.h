@@ -85,6 +85,8 @@ typedef struct cli_kind {
     const char *dropped; /**< navigation whose entries an update takes away */
     const char *method;  /**< of an update; NULL: PUT, with all that the entity has */
     bool repeats_key;    /**< a PUT has the key in its body too */
+    /** Finds out why reading or writing failed, by the first key; NULL: only a 404 is explained. */
+    cihsm_status (*explain)(cihsm_client *client, const char *key, cihsm_error *err);
 } cli_kind;
 
 typedef struct cli_resource {

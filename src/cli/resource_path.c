@@ -86,8 +86,7 @@ cihsm_status cli_target_list_path(const cli_target *of, cihsm_client *client,
 cihsm_status cli_target_check(const cli_target *of, cihsm_error *err)
 {
     char path[CIHSM_PATH_SIZE];
-    const bool is_set =
-        of->verb == CLI_VERB_CREATE || (of->verb == CLI_VERB_LIST && of->kind->parent == NULL);
+    const bool is_set = of->verb == CLI_VERB_LIST && of->kind->parent == NULL;
     if (is_set || cli_target_asks(of)) {
         return CIHSM_OK;
     }
@@ -119,8 +118,10 @@ static cihsm_status explain(const cli_target *of, cihsm_error *err)
 
 cihsm_status cli_target_explain(void *target, cihsm_client *client, cihsm_error *err)
 {
-    (void)client;
-    return explain(target, err);
+    const cli_target *of = target;
+    return of->kind->explain == NULL
+               ? explain(of, err)
+               : of->kind->explain(client, cli_target_value(of, of->kind->fields), err);
 }
 
 cihsm_status cli_target_find(const cli_target *of, cihsm_client *client, const char *expand,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/resources.h"
 
-const cli_resource *const CLI_RESOURCES[] = {&CLI_KEYSTORE,
+const cli_resource *const CLI_RESOURCES[] = {&CLI_PACKAGE,
+                                             &CLI_KEYSTORE,
                                              &CLI_KEYSTORE_CERTIFICATE,
                                              &CLI_CREDENTIAL,
                                              &CLI_ACCESS_POLICY,

@@ -9,6 +9,7 @@
 
 #define CLI_SECRET_SOURCES "prompt, file:PATH, fd:N, env:NAME, cred:NAME"
 
+extern const cli_resource CLI_PACKAGE;
 extern const cli_resource CLI_NUMBER_RANGE, CLI_DATASTORE, CLI_DATASTORE_ENTRY, CLI_VARIABLE;
 extern const cli_resource CLI_CREDENTIAL, CLI_ACCESS_POLICY, CLI_ACCESS_POLICY_REFERENCE,
     CLI_KEYSTORE, CLI_KEYSTORE_CERTIFICATE;

@@ -16,12 +16,14 @@ typedef struct artifact_type {
     const char *name;  /**< "flow" */
     const char *title; /**< "integration flow", for messages */
     const char *set;
-    const char *deploy;  /**< function import */
-    const char *save;    /**< function import that saves a version; NULL: there is none */
-    bool is_versioned;   /**< the version is part of the key */
-    bool is_readable;    /**< GET is documented */
-    bool is_replaceable; /**< PUT is documented */
-    bool has_manifest;   /**< its content is a bundle with META-INF/MANIFEST.MF */
+    const char *deploy;   /**< function import */
+    const char *save;     /**< function import that saves a version; NULL: there is none */
+    bool is_versioned;    /**< the version is part of the key */
+    bool is_readable;     /**< GET is documented */
+    bool is_replaceable;  /**< PUT is documented */
+    bool has_resources;   /**< its files can be read one by one */
+    bool takes_resources; /**< and written */
+    bool has_manifest;    /**< its content is a bundle with META-INF/MANIFEST.MF */
 } artifact_type;
 
 const artifact_type *artifact_type_of(cihsm_artifact_type type);

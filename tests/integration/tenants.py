@@ -54,9 +54,9 @@ class Sandbox:
         leaf.write_bytes(openssl("x509", "-in", chain))
         return self._register(service_keys.Wish(name=name, certificate=leaf, roles=[*roles]))
 
-    def register_type(self, name: str, key_type: str) -> Path:
+    def register_type(self, name: str, key_type: str, roles: Sequence[str] = ()) -> Path:
         """A service key of another type: "certificate" or "secret"."""
-        return self._register(service_keys.Wish(name=name, key_type=key_type))
+        return self._register(service_keys.Wish(name=name, key_type=key_type, roles=[*roles]))
 
     def _register(self, wish: service_keys.Wish) -> Path:
         path = self.folder / f"{wish.name}.json"

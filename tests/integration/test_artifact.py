@@ -118,7 +118,7 @@ class ReadTest(ArtifactTest):
         """The tenant has no list of all."""
         self.refuses(2, "--package is missing", "artifact", "list")
         self.refuses(2, "not \"flows\"", "artifact", "list", "--package", "x", "--type", "flows")
-        self.refused(8, ['there is no package "Nichts"', "cihsm get IntegrationPackages"],
+        self.refused(8, ['there is no package "Nichts"', "cihsm package list"],
                      "artifact", "list", "--package", "Nichts")
         self.refused(2, "no way to list", "artifact", "list", "--package", PACKAGE, "--type",
                      "adapter")

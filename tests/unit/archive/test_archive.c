@@ -120,6 +120,25 @@ static void compares_the_id(void **state)
     assert_int_equal(err.status, CIHSM_E_CONFIG);
 }
 
+static void packages(void **state)
+{
+    char content[PATH_SIZE];
+    cihsm_error err = {0};
+    CIHSM_AUTO(cihsm_archive_free) cihsm_archive *artifact = NULL;
+    CIHSM_AUTO(cihsm_archive_free) cihsm_archive *package = NULL;
+    make_content(*state, content);
+    assert_int_equal(cihsm_archive_load(content, &artifact, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_archive_check_package(artifact, &err), CIHSM_E_CONFIG);
+    assert_non_null(strstr(err.message, "content of an artifact"));
+    write_file(content, "resources.cnt", "x");
+    assert_int_equal(cihsm_archive_load(content, &package, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_archive_check_package(package, &err), CIHSM_OK);
+    cihsm_archive_clear(package);
+    assert_int_equal(cihsm_archive_append(package, "no zip", 6, NULL), CIHSM_OK);
+    assert_int_equal(cihsm_archive_check_package(package, &err), CIHSM_E_CONFIG);
+    assert_non_null(strstr(err.message, "no zip"));
+}
+
 /* Each cut and each changed byte: refused or unpacked, never a crash, and nothing beside it. */
 static void survives_damage(void **state)
 {
@@ -170,6 +189,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(equal_content_gives_equal_bytes, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(compares_the_id, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(packages, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(survives_damage, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(refuses_what_is_there, make_folder, remove_folder),
     };
