@@ -94,6 +94,7 @@ class FunctionImport:
     parameters: tuple[str, ...]
     role: str
     method: str = "POST"
+    bare: frozenset[str] = frozenset()  # true or false, without quotes
 
 
 def epoch_ms(moment: datetime) -> int:

@@ -1,4 +1,5 @@
-"""Function imports: deployment, versions, copies of packages (contract §6.3, §7.2)."""
+"""Function imports: deployment, versions, copies of packages, and those of others (contract §6.3,
+§7.2)."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ import re
 import uuid
 from typing import Any, Callable, Optional
 
+import guidelines
+import value_maps
 from artifacts import check_changeable
 from edm import FunctionImport
 from model import ENTITY_TYPES
@@ -39,7 +42,7 @@ def call(store: Store, function: FunctionImport, request: Request) -> Response:
 
 
 def _arguments(function: FunctionImport, request: Request) -> Arguments:
-    """The parameters, which are quoted literals of OData; anything else is 400."""
+    """The parameters: quoted literals of OData, or true and false; anything else is 400."""
     given = dict(split_query(request.query))
     arguments = {}
     for parameter in function.parameters:
@@ -48,6 +51,11 @@ def _arguments(function: FunctionImport, request: Request) -> Arguments:
             if optional:
                 continue
             raise Refused(400, f"Parameter '{name}' is missing.")
+        if name in function.bare:
+            if given[name] not in ("true", "false"):
+                raise Refused(400, f"Parameter '{name}' is neither true nor false.")
+            arguments[name] = given[name]
+            continue
         match = re.fullmatch(r"'((?:[^']|'')*)'", given[name])
         if match is None:
             raise Refused(400, f"Parameter '{name}' is not a string literal in quotes.")
@@ -164,4 +172,4 @@ def _package_answer(store: Store, package: Entity, request: Request) -> Response
 _CALLS: dict[str, Call] = {
     **{f"Deploy{name}": _deploy(name) for name in (*TYPE_NAMES, ADAPTER)},
     **{f"{name}SaveAsVersion": _save_as_version(name) for name in TYPE_NAMES},
-    "CopyIntegrationPackage": _copy_package}
+    "CopyIntegrationPackage": _copy_package, **value_maps.CALLS, **guidelines.CALLS}

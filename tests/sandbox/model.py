@@ -5,10 +5,12 @@ $metadata and the service document are rendered from these tables. $metadata hol
 
 from __future__ import annotations
 
+import custom_tags
 import keystore_content
 import oauth_credentials
 import sets_artifacts
 import sets_content
+import sets_design
 import sets_logs
 import sets_partner
 import sets_security
@@ -16,18 +18,19 @@ import sets_stores
 from edm import ComplexType, EntityType, FunctionImport
 
 COMPLEX_TYPES: dict[str, ComplexType] = {kind.name: kind for kind in (
-    sets_logs.INTEGRATION_ARTIFACT, sets_security.ARTIFACT_DESCRIPTOR)}
+    sets_logs.INTEGRATION_ARTIFACT, sets_security.ARTIFACT_DESCRIPTOR, sets_design.VALUE)}
 
 ENTITY_TYPES: dict[str, EntityType] = {entity.name: entity for family in (
     sets_logs, sets_content, sets_artifacts, sets_security, sets_stores, sets_partner,
-    oauth_credentials, keystore_content)
+    oauth_credentials, keystore_content, sets_design, custom_tags)
     for entity in family.ENTITY_TYPES}
 
 ENTITY_SETS: dict[str, EntityType] = {e.entity_set: e for e in ENTITY_TYPES.values()}
 
 FUNCTION_IMPORTS: dict[str, FunctionImport] = {
     function.name: function
-    for function in (*sets_artifacts.FUNCTION_IMPORTS, *sets_content.FUNCTION_IMPORTS)}
+    for family in (sets_artifacts, sets_content, sets_design)
+    for function in family.FUNCTION_IMPORTS}
 
 # Role names as typed into "roles" of a service instance (contract §8).
 KNOWN_ROLES = frozenset("""

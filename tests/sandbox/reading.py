@@ -92,6 +92,7 @@ class _Walk:
     def __init__(self, reader: Reader, request: Request, pairs: Pairs) -> None:
         self._reader, self._store, self._request = reader, reader.store, request
         self._pairs, self._root = pairs, request.origin + SERVICE_ROOT
+        self._above = ""  # the path to what the entity in hand hangs below
 
     def run(self, segments: list[Segment]) -> Response:
         """The answer for a path that starts with an entity set."""
@@ -206,13 +207,14 @@ class _Walk:
         target = ENTITY_TYPES[navigation.target]
         found = self._store.related(entity_type, entity, rest[0].name)
         if navigation.collection and rest[0].key is None:
-            path = f"{entity_path(entity_type, entity)}/{rest[0].name}"
+            path = f"{self._above}{entity_path(entity_type, entity)}/{rest[0].name}"
             return self._collection(target, found, path, rest[1:])
         if rest[0].key is not None:
             key = parse_key(target, rest[0].key)
             found = [e for e in found if fits(e, key)]
         if not found:
             raise Refused(404, NOT_FOUND)
+        self._above += f"{entity_path(entity_type, entity)}/"
         return self._entity(target, found[0], rest[1:])
 
     def _property(self, entity_type: EntityType, entity: Entity,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Callable, Optional
 
 import archives
+import custom_tags
 import oauth_credentials
 from edm import EntityType, epoch_ms
 from artifacts import check_changeable, is_artifact, parameters_in
@@ -46,6 +47,7 @@ class Change:
     row: Entity
     before: Optional[Entity] = None
     scene: Scenario = field(default_factory=lambda: Scenario({}))
+    options: dict[str, str] = field(default_factory=dict)  # of the query
 
     def demand(self, holds: Any, message: str, status: int = 400) -> None:
         """Refuses the write unless something holds."""
@@ -236,7 +238,8 @@ _CHECKS: dict[str, Callable[[Change], None]] = {
     "OAuth2ClientCredential": oauth_credentials.check, "SecureParameter": _secure_parameter,
     "NumberRange": _number_range,
     "AccessPolicy": _access_policy, "ArtifactReference": _artifact_reference,
-    "IntegrationPackage": _package, **dict.fromkeys(TYPE_NAMES, _artifact), ADAPTER: _adapter}
+    "IntegrationPackage": _package, **dict.fromkeys(TYPE_NAMES, _artifact), ADAPTER: _adapter,
+    custom_tags.TYPE: custom_tags.check}
 
 
 # --- what a write brings with it ---------------------------------------------------------------

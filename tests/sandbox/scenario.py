@@ -106,6 +106,10 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
                             "with each page of logs N entries of that query get a new LogEnd, now"),
     "touch_times": (_number(1, 10**9), "that stops after N pages"),
     "locked": (_text, "the artifact of this id is locked: changes and deletion answer 400"),
+    "value_maps_observed": (_flag, "value mappings as one tenant had them: the first change drops "
+                                   "what was there, nothing is deleted"),
+    "guideline_property": (_one_of(("GudelineId", "GuidelineId")),
+                           "spelling of the property that names a guideline to skip"),
     "deploy_polls": (_number(0, 10**6), "polls of BuildAndDeployStatus that say DEPLOYING "
                                         "(default 2)"),
     "deploy_fails": (_failure, "deployments fail: 1|build|start|license"),

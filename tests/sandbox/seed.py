@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Iterator
 
 import oauth_credentials
+import sets_design
 from edm import epoch_ms
 from log_data import FLOWS
 from model import ENTITY_TYPES
@@ -36,7 +37,9 @@ def tables(now: datetime) -> dict[str, Table]:
         "ArtifactReference": _references(), "IntegrationPackage": _packages(now),
         "IntegrationDesigntimeArtifact": _flows(), "IntegrationRuntimeArtifact": _running(now),
         "MessageMappingDesigntimeArtifact": _artifact("Order_Mapping", "Order Mapping"),
-        "ValueMappingDesigntimeArtifact": _artifact("Currencies", "Währungen"),
+        "ValueMappingDesigntimeArtifact": _artifact("Currencies", "Währungen",
+                                                    _schemas=sets_design.seeded()),
+        "CustomTagConfiguration": iter(()),
         "ScriptCollectionDesigntimeArtifact": _artifact("Common_Scripts", "Common Scripts"),
         "IntegrationAdapterDesigntimeArtifact": iter(()),
         "BuildAndDeployStatus": iter(()), "DataStore": _stores(),
@@ -160,9 +163,9 @@ def _parameters() -> dict[str, Entity]:
                   "Description": None} for key, value, kind in rows}
 
 
-def _artifact(name: str, title: str) -> Iterator[Entity]:
+def _artifact(name: str, title: str, **more: Any) -> Iterator[Entity]:
     yield {"Id": name, "Version": "1.0.0", "PackageId": "OrderToCash", "Name": title,
-           "Description": ""}
+           "Description": "", **more}
 
 
 def _running(now: datetime) -> Iterator[Entity]:

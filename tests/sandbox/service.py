@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import guidelines
 from artifacts import configure, is_parameter
 from batch import run_batch
 from documents import metadata_document, service_document
@@ -49,6 +50,8 @@ class Service:
             return self._reader.read(segments, request)
         if is_parameter(segments):
             return configure(self._store, segments, request)
+        if guidelines.is_skip(segments):
+            return guidelines.skip(self._store, segments, request)
         return write(self._store, entity_type, segments, request)
 
     @staticmethod

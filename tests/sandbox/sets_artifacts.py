@@ -36,10 +36,17 @@ ADAPTER = "IntegrationAdapterDesigntimeArtifact"
 # Navigation of a package: the type behind it
 OF_PACKAGE = {f"{kind.type_name}s": kind.type_name for kind in KINDS}
 
+# Navigations of an artifact
+_BELOW = {
+    "Integration": {
+        "Configurations": Navigation("Configuration", True),
+        "DesignGuidelineExecutionResults": Navigation("DesignGuidelineExecutionResult", True)},
+    "ValueMapping": {"ValMapSchema": Navigation("ValMapSchema", True)}}
+
 
 def _entity_type(kind: Kind) -> EntityType:
     flow = {"Sender": STRING, "Receiver": STRING} if kind.prefix == "Integration" else {}
-    below = {"Configurations": Navigation("Configuration", True)} if flow else {}
+    below = _BELOW.get(kind.prefix, {})
     verbs = {"POST": 201, "DELETE": 200, **({"PUT": 200} if kind.put else {})}
     return EntityType(
         name=kind.type_name, entity_set=f"{kind.type_name}s", keys=("Id", "Version"),

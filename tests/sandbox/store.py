@@ -7,10 +7,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Iterable, Mapping, Optional
 
 import archives
+import custom_tags
 import endpoints
 import keystore_content
 import oauth_credentials
 import seed
+import sets_design
 from edm import EntityType
 from id_maps import TYPES as ID_MAP_TYPES
 from id_maps import IdMaps
@@ -44,6 +46,11 @@ class Store:
                for navigation, target in OF_PACKAGE.items()},
             ("IntegrationDesigntimeArtifact", "Configurations"):
                 lambda flow: list(flow.get("_parameters", {}).values()),
+            (sets_design.VALUE_MAPPING, sets_design.SCHEMA): sets_design.schemas_of,
+            (sets_design.SCHEMA, "ValMaps"): sets_design.mappings_of,
+            (sets_design.SCHEMA, "DefaultValMaps"): sets_design.defaults_of,
+            (sets_design.FLOW, sets_design.RESULTS): sets_design.results_of,
+            (sets_design.RESULT, "DesignGuidelines"): sets_design.guidelines_of,
             ("ServiceEndpoint", "EntryPoints"): endpoints.entry_points,
             ("ServiceEndpoint", "ApiDefinitions"): endpoints.definitions,
             ("AccessPolicy", "ArtifactReferences"): self.references_of,
@@ -114,6 +121,10 @@ class Store:
             return "application/octet-stream", entity["_content"], None
         if entity_type.name == keystore_content.CERTIFICATE:
             return "application/pkix-cert", keystore_content.content(entity), None
+        if entity_type.name == custom_tags.TYPE:
+            return "application/json", custom_tags.content(entity), None
+        if entity_type.name == sets_design.RESULT:
+            return "application/vnd.ms-excel", sets_design.report_of(entity), "report.xls"
         if entity_type.name == "RuntimeArtifactErrorInformation":
             return "application/json", entity["_content"], None
         return (*self._children.content(entity_type.name, entity), None)

@@ -55,7 +55,7 @@ def _create(store: Store, entity_type: EntityType, writes: Writes, request: Requ
     sent, deep = _body(entity_type, request)
     row = {**dict.fromkeys(entity_type.properties), **_kept(writes, sent)}
     change = Change(store, entity_type, options.get("user") or request.user, sent, deep, row,
-                    scene=request.scene)
+                    scene=request.scene, options=options)
     rules.check(change)
     table = store.tables[entity_type.name]
     if table.find({key: row[key] for key in entity_type.keys}) and not writes.upsert:
@@ -83,7 +83,7 @@ def _update(store: Store, entity_type: EntityType, before: Entity, request: Requ
            **{name: value for name, value in _kept(writes, sent).items()
               if name not in entity_type.keys}}
     change = Change(store, entity_type, options.get("user") or request.user, sent, deep, row,
-                    before, request.scene)
+                    before, request.scene, options)
     rules.check(change)
     table = store.tables[entity_type.name]
     table.remove(before)
