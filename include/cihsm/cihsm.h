@@ -38,6 +38,7 @@
 #include "cihsm/token.h"
 #include "cihsm/token_admin.h"
 #include "cihsm/value.h"
+#include "cihsm/value_mapping.h"
 #include "cihsm/write.h"
 
 CIHSM_BEGIN_DECLS

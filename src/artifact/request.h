@@ -7,7 +7,7 @@
 
 #include "cihsm/artifact.h"
 
-#define REQUEST_PARAMETERS_MAX 3
+#define REQUEST_PARAMETERS_MAX 9
 
 struct cihsm_artifact_write {
     cihsm_request request; /* points to what follows */

@@ -59,6 +59,7 @@ class Mappings(Writing):
         self.assertEqual((self.pairs(KEY), self.pairs(KEY, "DefaultValMaps")), (start, start))
         yes = "&IsConfigured=true"
         self.call(202, "UpsertValMaps", KEY, yes, SrcValue="USD", TgtValue="840")
+        self.assertEqual(self.read(f"{MAPPING}/ValMapSchema")["results"][0]["State"], "Configured")
         self.call(202, "UpsertValMaps", KEY, yes, SrcValue="USD", TgtValue="841")
         added = [*start, ("USD", "840"), ("USD", "841")]
         self.assertEqual(self.pairs(KEY), added)
@@ -72,7 +73,7 @@ class Mappings(Writing):
                   TgtValue="842")
         self.assertEqual(self.pairs(KEY)[-1], ("USD", "842"))
         only = self.read(f"{MAPPING}/ValMapSchema?$filter=State eq 'Configured'")["results"]
-        self.assertEqual([row["SrcAgency"] for row in only], ["SAP"])
+        self.assertEqual(only[0]["SrcAgency"], "SAP")
         self.assertEqual(self.read(MAPPING)["Version"], "Active")
         single = self.read(below(KEY) + "?$filter=Value/SrcValue eq 'EUR'")["results"]
         self.call(400, "UpdateDefaultValMap", KEY, yes, ValMapId=single[0]["Id"])

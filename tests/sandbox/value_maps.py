@@ -29,7 +29,8 @@ def _change(change: Callable[[Entity, Arguments, bool], Optional[Entity]]) -> Ca
         check_changeable(store, artifact, request.scene.get("locked"))
         observed = bool(request.scene.get("value_maps_observed"))
         made = change(schemas[at], arguments, observed)
-        schemas[at:at + 1] = [made] if made else []
+        # without what render.py keeps of the one before
+        schemas[at:at + 1] = [{k: v for k, v in made.items() if k != "_json"}] if made else []
         table.remove(artifact)
         table.put({**artifact, "Version": "Active", "_schemas": schemas})
         return Response(202)
