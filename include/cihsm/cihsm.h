@@ -26,6 +26,7 @@
 #include "cihsm/log.h"
 #include "cihsm/message.h"
 #include "cihsm/metadata.h"
+#include "cihsm/nearest.h"
 #include "cihsm/package.h"
 #include "cihsm/path.h"
 #include "cihsm/pin.h"

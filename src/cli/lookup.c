@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/lookup.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/help.h"
 #include "cli/report.h"
+#include "cli/suggest.h"
 
 /* How many words of the command line a name has, "key generate"; 0: they are not that name. */
 static size_t words_of(const char *name, const char **words, size_t count)
@@ -59,15 +61,36 @@ static void list_verbs(const char *group, char *out, size_t size)
     }
 }
 
+/* The first words of all commands; a word that stands in several is offered once. */
+static cihsm_status fail_first(const char *typed, cihsm_error *err)
+{
+    enum { WORDS_MAX = 64, WORD_MAX = 32 };
+    char words[WORDS_MAX][WORD_MAX];
+    const char *names[WORDS_MAX];
+    size_t count = 0;
+    const cli_command *c = NULL;
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
+        char *word = words[count];
+        snprintf(word, WORD_MAX, "%.*s", (int)strcspn(c->name, " "), c->name);
+        if (count == 0 || strcmp(word, names[count - 1]) != 0) {
+            assert(count + 1 < WORDS_MAX);
+            names[count++] = word;
+        }
+    }
+    char suggestion[CLI_SUGGEST_MAX];
+    cli_suggest(names, count, typed, "", suggestion);
+    return cli_fail(err, CIHSM_E_USAGE,
+                    "unknown command \"%.60s\": %s\"cihsm --help\" lists the commands", typed,
+                    suggestion);
+}
+
 cihsm_status cli_lookup_fail(const cli_env *env, cihsm_error *err)
 {
     char group[CLI_GROUP_MAX];
     char verbs[200] = "";
     const size_t words = cli_help_group_of(env->arguments, env->argument_count, group);
     if (words == 0) {
-        return cli_fail(err, CIHSM_E_USAGE,
-                        "unknown command \"%.60s\": \"cihsm --help\" lists the commands",
-                        env->arguments[0]);
+        return fail_first(env->arguments[0], err);
     }
     list_verbs(group, verbs, sizeof verbs);
     if (env->argument_count == words) {

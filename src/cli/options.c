@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -10,8 +11,9 @@
 #include "cli/help.h"
 #include "cli/lookup.h"
 #include "cli/report.h"
+#include "cli/suggest.h"
 
-enum { OPTIONS_MAX = 256, LETTERS_MAX = 64, LONG_BASE = 1000 };
+enum { OPTIONS_MAX = 512, LETTERS_MAX = 64, LONG_BASE = 1000, OPTION_MAX = 64 };
 
 /* The tables of all commands as getopt_long wants them. */
 typedef struct table {
@@ -23,7 +25,7 @@ typedef struct table {
 
 static void add_rows(table *to, const cli_option *rows)
 {
-    for (; rows != NULL && rows->name != NULL && to->count < OPTIONS_MAX; rows++) {
+    for (; rows != NULL && rows->name != NULL; rows++) {
         bool known = false;
         for (size_t i = 0; i < to->count; i++) {
             known = known || strcmp(to->rows[i]->name, rows->name) == 0;
@@ -31,6 +33,7 @@ static void add_rows(table *to, const cli_option *rows)
         if (known) {
             continue; /* an option of one name takes a value everywhere or nowhere (tested) */
         }
+        assert(to->count < OPTIONS_MAX);
         to->rows[to->count] = rows;
         to->longs[to->count] = (struct option){
             .name = rows->name,
@@ -96,9 +99,20 @@ static bool is_abbreviated(const cli_option *option, const char *typed)
            (len - 2 != strlen(option->name) || strncmp(typed + 2, option->name, len - 2) != 0);
 }
 
-static cihsm_status refuse_unknown(const char *typed, cihsm_error *err)
+static cihsm_status refuse_unknown(const table *from, const char *typed, cihsm_error *err)
 {
-    return cli_fail(err, CIHSM_E_USAGE, "unknown option %.80s: \"cihsm --help\" lists them", typed);
+    const char *names[OPTIONS_MAX];
+    char wanted[OPTION_MAX] = "";
+    char suggestion[CLI_SUGGEST_MAX] = "";
+    for (size_t i = 0; i < from->count; i++) {
+        names[i] = from->rows[i]->name;
+    }
+    if (strncmp(typed, "--", 2) == 0) {
+        snprintf(wanted, sizeof wanted, "%.*s", (int)strcspn(typed + 2, "="), typed + 2);
+        cli_suggest(names, from->count, wanted, "--", suggestion);
+    }
+    return cli_fail(err, CIHSM_E_USAGE, "unknown option %.80s: %s\"cihsm --help\" lists them",
+                    typed, suggestion);
 }
 
 /* What getopt_long could not take; optopt tells the option, 0 for a long one that is unknown. */
@@ -112,7 +126,7 @@ static cihsm_status refuse(const table *from, bool lacks_value, const char *type
     if (lacks_value) {
         return cli_fail(err, CIHSM_E_USAGE, "option %s needs a value", letter);
     }
-    return refuse_unknown(optopt == 0 ? typed : letter, err);
+    return refuse_unknown(from, optopt == 0 ? typed : letter, err);
 }
 
 static cihsm_status parse_words(cli_env *env, const table *options, int argc, char **argv,
@@ -134,7 +148,7 @@ static cihsm_status parse_words(cli_env *env, const table *options, int argc, ch
             return refuse(options, code == ':', argv[optind - 1], err);
         }
         if (code >= LONG_BASE && is_abbreviated(row, typed_option(row, argv))) {
-            return refuse_unknown(typed_option(row, argv), err);
+            return refuse_unknown(options, typed_option(row, argv), err);
         }
         env->given[env->given_count++] = (cli_given){row, optarg};
     }

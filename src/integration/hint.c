@@ -62,7 +62,7 @@ cihsm_status integration_hint_404(const integration_catalogue *catalogue, const 
     }
     CIHSM_AUTO(text_free) char *name = NULL;
     CIHSM_TRY(text_format(&name, err, "%.*s", (int)first.name_len, first.name));
-    const char *nearest[NEAREST_MAX] = {0};
+    const char *nearest[CIHSM_NEAREST_MAX] = {0};
     const size_t count = integration_nearest(catalogue, name, nearest);
     if (count == 0 || strcmp(nearest[0], name) == 0) {
         return text_set(out, NULL, err);

@@ -28,8 +28,8 @@ cihsm_status message_status_find(const char *typed, const char **out, cihsm_erro
             return CIHSM_OK;
         }
     }
-    const char *names[NEAREST_MAX] = {0};
-    const size_t count = nearest_of(STATUSES, STATUS_COUNT, typed, names);
+    const char *names[CIHSM_NEAREST_MAX] = {0};
+    const size_t count = cihsm_nearest(STATUSES, STATUS_COUNT, typed, names);
     CIHSM_AUTO(text_free) char *advice = NULL;
     CIHSM_TRY(nearest_text(names, count,
                            "one is COMPLETED, PROCESSING, RETRY, ESCALATED, FAILED, CANCELLED, "

@@ -142,7 +142,7 @@ static const cihsm_value *find_type(const cihsm_metadata *metadata, const char *
 
 static cihsm_status fail_unknown(const cihsm_metadata *metadata, const char *name, cihsm_error *err)
 {
-    const char *nearest[NEAREST_MAX] = {0};
+    const char *nearest[CIHSM_NEAREST_MAX] = {0};
     const cihsm_value *sets = cihsm_value_get(odata_metadata_digest(metadata), "sets");
     const size_t count = integration_nearest_named(sets, name, nearest);
     CIHSM_AUTO(text_free) char *hint = NULL;

@@ -7,10 +7,9 @@
 
 #include <stddef.h>
 
+#include "base/nearest.h"
 #include "cihsm/error.h"
 #include "integration/catalogue.h"
-
-#define NEAREST_MAX 3 /**< names that are told */
 
 /**
  * Finds the entity sets and function imports whose names hold the wanted one (or the other way
@@ -20,23 +19,15 @@
  * @return how many
  */
 size_t integration_nearest(const integration_catalogue *catalogue, const char *wanted,
-                           const char *out[NEAREST_MAX]);
+                           const char *out[CIHSM_NEAREST_MAX]);
 
 /** Like integration_nearest among the properties and navigations of a resource. */
 size_t integration_nearest_property(const cihsm_value *resource, const char *wanted,
-                                    const char *out[NEAREST_MAX]);
+                                    const char *out[CIHSM_NEAREST_MAX]);
 
 /** Like integration_nearest among the items of an array of {"name"}. */
 size_t integration_nearest_named(const cihsm_value *items, const char *wanted,
-                                 const char *out[NEAREST_MAX]);
-
-/** Like integration_nearest among the names of a list. */
-size_t nearest_of(const char *const *list, size_t list_count, const char *wanted,
-                  const char *out[NEAREST_MAX]);
-
-/** The names as the end of a message: "did you mean A, B or C"; @p otherwise if there are none. */
-CIHSM_NODISCARD cihsm_status nearest_text(const char *const names[NEAREST_MAX], size_t count,
-                                          const char *otherwise, char **out, cihsm_error *err);
+                                 const char *out[CIHSM_NEAREST_MAX]);
 
 /** integration_nearest as the end of a message: "did you mean A, B or C"; @p otherwise if none. */
 CIHSM_NODISCARD cihsm_status integration_nearest_text(const integration_catalogue *catalogue,

@@ -43,7 +43,7 @@ cihsm_status cihsm_catalogue_properties(const char *path, cihsm_value **out, cih
 
 static cihsm_status fail_unknown(const cihsm_value *resource, const char *name, cihsm_error *err)
 {
-    const char *nearest[NEAREST_MAX] = {0};
+    const char *nearest[CIHSM_NEAREST_MAX] = {0};
     const size_t count = integration_nearest_property(resource, name, nearest);
     CIHSM_AUTO(text_free) char *hint = NULL;
     CIHSM_TRY(nearest_text(nearest, count, "look at one entry for its names", &hint, err));

@@ -144,9 +144,9 @@ static void the_nearest_names_come_first_and_are_at_most_three(void **state)
 {
     (void)state;
     const integration_catalogue *all = NULL;
-    const char *names[NEAREST_MAX] = {0};
+    const char *names[CIHSM_NEAREST_MAX] = {0};
     assert_int_equal(integration_catalogue_get(&all, NULL), CIHSM_OK);
-    assert_int_equal(integration_nearest(all, "Queue", names), NEAREST_MAX);
+    assert_int_equal(integration_nearest(all, "Queue", names), CIHSM_NEAREST_MAX);
     assert_string_equal(names[0], "Queues");
     assert_int_equal(integration_nearest(all, "xyzzy", names), 0);
     char beyond[300];
