@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "cihsm/api.h"
+#include "cihsm/cancel.h"
 #include "cihsm/error.h"
 #include "cihsm/log.h"
 #include "cihsm/signer.h"
@@ -62,6 +63,8 @@ typedef struct cihsm_client_config {
     const char *metadata; /**< folder of cihsm_metadata_save: what is kept there tells the type of
                                dates that the documentation does not know; NULL: none */
     const cihsm_log *log; /**< borrowed for the client's life; may be NULL */
+    cihsm_cancel *cancel; /**< ends requests and waits early; borrowed for the client's life; NULL:
+                               nothing does */
     cihsm_auth auth;      /**< in the OAuth ways the API host sees a bearer token and no
                                certificate; the token is kept in memory only */
 } cihsm_client_config;

@@ -22,15 +22,25 @@ runtime_patience runtime_patience_begin(const clock_source *clock, int64_t secon
                               .pause_ms = PAUSE_FIRST_MS};
 }
 
+static int64_t left_of(const runtime_patience *of)
+{
+    return (of->end_us - clock_now_us(of->clock)) / 1000;
+}
+
+bool runtime_patience_is_over(const runtime_patience *of)
+{
+    return left_of(of) <= 0;
+}
+
 bool runtime_patience_sleep(runtime_patience *of)
 {
-    const int64_t left_ms = (of->end_us - clock_now_us(of->clock)) / 1000;
+    const int64_t left_ms = left_of(of);
     if (left_ms <= 0) {
         return false;
     }
-    clock_sleep_ms(of->clock, left_ms < of->pause_ms ? left_ms : of->pause_ms);
+    const int64_t pause_ms = left_ms < of->pause_ms ? left_ms : of->pause_ms;
     of->pause_ms = of->pause_ms * 3 / 2 < PAUSE_MAX_MS ? of->pause_ms * 3 / 2 : PAUSE_MAX_MS;
-    return true;
+    return clock_sleep_ms(of->clock, pause_ms);
 }
 
 static void result_free(odata_result **result)
@@ -129,8 +139,7 @@ cihsm_status cihsm_runtime_error(cihsm_client *client, const char *id,
 {
     cihsm_error_clear(err);
     const odata_service *service = client_service(client);
-    const clock_source clock = clock_system();
-    runtime_patience patience = runtime_patience_begin(&clock, REASON_WAIT_S);
+    runtime_patience patience = runtime_patience_begin(client_clock(client), REASON_WAIT_S);
     CIHSM_AUTO(cihsm_value_free) cihsm_value *found = NULL;
     out[0] = '\0';
     CIHSM_TRY(runtime_find(service, id, &found, err));

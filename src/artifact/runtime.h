@@ -22,7 +22,10 @@ typedef struct runtime_patience {
 /** @param seconds  from now on */
 runtime_patience runtime_patience_begin(const clock_source *clock, int64_t seconds);
 
-/** Sleeps, each time longer. @return false, at once: the moment has passed */
+/** @return true: the moment has passed. */
+bool runtime_patience_is_over(const runtime_patience *of);
+
+/** Sleeps, each time longer. @return false, at once: the moment has passed, or it was canceled */
 bool runtime_patience_sleep(runtime_patience *of);
 
 /** GETs one entity. @param out  object, yours */

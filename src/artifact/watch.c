@@ -34,10 +34,22 @@ static void tell(const watch *of, const char *what)
     }
 }
 
+static cihsm_status fail_canceled(const watch *of, const char *doing, cihsm_error *err)
+{
+    return cihsm_fail_plain(
+        err, CIHSM_E_CANCELED,
+        "canceled: \"%.120s\" is still %s: the tenant goes on, \"cihsm artifact "
+        "status\" tells what came of it",
+        of->id, doing);
+}
+
 static cihsm_status sleep_on(watch *of, const char *doing, cihsm_error *err)
 {
     if (runtime_patience_sleep(&of->patience)) {
         return CIHSM_OK;
+    }
+    if (!runtime_patience_is_over(&of->patience)) {
+        return fail_canceled(of, doing, err);
     }
     return cihsm_fail_plain(err, CIHSM_E_TIMEOUT,
                             "after %" PRId64 " s \"%.120s\" is still %s: the tenant goes on, "
@@ -219,8 +231,8 @@ cihsm_status cihsm_artifact_wait(cihsm_client *client, const cihsm_artifact *art
                                  cihsm_error *err)
 {
     cihsm_error_clear(err);
-    const clock_source clock = clock_system();
-    return watch_deployment(client_service(client), &clock, artifact->id, task, wait, out, err);
+    return watch_deployment(client_service(client), client_clock(client), artifact->id, task, wait,
+                            out, err);
 }
 
 cihsm_status cihsm_artifact_task(const cihsm_answer *answer, char out[CIHSM_TASK_SIZE],

@@ -50,7 +50,7 @@ cihsm_status auth_new(const auth_config *config, auth **out, cihsm_error *err)
     made->api = config->api;
     made->issuer.config = *config;
     if (config->clock.now_us == NULL) {
-        made->issuer.config.clock = clock_system();
+        made->issuer.config.clock = clock_system(NULL);
     }
     *out = CIHSM_MOVE(made);
     return CIHSM_OK;

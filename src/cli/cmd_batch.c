@@ -11,6 +11,7 @@
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/settings.h"
+#include "cli/signals.h"
 #include "cli/write_send.h"
 
 enum { BATCH_SIZE = 100 };
@@ -224,7 +225,7 @@ static void end_with(cli_env *env, const cihsm_error *error)
 {
     cli_report_error(env, error);
     env->has_exit_code = true;
-    env->exit_code = cihsm_status_exit_code(error->status);
+    env->exit_code = cli_signals_exit_code(error->status);
 }
 
 static void report_failures(cli_env *env, const sending *of)

@@ -3,7 +3,6 @@
  * cihsm export: an entity set, or a window of time of it, into files of a folder.
  */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/settings.h"
+#include "cli/signals.h"
 
 static const cli_option OPTIONS[] = {
     {"out", "DIR", "the folder to write to; made if it is not there", 0},
@@ -32,24 +32,6 @@ static const cli_option OPTIONS[] = {
     {"lag", "SPAN", "with --follow: read so long after; 5m if not given, less loses late ones", 0},
     {0},
 };
-
-static cihsm_export *running; /* what a signal stops; set while the handlers are in place */
-static volatile sig_atomic_t caught;
-
-static void stop(int number)
-{
-    caught = number;
-    cihsm_export_stop(running);
-}
-
-static void handle_signals(void (*handler)(int))
-{
-    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = handler};
-    for (size_t i = 0; i < sizeof SIGNALS / sizeof *SIGNALS; i++) {
-        sigaction(SIGNALS[i], &action, NULL);
-    }
-}
 
 /* --- options ----------------------------------------------------------------------------- */
 
@@ -158,19 +140,15 @@ static cihsm_status end_by_signal(cli_env *env)
 {
     cli_note("stopped: run the same command again to go on");
     env->has_exit_code = true;
-    env->exit_code = 128 + caught;
+    env->exit_code = 128 + cli_signals_caught();
     return CIHSM_OK;
 }
 
 static cihsm_status run_export(cihsm_export *export, cihsm_export_report *report, cihsm_error *err)
 {
-    running = export;
-    handle_signals(stop);
     cli_progress_begin("entries");
     const cihsm_status status = cihsm_export_run(export, report, err);
     cli_progress_end();
-    handle_signals(SIG_DFL);
-    running = NULL;
     return status;
 }
 
@@ -191,7 +169,7 @@ static cihsm_status run(cli_env *env, cihsm_error *err)
     cihsm_export_report report;
     const cihsm_status status = run_export(export, &report, err);
     tell_left_out(&report);
-    if (status == CIHSM_E_CANCELED && caught != 0) {
+    if (status == CIHSM_E_CANCELED && cli_signals_caught() != 0) {
         return end_by_signal(env);
     }
     if (status != CIHSM_OK) {

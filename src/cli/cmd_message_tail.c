@@ -6,8 +6,6 @@
  * the entries tell it: the windows overlap, because an entry may appear some time after its LogEnd.
  */
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -17,6 +15,7 @@
 #include "cli/message_seen.h"
 #include "cli/report.h"
 #include "cli/session.h"
+#include "cli/signals.h"
 
 enum { LINES = 10, LINES_MAX = 1000, INTERVAL_MS = 5000, LATE_MS = 120 * 1000 };
 
@@ -45,8 +44,6 @@ typedef struct tail {
     bool is_failing;
 } tail;
 
-static volatile sig_atomic_t caught;
-
 /* --- times ------------------------------------------------------------------------------- */
 
 static int64_t steady_ms(void)
@@ -64,38 +61,6 @@ static void note_end(tail *of, const cihsm_value *entry, int64_t *out_ms)
         *out_ms > of->server_ms) {
         of->server_ms = *out_ms;
     }
-}
-
-/* --- signals ----------------------------------------------------------------------------- */
-
-/* The second one ends the program at once. */
-static void stop(int number)
-{
-    caught = number;
-    signal(number, SIG_DFL);
-}
-
-static void catch_signals(sigset_t *blocked)
-{
-    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
-    const struct sigaction action = {.sa_handler = stop};
-    sigemptyset(blocked);
-    for (size_t i = 0; i < sizeof SIGNALS / sizeof *SIGNALS; i++) {
-        sigaction(SIGNALS[i], &action, NULL);
-        sigaddset(blocked, SIGNALS[i]);
-    }
-}
-
-/* A signal that comes before or during the wait ends it. */
-static void wait_ms(int64_t ms, const sigset_t *blocked)
-{
-    const struct timespec span = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    sigset_t before;
-    sigprocmask(SIG_BLOCK, blocked, &before);
-    if (caught == 0) {
-        (void)ppoll(NULL, 0, &span, &before);
-    }
-    sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 /* --- the beginning ----------------------------------------------------------------------- */
@@ -178,9 +143,6 @@ static cihsm_status take_entry(void *user, const cihsm_value *entry, cihsm_error
     tail *of = user;
     int64_t end_ms = 0;
     bool is_new = false;
-    if (caught != 0) {
-        return cli_fail(err, CIHSM_E_CANCELED, "stopped by a signal");
-    }
     note_end(of, entry, &end_ms);
     CLI_TRY(message_seen_note(&of->seen, entry, &is_new, err));
     const char *status = cihsm_value_get_string(entry, "Status");
@@ -237,15 +199,12 @@ static cihsm_status ask_on(tail *of, cihsm_error *err)
 
 static cihsm_status follow(tail *of, int64_t interval_ms, cihsm_error *err)
 {
-    sigset_t blocked;
-    catch_signals(&blocked);
-    while (caught == 0) {
+    do {
         const cihsm_status status = ask_on(of, err);
         if (status != CIHSM_OK) {
-            return status == CIHSM_E_CANCELED && caught != 0 ? CIHSM_OK : status;
+            return status == CIHSM_E_CANCELED && cli_signals_caught() != 0 ? CIHSM_OK : status;
         }
-        wait_ms(interval_ms, &blocked);
-    }
+    } while (cli_signals_wait_ms(interval_ms));
     return CIHSM_OK;
 }
 
@@ -308,7 +267,7 @@ static cihsm_status run(cli_env *env, cihsm_error *err)
     CLI_TRY(begin(&of, lines, err));
     CLI_TRY(follow(&of, interval_ms, err));
     env->has_exit_code = true;
-    env->exit_code = 128 + caught;
+    env->exit_code = 128 + cli_signals_caught();
     return of.list.format == CLI_TABLE ? cli_flush_stdout(err) : cli_list_end(&of.list, err);
 }
 

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "cli/report.h"
 #include "cli/resource.h"
 #include "cli/settings.h"
+#include "cli/signals.h"
 
 enum { EXIT_BROKEN_PIPE = 141 };
 
@@ -147,15 +147,13 @@ static void use_utf8(void)
     }
 }
 
-/* A PIN or a private key may be in memory: no core file. A closed pipe and a file that may not grow
- * are errors, no signals. */
-static void prepare_process(void)
+/* A PIN or a private key may be in memory: no core file. */
+static cihsm_status prepare_process(cihsm_error *err)
 {
     const struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
     use_utf8();
+    return cli_signals_begin(err);
 }
 
 static cihsm_status print_help(const cli_env *env, cihsm_error *err)
@@ -192,12 +190,35 @@ static cihsm_status run(cli_env *env, int argc, char **argv, cihsm_error *err)
     return status;
 }
 
+static bool is_broken_pipe(const cihsm_error *err)
+{
+    return err->status == CIHSM_E_IO && err->origin == CIHSM_FROM_SYSTEM && err->native == EPIPE;
+}
+
+/* Tells what failed. @return the exit code */
+static int report_failure(const cli_env *env, const cihsm_error *err)
+{
+    if (is_broken_pipe(err)) {
+        return EXIT_BROKEN_PIPE;
+    }
+    if (cli_signals_exit_code(err->status) > 128) {
+        cli_drop_stdout(); /* whoever reads it may have stopped to */
+        cli_note("stopped by %s; %s", cli_signals_name(), err->message);
+    } else {
+        fflush(stdout); /* what was complete comes before the error */
+        cli_report_error(env, err);
+    }
+    return cli_signals_exit_code(err->status);
+}
+
 int main(int argc, char **argv)
 {
-    prepare_process();
     CIHSM_AUTO(cli_env_free) cli_env env = {0};
     cihsm_error err = {0};
-    cihsm_status status = run(&env, argc, argv, &err);
+    cihsm_status status = prepare_process(&err);
+    if (status == CIHSM_OK) {
+        status = run(&env, argc, argv, &err);
+    }
     if (status == CIHSM_OK) {
         status = cli_flush_stdout(&err);
     }
@@ -205,11 +226,6 @@ int main(int argc, char **argv)
     if (status == CIHSM_OK) {
         return env.has_exit_code ? env.exit_code : 0;
     }
-    if (status == CIHSM_E_IO && err.origin == CIHSM_FROM_SYSTEM && err.native == EPIPE) {
-        return EXIT_BROKEN_PIPE;
-    }
     err.status = status;
-    fflush(stdout); /* what was complete comes before the error */
-    cli_report_error(&env, &err);
-    return cihsm_status_exit_code(status);
+    return report_failure(&env, &err);
 }

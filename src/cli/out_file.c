@@ -2,37 +2,14 @@
 #include "cli/out_file.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/output.h"
 #include "cli/report.h"
-#include "cli/settings.h"
+#include "cli/signals.h"
 
 enum { MODE = 0600 }; /* what a tenant tells may be personal data */
-
-/* What the handler removes; set before the handler is. */
-static char temporary[CLI_PATH_MAX];
-
-static void remove_and_end(int number)
-{
-    unlink(temporary);
-    raise(number); /* SA_RESETHAND: the default action, when this returns */
-}
-
-static void catch_signals(void)
-{
-    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    const struct sigaction removing = {.sa_handler = remove_and_end, .sa_flags = (int)SA_RESETHAND};
-    for (size_t i = 0; i < sizeof SIGNALS / sizeof *SIGNALS; i++) {
-        struct sigaction old;
-        if (sigaction(SIGNALS[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
-            (void)sigaction(SIGNALS[i], &removing, NULL);
-        }
-    }
-}
 
 static bool has_own_out(const cli_command *command)
 {
@@ -47,8 +24,7 @@ static bool has_own_out(const cli_command *command)
 cihsm_status cli_out_file(const char *path, cihsm_file **out, cihsm_error *err)
 {
     CLI_TRY(cihsm_file_begin(path, MODE, out, err));
-    snprintf(temporary, sizeof temporary, "%s", cihsm_file_temporary(*out));
-    catch_signals();
+    cli_signals_remove(cihsm_file_temporary(*out));
     return CIHSM_OK;
 }
 

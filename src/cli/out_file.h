@@ -9,14 +9,14 @@
 
 /**
  * Turns stdout into the temporary file of --out, if that was given to a command that has no --out
- * of its own. A signal that ends the program removes it.
+ * of its own. However the program ends, it is not left behind.
  *
  * @param out  to be ended with cli_out_commit or cihsm_file_discard; NULL: there is no file
  */
 CIHSM_NODISCARD cihsm_status cli_out_begin(const cli_env *env, cihsm_file **out, cihsm_error *err);
 
 /**
- * Begins a file that a signal which ends the program removes; one at a time.
+ * Begins a file that cli/signals removes where the program ends at once; one at a time.
  *
  * @param out  as for cli_out_begin
  */

@@ -2,6 +2,7 @@
 #include "cli/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -100,6 +101,15 @@ cihsm_write_fn cli_csv_writer(void)
 cihsm_status cli_flush_stdout(cihsm_error *err)
 {
     return fflush(stdout) == 0 ? CIHSM_OK : stdout_failed(err);
+}
+
+void cli_drop_stdout(void)
+{
+    const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nowhere >= 0) {
+        (void)dup2(nowhere, STDOUT_FILENO);
+        close(nowhere);
+    }
 }
 
 cihsm_status cli_print_bytes(const char *bytes, size_t len, cihsm_error *err)

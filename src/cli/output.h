@@ -46,4 +46,7 @@ void cli_name_stdout(const char *name);
 /** Flushes stdout; call it before a command reports success, and where a reader may wait. */
 CIHSM_NODISCARD cihsm_status cli_flush_stdout(cihsm_error *err);
 
+/** Forgets what was not written to standard output yet, which is closed. */
+void cli_drop_stdout(void);
+
 #endif

@@ -17,15 +17,13 @@
 
 enum { PIN_MAX = 256, PROMPT_MAX = 256 };
 
-static volatile sig_atomic_t caught_signal;
+static volatile sig_atomic_t is_suspended;
 
-static void catch_signal(int number)
+static void suspend(int number)
 {
-    caught_signal = number;
+    (void)number;
+    is_suspended = 1;
 }
-
-static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
-enum { SIGNAL_COUNT = sizeof SIGNALS / sizeof *SIGNALS };
 
 /* Reads up to the end of the line; -1 when a signal or the end of the terminal comes first. */
 static ssize_t read_line(int terminal, char *line, size_t size)
@@ -43,29 +41,29 @@ static ssize_t read_line(int terminal, char *line, size_t size)
     }
 }
 
-/* Echo is off only between the two calls of tcsetattr, whatever signal comes. */
+/* Echo is off only between the two calls of tcsetattr, whatever signal comes: each ends the read
+ * (cli/signals). */
 static ssize_t read_silently(int terminal, char *line, size_t size)
 {
     struct termios before;
     if (tcgetattr(terminal, &before) != 0) {
         return -1;
     }
-    struct sigaction old[SIGNAL_COUNT];
-    const struct sigaction catching = {.sa_handler = catch_signal}; /* no SA_RESTART: ends read */
-    caught_signal = 0;
-    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
-        sigaction(SIGNALS[i], &catching, &old[i]);
-    }
+    struct sigaction old;
+    const struct sigaction catching = {.sa_handler = suspend}; /* no SA_RESTART: ends read */
+    is_suspended = 0;
+    sigaction(SIGTSTP, &catching, &old);
     struct termios silent = before;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
     tcsetattr(terminal, TCSAFLUSH, &silent);
     const ssize_t len = read_line(terminal, line, size);
     tcsetattr(terminal, TCSAFLUSH, &before);
-    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
-        sigaction(SIGNALS[i], &old[i], NULL);
+    sigaction(SIGTSTP, &old, NULL);
+    if (write(terminal, "\n", 1) < 0) {
+        raise(SIGHUP);
     }
-    if (write(terminal, "\n", 1) < 0 || caught_signal != 0) {
-        raise(caught_signal == 0 ? SIGHUP : caught_signal);
+    if (is_suspended) {
+        raise(SIGTSTP);
     }
     return len;
 }

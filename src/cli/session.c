@@ -6,6 +6,7 @@
 #include "cli/cache.h"
 #include "cli/report.h"
 #include "cli/settings.h"
+#include "cli/signals.h"
 
 cihsm_status cli_open_token(cli_env *env, cihsm_token **out, cihsm_error *err)
 {
@@ -15,7 +16,11 @@ cihsm_status cli_open_token(cli_env *env, cihsm_token **out, cihsm_error *err)
         return cli_fail(err, CIHSM_E_CONFIG,
                         "no PKCS#11 module is given: use --module PATH or a profile");
     }
-    return cihsm_token_open(&config, out, err);
+    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = NULL;
+    CLI_TRY(cihsm_token_open(&config, &token, err));
+    CLI_TRY(cli_signals_check(err)); /* of one that came during the login */
+    *out = CIHSM_MOVE(token);
+    return CIHSM_OK;
 }
 
 /* The keys after the first: the same key pair on other tokens. */
@@ -84,6 +89,7 @@ cihsm_status cli_client_config(cli_env *env, const char *clones[CLI_CLONES_MAX],
         .pace_percent = pace_percent == 0 ? -1 : (int)pace_percent,
         .metadata = cli_cache_folder(),
         .log = &env->log,
+        .cancel = cli_signals_cancel(),
     };
     CLI_TRY(choose_auth(env, &out->auth, err));
     return cli_token_config(env, &out->token, err);

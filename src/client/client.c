@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/cancel.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cihsm/scope.h"
@@ -72,6 +73,7 @@ static cihsm_status open_http(cihsm_client *client, const cihsm_client_config *c
         .connect_timeout_ms = config->connect_timeout_ms,
         .timeout_ms = config->timeout_ms,
         .log = config->log,
+        .cancel = config->cancel,
         .cause = credentials_cause(client->identity),
     };
     CIHSM_TRY(http_client_new(&http, &client->http, err));
@@ -95,6 +97,7 @@ cihsm_status cihsm_client_open(const cihsm_client_config *config, cihsm_client *
         return cihsm_fail_memory(err);
     }
     CIHSM_TRY(credentials_open(config, &own, &client->identity, err));
+    CIHSM_TRY(cancel_check(config->cancel, "nothing was sent", err));
     CIHSM_TRY(open_http(client, config, err));
     const http_transport sender = client->login == NULL ? http_client_transport(client->http)
                                                         : login_transport(client->login);
@@ -143,6 +146,11 @@ odata_service client_write_service(const cihsm_client *client)
 odata_csrf *client_csrf(cihsm_client *client)
 {
     return &client->csrf;
+}
+
+const clock_source *client_clock(const cihsm_client *client)
+{
+    return &client->pacing.patience.config.clock;
 }
 
 http_patience *client_patience(cihsm_client *client)

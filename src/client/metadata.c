@@ -14,7 +14,7 @@
 /* To the second. */
 static cihsm_status stamp(cihsm_metadata *metadata, const char *root, cihsm_error *err)
 {
-    const clock_source clock = clock_system();
+    const clock_source clock = clock_system(NULL);
     char now[CIHSM_TIME_SIZE];
     cihsm_time_write(clock_wall_ms(&clock) / 1000 * 1000, now);
     CIHSM_AUTO(text_free) char *utc = NULL;

@@ -47,7 +47,7 @@ cihsm_status pacing_open(pacing *of, const cihsm_client_config *config, const ch
     CIHSM_TRY(integration_catalogue_get(&of->catalogue, err));
     const http_patience_config patience = {
         .below = below,
-        .clock = clock_system(),
+        .clock = clock_system(config->cancel),
         .retry_time_ms = retry_time_ms(config->retry_time_ms),
         .seed = seed,
         .rate_of = rate_of,

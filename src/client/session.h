@@ -19,6 +19,9 @@ odata_service client_write_service(const cihsm_client *client);
 
 odata_csrf *client_csrf(cihsm_client *client);
 
+/** @return for those who wait: canceled with the client. */
+const clock_source *client_clock(const cihsm_client *client);
+
 /** @return what retries and paces; for those who have several requests in flight. */
 http_patience *client_patience(cihsm_client *client);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cihsm/doctor.h"
 
-#include <errno.h>
 #include <time.h>
 
+#include "base/cancel.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cihsm/scope.h"
@@ -81,6 +82,7 @@ static cihsm_status look_from(examination *of, doctor_layer first, cihsm_error *
 {
     for (doctor_layer layer = first; layer < DOCTOR_LAYER_COUNT; layer++) {
         CIHSM_TRY(look(of, layer, err));
+        CIHSM_TRY(cancel_check(of->config->cancel, "the examination was not complete", err));
     }
     return CIHSM_OK;
 }
@@ -92,27 +94,22 @@ static bool is_worth_waiting(const examination *of)
     return failed >= DOCTOR_PROXY && failed < DOCTOR_LAYER_COUNT && of->asked.status != CIHSM_E_PIN;
 }
 
-static void pause_for(double milliseconds)
-{
-    const long whole_s = (long)(milliseconds / 1e3);
-    struct timespec left = {.tv_sec = whole_s,
-                            .tv_nsec = (long)((milliseconds - (double)whole_s * 1e3) * 1e6)};
-    while (nanosleep(&left, &left) != 0 && errno == EINTR) { /* a handled signal is no end */
-    }
-}
-
 static cihsm_status wait_until_well(examination *of, cihsm_error *err)
 {
     const cihsm_doctor_options *options = of->options;
     const double pause_ms = 1e3 * (double)(options->pause_s > 0 ? options->pause_s : PAUSE_S);
     const double end = now_ms() + 1e3 * (double)options->wait_s;
+    const clock_source clock = clock_system(of->config->cancel);
     double left = 0;
     while (is_worth_waiting(of) && (left = end - now_ms()) > 0) {
         const doctor_layer failed = report_first_failure(of);
         if (options->waiting != NULL) {
             options->waiting(options->user, report_layer_name(failed), of->rows[failed].what);
         }
-        pause_for(left < pause_ms ? left : pause_ms);
+        if (!clock_sleep_ms(&clock, (int64_t)(left < pause_ms ? left : pause_ms))) {
+            return cihsm_fail_plain(err, CIHSM_E_CANCELED,
+                                    "canceled: the service was not well yet");
+        }
         CIHSM_TRY(look_from(of, DOCTOR_PROXY, err));
     }
     return CIHSM_OK;

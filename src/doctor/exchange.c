@@ -39,6 +39,7 @@ cihsm_status exchange_send(exchange *of, credentials *identity, const cihsm_clie
         .connect_timeout_ms = config->connect_timeout_ms,
         .timeout_ms = config->timeout_ms,
         .log = config->log,
+        .cancel = config->cancel,
         .watch_proxy = true,
         .cause = credentials_cause(identity),
     };

@@ -68,7 +68,7 @@ static cihsm_status refuse_strangers(const export_folder *folder, const export_s
 cihsm_status cihsm_export_check(const cihsm_export_options *options, cihsm_error *err)
 {
     cihsm_error_clear(err);
-    const clock_source clock = clock_system();
+    const clock_source clock = clock_system(NULL);
     CIHSM_AUTO(export_plan_free) export_plan plan = {0};
     CIHSM_AUTO(export_folder_free) export_folder *folder = NULL;
     CIHSM_AUTO(export_state_free) export_state state = {0};

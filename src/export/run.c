@@ -42,10 +42,10 @@ static cihsm_status pause_until(const cihsm_export *of, int64_t end_us, cihsm_er
     const clock_source *clock = &of->patience->config.clock;
     int64_t left_ms = 0;
     while ((left_ms = (end_us - clock_now_us(clock)) / 1000) > 0) {
-        if (atomic_load(&of->stop)) {
+        if (atomic_load(&of->stop) ||
+            !clock_sleep_ms(clock, left_ms < STOP_LOOK_MS ? left_ms : STOP_LOOK_MS)) {
             return cihsm_fail_plain(err, CIHSM_E_CANCELED, "the export was stopped");
         }
-        clock_sleep_ms(clock, left_ms < STOP_LOOK_MS ? left_ms : STOP_LOOK_MS);
     }
     return CIHSM_OK;
 }

@@ -37,6 +37,25 @@ http_attempts http_attempts_begin(const http_patience *of, const char *method)
     };
 }
 
+static const char *state_of(const http_attempts *attempts)
+{
+    if (attempts == NULL) {
+        return "nothing was sent";
+    }
+    return attempts->may_be_done && !http_is_safe(attempts->effort.method)
+               ? "the write was sent, and whether it was done is unknown"
+               : "it was to be tried again";
+}
+
+cihsm_status http_attempt_pause(const http_patience *of, const http_attempts *attempts,
+                                int64_t milliseconds, cihsm_error *err)
+{
+    const bool is_over = !clock_sleep_ms(&of->config.clock, milliseconds);
+    log_timed(of->config.log, CIHSM_PHASE_WAIT, milliseconds * 1000);
+    return is_over ? cihsm_fail_plain(err, CIHSM_E_CANCELED, "canceled: %s", state_of(attempts))
+                   : CIHSM_OK;
+}
+
 static http_outcome outcome_of(const http_patience *of, const http_response *response,
                                const cihsm_error *failure)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http/attempt - before and after one attempt of a request: may it start, and is there another one.
- * Nobody waits here.
+ * http/attempt - before and after one attempt of a request: may it start, is there another one, and
+ * the pause before it.
  */
 #ifndef HTTP_ATTEMPT_H
 #define HTTP_ATTEMPT_H
@@ -28,5 +28,16 @@ http_attempts http_attempts_begin(const http_patience *of, const char *method);
  */
 http_advice http_attempt_judge(http_patience *of, http_attempts *attempts, const char *url,
                                http_response *response, cihsm_error *failure);
+
+/**
+ * Waits, as log and clock of the patience are told.
+ *
+ * @param attempts  made so far; NULL: none
+ *
+ * @retval CIHSM_E_CANCELED  there is to be no further one
+ */
+CIHSM_NODISCARD cihsm_status http_attempt_pause(const http_patience *of,
+                                                const http_attempts *attempts, int64_t milliseconds,
+                                                cihsm_error *err);
 
 #endif

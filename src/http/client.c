@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cancel.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "cihsm/scope.h"
 #include "http/global.h"
+#include "http/retry.h"
 #include "http/transfer.h"
 
 /* With a server of HTTP/1.1 each request at a time has one; each cost a signature. */
@@ -18,6 +20,7 @@
 
 struct http_client {
     http_common common;
+    const cihsm_cancel *cancel; /* borrowed; may be NULL */
     CURLM *multi;
     http_transfer *active;
     http_transfer *idle; /* the one used last comes first: its TLS sessions are the newest */
@@ -60,6 +63,7 @@ cihsm_status http_client_new(const http_client_config *config, http_client **out
     client->common.log = config->log;
     client->common.watch_proxy = config->watch_proxy;
     client->common.cause = config->cause;
+    client->cancel = config->cancel;
     CIHSM_TRY(http_settings_take(&client->common.settings, config, err));
     CIHSM_TRY(open_multi(client, err));
     *out = CIHSM_MOVE(client);
@@ -83,6 +87,7 @@ static cihsm_status begin(http_client *client, const http_request *request, http
                           http_exchange *exchange, cihsm_error *err)
 {
     CIHSM_AUTO(http_transfer_free) http_transfer *taken = NULL;
+    CIHSM_TRY(cancel_check(client->cancel, "nothing was sent", err));
     CIHSM_TRY(take_idle(client, &taken, err));
     CIHSM_TRY(http_transfer_begin(taken, request, bound, exchange, err));
     const CURLMcode code = curl_multi_add_handle(client->multi, taken->easy);
@@ -103,6 +108,9 @@ static void put_down(http_client *client, http_transfer *transfer)
         at = &(*at)->next;
     }
     *at = transfer->next;
+    if (cihsm_cancel_is_requested(client->cancel)) {
+        http_transfer_hurry(transfer);
+    }
     curl_multi_remove_handle(client->multi, transfer->easy);
     if (!http_transfer_is_reusable(transfer)) {
         http_transfer_free(&transfer);
@@ -156,6 +164,17 @@ static int64_t shortest_patience_us(const http_client *client, int64_t most_us)
     return most_us;
 }
 
+/* Until bytes, a wake, the end of the time or a cancel. */
+static CURLMcode poll_all(http_client *client, int timeout_ms)
+{
+    struct curl_waitfd ended = {.fd = -1, .events = CURL_WAIT_POLLIN};
+    if (client->cancel == NULL) {
+        return curl_multi_poll(client->multi, NULL, 0, timeout_ms, NULL);
+    }
+    ended.fd = cihsm_cancel_descriptor(client->cancel);
+    return curl_multi_poll(client->multi, &ended, 1, timeout_ms, NULL);
+}
+
 /* Waits until something can be done, and does it. Only the wait counts as silence: a signature by
  * the token may take seconds. */
 static cihsm_status carry_on(http_client *client, int64_t timeout_ms, cihsm_error *err)
@@ -163,7 +182,7 @@ static cihsm_status carry_on(http_client *client, int64_t timeout_ms, cihsm_erro
     const int64_t most_us = (timeout_ms < ROUND_MAX_MS ? timeout_ms : ROUND_MAX_MS) * 1000;
     const int64_t begun_us = log_clock_us();
     const int rounded_ms = (int)((shortest_patience_us(client, most_us) + 999) / 1000);
-    CURLMcode code = curl_multi_poll(client->multi, NULL, 0, rounded_ms, NULL);
+    CURLMcode code = poll_all(client, rounded_ms);
     const int64_t waited_us = log_clock_us() - begun_us;
     int running = 0;
     if (code == CURLM_OK) {
@@ -185,6 +204,18 @@ static void cancel(void *context, http_exchange *exchange)
     }
 }
 
+/* What became of a write that is out nobody can know. */
+static cihsm_status check_going_on(const http_client *client, const http_exchange *exchange,
+                                   cihsm_error *err)
+{
+    const http_transfer *transfer = exchange->carrier;
+    const char *state = !transfer->is_ready ? "nothing was sent"
+                        : http_is_safe(transfer->method)
+                            ? "the answer was not complete"
+                            : "the write was sent, and whether it was done is unknown";
+    return cancel_check(client->cancel, state, err);
+}
+
 static cihsm_status send_request(void *context, const http_request *request,
                                  http_response *response, cihsm_error *err)
 {
@@ -193,6 +224,9 @@ static cihsm_status send_request(void *context, const http_request *request,
     cihsm_status status = begin(client, request, HTTP_BOUNDS_WHOLE, &exchange, err);
     while (status == CIHSM_OK && !exchange.is_done) {
         status = carry_on(client, ROUND_MAX_MS, err);
+        if (status == CIHSM_OK && !exchange.is_done) {
+            status = check_going_on(client, &exchange, err);
+        }
     }
     cancel(client, &exchange);
     *response = exchange.response;
@@ -218,6 +252,7 @@ static cihsm_status wait_for_news(void *context, long timeout_ms, cihsm_error *e
     const int64_t until_us = log_clock_us() + (int64_t)timeout_ms * 1000;
     int64_t left_us = (int64_t)timeout_ms * 1000;
     do {
+        CIHSM_TRY(cancel_check(client->cancel, "the answer was not complete", err));
         if (!client->has_news && !atomic_load(&client->is_woken)) {
             CIHSM_TRY(carry_on(client, (left_us + 999) / 1000, err));
         }

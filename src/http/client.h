@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "cihsm/api.h"
+#include "cihsm/cancel.h"
 #include "cihsm/error.h"
 #include "cihsm/log.h"
 #include "http/facts.h"
@@ -41,6 +42,7 @@ typedef struct http_client_config {
                                        response's own maximum */
     const char *user_agent;       /**< NULL: "cihsm/VERSION" */
     const cihsm_log *log;         /**< may be NULL */
+    const cihsm_cancel *cancel;   /**< fails all by CIHSM_E_CANCELED; borrowed; may be NULL */
     bool watch_proxy;             /**< fill http_facts.proxy */
     http_cause cause;             /**< asked when a handshake failed for want of a signature */
 } http_client_config;
@@ -65,6 +67,8 @@ CIHSM_NODISCARD cihsm_status http_client_new(const http_client_config *config, h
  * @retval CIHSM_E_TLS       trust, host name, alert; or the server asked for our certificate and
  *                           libssl left it out: then no byte of the request was sent
  * @retval CIHSM_E_NETWORK, CIHSM_E_TIMEOUT
+ * @retval CIHSM_E_CANCELED  the config's cancel was requested; of a write the message says whether
+ *                           it may have been done
  * @retval CIHSM_E_LIMIT     more bytes than allowed, counted after decompression
  * @retval CIHSM_E_PROTOCOL  no HTTP
  */

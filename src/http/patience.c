@@ -2,7 +2,6 @@
 #include "http/patience.h"
 
 #include "base/error.h"
-#include "base/log.h"
 #include "http/attempt.h"
 #include "http/patience_exchange.h"
 
@@ -19,18 +18,14 @@ void http_patience_free(http_patience *of)
     }
 }
 
-static void pause_for(const http_patience *of, int64_t milliseconds)
-{
-    clock_sleep_ms(&of->config.clock, milliseconds);
-    log_timed(of->config.log, CIHSM_PHASE_WAIT, milliseconds * 1000);
-}
-
-static void wait_for_turn(http_patience *of, const char *url)
+static cihsm_status wait_for_turn(http_patience *of, const char *url, const http_attempts *attempts,
+                                  cihsm_error *err)
 {
     int64_t delay_ms = 0;
     while ((delay_ms = http_attempt_turn(of, url)) > 0) {
-        pause_for(of, delay_ms);
+        CIHSM_TRY(http_attempt_pause(of, attempts, delay_ms, err));
     }
+    return CIHSM_OK;
 }
 
 static cihsm_status send_once(http_patience *of, const http_request *request,
@@ -48,7 +43,7 @@ static cihsm_status send_request(void *context, const http_request *request,
                                  http_response *response, cihsm_error *err)
 {
     http_patience *of = context;
-    wait_for_turn(of, request->url);
+    CIHSM_TRY(wait_for_turn(of, request->url, NULL, err));
     http_attempts attempts = http_attempts_begin(of, request->method);
     for (;;) {
         cihsm_error failure = {0};
@@ -60,8 +55,8 @@ static cihsm_status send_request(void *context, const http_request *request,
                                       : cihsm_fail(err, status, failure.origin, failure.native,
                                                    "%s", failure.message);
         }
-        pause_for(of, advice.delay_ms);
-        wait_for_turn(of, request->url);
+        CIHSM_TRY(http_attempt_pause(of, &attempts, advice.delay_ms, err));
+        CIHSM_TRY(wait_for_turn(of, request->url, &attempts, err));
     }
 }
 

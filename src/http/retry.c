@@ -20,6 +20,11 @@ bool http_is_idempotent(const char *method)
     return false;
 }
 
+bool http_is_safe(const char *method)
+{
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
 /* 423 is a lock of someone else, 429 the rate limit. Neither tells whether a POST is harmless. */
 static bool is_passing_status(long status)
 {

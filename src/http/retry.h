@@ -45,6 +45,9 @@ typedef struct http_advice {
     int64_t delay_ms; /**< for HTTP_AGAIN */
 } http_advice;
 
+/** True for what changes nothing. */
+bool http_is_safe(const char *method);
+
 /** True for what does no harm if it is carried out twice. */
 bool http_is_idempotent(const char *method);
 

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/file_name.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "cihsm/scope.h"
 #include "http/attempt.h"
@@ -159,12 +158,6 @@ static bool may_restart(const download *of)
     return of->has_broken && (of->sink->is_restartable || !of->is_written);
 }
 
-static void pause_for(const http_patience *patience, const cihsm_log *log, int64_t milliseconds)
-{
-    clock_sleep_ms(&patience->config.clock, milliseconds);
-    log_timed(log, CIHSM_PHASE_WAIT, milliseconds * 1000);
-}
-
 cihsm_status odata_download(const odata_service *service, http_patience *patience, const char *path,
                             const cihsm_query *query, const cihsm_sink *sink, cihsm_error *err)
 {
@@ -189,6 +182,6 @@ cihsm_status odata_download(const odata_service *service, http_patience *patienc
         if (advice.verdict != HTTP_AGAIN) {
             return fail_as(&failure, err);
         }
-        pause_for(patience, service->log, advice.delay_ms);
+        CIHSM_TRY(http_attempt_pause(patience, &attempts, advice.delay_ms, err));
     }
 }

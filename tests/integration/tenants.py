@@ -136,9 +136,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     answer: Answer
     answers: dict[str, Answer]  # to these methods, all others get the one above
     asked: threading.Event
+    methods: list[str]  # since says()
 
     def do_GET(self) -> None:  # pylint: disable=invalid-name
         """The one answer, whatever was asked."""
+        self.methods.append(self.command)
         self.asked.set()
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         answer = self.answers.get(self.command, self.answer)
@@ -184,7 +186,7 @@ class CannedTenant:
             context.load_verify_locations(ca_folder() / "root.pem")
             context.verify_mode = ssl.CERT_OPTIONAL
         self._handler = type("Handler", (_Handler,), {"answer": Answer(), "answers": {},
-                                                          "asked": threading.Event()})
+                                                          "asked": threading.Event(), "methods": []})
         self._server = _Server(("127.0.0.1", 0), self._handler)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True,
                                                   do_handshake_on_connect=False)
@@ -204,6 +206,11 @@ class CannedTenant:
         self._handler.answer = answer  # type: ignore[attr-defined]
         self._handler.answers = by_method  # type: ignore[attr-defined]
         self._handler.asked.clear()  # type: ignore[attr-defined]
+        self._handler.methods.clear()  # type: ignore[attr-defined]
+
+    def methods(self) -> list[str]:
+        """Those of the requests since says(), in their order."""
+        return [*self._handler.methods]  # type: ignore[attr-defined]
 
     def wait_until_asked(self) -> None:
         """Until a request came since says(): the client is done with its token by then."""

@@ -329,7 +329,7 @@ class CannedTest(CihsmTest):
             self.server.wait_until_asked()  # a kill within C_Login would ruin SoftHSM's file
             self.assertEqual(len([*self.folder.glob("out.jsonl.*")]), 1)
             child.send_signal(signal.SIGTERM)
-            self.assertEqual(child.wait(WAIT_SECONDS), -signal.SIGTERM)
+            self.assertEqual(child.wait(WAIT_SECONDS), 128 + signal.SIGTERM)
         self.assertEqual([*self.folder.glob("out*")], [])
 
 

@@ -337,7 +337,7 @@ class CannedTest(ValueTest):
         child = self.start("X('1')", "--out", "x")
         self.wait_for(lambda: any(path.stat().st_size > 0 for path in self.folder.glob("x.*")))
         child.send_signal(signal.SIGTERM)
-        self.assertEqual(child.wait(SECONDS), -signal.SIGTERM)
+        self.assertEqual(child.wait(SECONDS), 128 + signal.SIGTERM)
         self.assertEqual([*self.folder.glob("x*")], [])
 
     def test_progress_is_told_in_bytes(self) -> None:

@@ -47,6 +47,13 @@ forbid '\b(CK_[A-Z]|CKR_|CKA_|CKM_|C_[A-Z][a-z]+\()' 'PKCS#11 stays in pkcs11 an
 forbid '\b(archive_(read|write|entry)_[a-z]|archive_entry\.h|<archive\.h)' \
     'libarchive stays in archive' $(other archive)
 
+forbid '\b(atexit|at_quick_exit|on_exit|OPENSSL_atexit|tss_create|pthread_key_create)\(|\b(con|de)structor\b *[()]' \
+    'nothing runs before main or after it' src include
+# how the program ends is decided in one place; a PIN prompt looks after its terminal
+# shellcheck disable=SC2046
+forbid '\b(sigaction|signal)\(' 'signals belong to cli/signals' $(find src -name '*.c' \
+    ! -path src/cli/signals.c ! -path src/cli/pin.c)
+
 # shared with the design documents, which are not part of the repository
 if grep -rnE '\.\./shared|\bshared/' --include='*.[ch]' --include='*.txt' --include='*.sh' \
     --include='*.py' src include cmake hsm-setup CMakeLists.txt; then

@@ -266,9 +266,10 @@ static int64_t wall_ms(void *context)
     return (of->now_us + of->wall_off_us) / 1000;
 }
 
-static void sleep_ms(void *context, int64_t milliseconds)
+static bool sleep_ms(void *context, int64_t milliseconds)
 {
     ((tenant *)context)->now_us += milliseconds * 1000;
+    return true;
 }
 
 clock_source tenant_clock(tenant *of)

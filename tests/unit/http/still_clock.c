@@ -13,7 +13,7 @@ static int64_t wall_ms(void *context)
     return ((const still_clock *)context)->now_us / 1000;
 }
 
-static void sleep_ms(void *context, int64_t milliseconds)
+static bool sleep_ms(void *context, int64_t milliseconds)
 {
     still_clock *of = context;
     if (of->sleeps == STILL_CLOCK_SLEEPS) {
@@ -21,6 +21,7 @@ static void sleep_ms(void *context, int64_t milliseconds)
     }
     of->slept_ms[of->sleeps++] = milliseconds;
     of->now_us += milliseconds * 1000;
+    return true;
 }
 
 clock_source still_clock_table(still_clock *of)
