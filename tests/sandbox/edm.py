@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Optional
+from typing import Mapping, Optional
 
+NO_ROLE = ""  # it is not documented, so none is asked for
 NAMESPACE = "com.sap.hci.api"
 PAGE_SIZE = 1000  # contract §5.4
 
@@ -55,6 +56,7 @@ class Writes:
     echo: bool = False  # POST answers with the entity and its Location
     taken: int = 409  # POST of a key that exists
     missing: int = 404  # PUT of a key that does not
+    gone: int = 404  # DELETE of one
     upsert: bool = False
     set_by_server: frozenset[str] = frozenset()
     never_read: frozenset[str] = frozenset()  # null in every answer
@@ -72,6 +74,8 @@ class EntityType:
     media: bool = False
     listable: bool = False
     addressable: bool = True
+    ignores_key: bool = False  # there is one, whatever the key says
+    bad_hex: int = 404  # a hex key that is no hex
     in_service_document: bool = False  # only some sets are (contract §4.1)
     role: str = "MonitoringDataRead"
     content_role: str = "MonitoringDataRead"
@@ -94,7 +98,8 @@ class FunctionImport:
     parameters: tuple[str, ...]
     role: str
     method: str = "POST"
-    bare: frozenset[str] = frozenset()  # true or false, without quotes
+    # parameters that stand without quotes, and what they may say
+    bare: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def epoch_ms(moment: datetime) -> int:

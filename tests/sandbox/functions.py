@@ -8,6 +8,7 @@ import uuid
 from typing import Any, Callable, Optional
 
 import guidelines
+import switches
 import value_maps
 from artifacts import check_changeable
 from edm import FunctionImport
@@ -52,8 +53,8 @@ def _arguments(function: FunctionImport, request: Request) -> Arguments:
                 continue
             raise Refused(400, f"Parameter '{name}' is missing.")
         if name in function.bare:
-            if given[name] not in ("true", "false"):
-                raise Refused(400, f"Parameter '{name}' is neither true nor false.")
+            if given[name] not in function.bare[name]:
+                raise Refused(400, f"{name} is none of {', '.join(function.bare[name])}.")
             arguments[name] = given[name]
             continue
         match = re.fullmatch(r"'((?:[^']|'')*)'", given[name])
@@ -172,4 +173,5 @@ def _package_answer(store: Store, package: Entity, request: Request) -> Response
 _CALLS: dict[str, Call] = {
     **{f"Deploy{name}": _deploy(name) for name in (*TYPE_NAMES, ADAPTER)},
     **{f"{name}SaveAsVersion": _save_as_version(name) for name in TYPE_NAMES},
-    "CopyIntegrationPackage": _copy_package, **value_maps.CALLS, **guidelines.CALLS}
+    "CopyIntegrationPackage": _copy_package, **value_maps.CALLS, **guidelines.CALLS,
+    **switches.CALLS}

@@ -11,6 +11,7 @@ import uuid
 from datetime import timedelta
 from typing import Any, Callable, Optional
 
+import message_store
 from logs import Logs
 
 Entity = dict[str, Any]
@@ -64,6 +65,13 @@ class Children:
                 ("Id", self._children("CustomHeaderProperties")),
             "MessageProcessingLogAttachment": ("Id", self._children("Attachments")),
             "MessageStoreEntry": ("Id", self._children("MessageStoreEntries")),
+            "MessageStoreEntryAttachment": ("Id", self._store_attachments),
+            "MessageStoreEntryProperty": ("MessageId", lambda log: [
+                row for entry in self.related(log, "MessageStoreEntries")
+                for row in message_store.properties(entry)]),
+            "MessageStoreEntryAttachmentProperty": ("AttachmentId", lambda log: [
+                row for attachment in self._store_attachments(log)
+                for row in message_store.attachment_properties(attachment)]),
             "MessageProcessingLogRun": ("Id", self._children("Runs")),
             "MessageProcessingLogRunStep": ("RunId", self._all_steps),
         }
@@ -102,6 +110,9 @@ class Children:
 
     def _children(self, navigation: str) -> Callable[[Entity], list[Entity]]:
         return lambda log: self.related(log, navigation)
+
+    def _store_attachments(self, log: Entity) -> list[Entity]:
+        return message_store.attachments_of(self.related(log, "MessageStoreEntries"))
 
     def _all_steps(self, log: Entity) -> list[Entity]:
         return [step for run in self.related(log, "Runs") for step in self._run_steps(run)]
@@ -151,7 +162,8 @@ class Children:
         log = self._logs.rows[index]
         return [{"Id": f"sap-it-res:msg:c0ffee42:{_child_uuid(rng, index, 0x100 + ordinal)}",
                  "MessageGuid": log["MessageGuid"], "MessageStoreId": "MessageStore_1",
-                 "TimeStamp": log["LogStart"], "HasAttachments": False,
+                 "TimeStamp": log["LogStart"],
+                 "HasAttachments": message_store.has_attachments(index),
                  "_content": f"<stored>{log['MessageGuid']}</stored>\n".encode()}
                 for ordinal in range(rng.choices((0, 1), (90, 10))[0])]
 

@@ -6,8 +6,11 @@ $metadata and the service document are rendered from these tables. $metadata hol
 from __future__ import annotations
 
 import custom_tags
+import jms
 import keystore_content
+import log_files
 import oauth_credentials
+import repository
 import sets_artifacts
 import sets_content
 import sets_design
@@ -15,6 +18,7 @@ import sets_logs
 import sets_partner
 import sets_security
 import sets_stores
+import sets_switches
 from edm import ComplexType, EntityType, FunctionImport
 
 COMPLEX_TYPES: dict[str, ComplexType] = {kind.name: kind for kind in (
@@ -22,14 +26,15 @@ COMPLEX_TYPES: dict[str, ComplexType] = {kind.name: kind for kind in (
 
 ENTITY_TYPES: dict[str, EntityType] = {entity.name: entity for family in (
     sets_logs, sets_content, sets_artifacts, sets_security, sets_stores, sets_partner,
-    oauth_credentials, keystore_content, sets_design, custom_tags)
+    oauth_credentials, keystore_content, sets_design, custom_tags, jms, repository, log_files,
+    sets_switches)
     for entity in family.ENTITY_TYPES}
 
 ENTITY_SETS: dict[str, EntityType] = {e.entity_set: e for e in ENTITY_TYPES.values()}
 
 FUNCTION_IMPORTS: dict[str, FunctionImport] = {
     function.name: function
-    for family in (sets_artifacts, sets_content, sets_design)
+    for family in (sets_artifacts, sets_content, sets_design, sets_switches)
     for function in family.FUNCTION_IMPORTS}
 
 # Role names as typed into "roles" of a service instance (contract §8).

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Optional
 from urllib.parse import unquote
 
-from edm import INT32, INT64, EntityType
+from edm import INT32, INT64, NO_ROLE, EntityType
 from refusal import Refused
 from render import JSON_TYPE
 from scenario import Scenario
@@ -38,7 +38,7 @@ class Request:
 
     def needs(self, *roles: str) -> None:
         """403 unless the caller has one of the roles."""
-        if not self.roles.intersection(roles):
+        if NO_ROLE not in roles and not self.roles.intersection(roles):
             raise Refused(403, "Role missing.")
 
 
@@ -112,4 +112,6 @@ def _key_value(entity_type: EntityType, name: str, match: re.Match[str]) -> Any:
     if numeric:
         return int(match["number"].rstrip("L"))
     text = match["string"].replace("''", "'")
+    if entity_type.bad_hex != 404 and not re.fullmatch("([0-9A-Fa-f]{2})*", text):
+        raise Refused(entity_type.bad_hex, "Problem during reading an entry: no hex.")
     return text.upper() if entity_type.hex_keys else text  # hex in either case (contract §4.2)

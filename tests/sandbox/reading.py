@@ -8,6 +8,8 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Any, Optional
 
+import repository
+import switches
 from edm import EntityType
 from filter_expression import property_getter
 from filter_tokens import QueryError
@@ -81,6 +83,8 @@ class Reader:
             entities = [e for e in entities if e["Status"] == "Overdue"]
         if name == "DataStoreEntries" and "messageid" in own:
             entities = [e for e in entities if e["MessageId"] == own["messageid"]]
+        if entity_type.name in repository.BY_ENTRY:
+            entities = [e for e in entities if e["Entry"] == own["id"]]
         if name == "KeystoreEntries" and own.get("keystoreName", "system") != "system":
             entities = []
         return entities
@@ -105,6 +109,8 @@ class _Walk:
             return self._collection(entity_type, found, first.name, rest)
         if not entity_type.addressable:
             raise Refused(501, f"Reading one of {first.name} is not implemented.")
+        if entity_type.name == repository.TOKEN and self._request.scene.get("no_mdi"):
+            raise Refused(405, repository.NOT_IN_PLAN)
         entity = self._store.find(entity_type, parse_key(entity_type, first.key))
         if entity is None:
             raise Refused(404, NOT_FOUND)
@@ -126,7 +132,7 @@ class _Walk:
     def _collection(self, entity_type: EntityType, entities: Optional[list[Entity]], path: str,
                     rest: list[Segment]) -> Response:
         query = self._query(entity_type)
-        self._needs_pid(entity_type)
+        self._needs_option(entity_type)
         chosen = self._reader.selection(entity_type, path, entities, query, self._pairs)
         if [s.name for s in rest] == ["$count"]:
             return Response(200, str(len(chosen)).encode(), "text/plain;charset=utf-8")
@@ -145,8 +151,10 @@ class _Walk:
             self._touch(chosen)
         return answer
 
-    def _needs_pid(self, entity_type: EntityType) -> None:
-        """One set wants to know whose entries, and answers 500 if it is not told (§4.5)."""
+    def _needs_option(self, entity_type: EntityType) -> None:
+        """Some sets want to know of what or whom entries are meant (§4.5, §7.1)."""
+        if entity_type.name in repository.BY_ENTRY and "id" not in dict(self._pairs):
+            raise Refused(400, "The query parameter id is mandatory.")
         if entity_type.name == "UserCredentialParameter":
             if "Pid eq '" not in dict(self._pairs).get("$filter", ""):
                 raise Refused(500, "The filter Pid eq '...' is mandatory.")
@@ -167,6 +175,8 @@ class _Walk:
         return next_page_uri(f"{self._root}/{path}", self._pairs, page.next_token)
 
     def _entity(self, entity_type: EntityType, entity: Entity, rest: list[Segment]) -> Response:
+        if not rest and entity_type.ignores_key and self._request.scene.get("state_in_words"):
+            return switches.state_in_words(entity_type, entity)
         if not rest:
             query = self._query(entity_type)
             entity = self._with_hash(entity)
@@ -195,7 +205,8 @@ class _Walk:
         if entity_type.name == "RuntimeArtifactErrorInformation" and scene.take(
                 "error_details_late"):
             return Response(204)  # not ready yet (contract §5.5)
-        content_type, body, file_name = self._store.content(entity_type, entity)
+        content_type, body, file_name = self._store.content(
+            entity_type, entity, dict(self._pairs))
         named = f'attachment; filename="{file_name}"' if file_name else None
         said = scene.get("disposition", named)
         headers = {"Content-Disposition": said} if said else {}

@@ -117,6 +117,11 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
     "start_polls": (_number(0, 10**6), "reads of a runtime artifact that say STARTING"),
     "error_details_late": (_number(1, 10**6),
                            "204 to the first N reads of a runtime artifact's error text"),
+    "switching": (_one_of(("fails", "silent")),
+                  "external logging and archiving are not switched: 500 with a report of the "
+                  "steps, or 200 without a body"),
+    "state_in_words": (_flag, "their states are told as a text without a name"),
+    "no_mdi": (_flag, "405 to requests for MDI delta tokens, as without that service plan"),
     "disposition": (_text, "Content-Disposition of all media, as it stands"),
     "delay_ms": (_number(0, 600_000), "pause before each answer"),
     "redirect": (_text, "every request answers 302 to this URL"),

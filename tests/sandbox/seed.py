@@ -7,8 +7,12 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any, Iterator
 
+import jms
+import log_files
 import oauth_credentials
+import repository
 import sets_design
+import sets_switches
 from edm import epoch_ms
 from log_data import FLOWS
 from model import ENTITY_TYPES
@@ -43,7 +47,11 @@ def tables(now: datetime) -> dict[str, Table]:
         "ScriptCollectionDesigntimeArtifact": _artifact("Common_Scripts", "Common Scripts"),
         "IntegrationAdapterDesigntimeArtifact": iter(()),
         "BuildAndDeployStatus": iter(()), "DataStore": _stores(),
-        "DataStoreEntry": _store_entries(now), "Variable": _variables(now)}
+        "DataStoreEntry": _store_entries(now), "Variable": _variables(now),
+        "JmsBroker": jms.rows(), repository.GENERIC: repository.entries(now),
+        repository.DEPRECATED: repository.deprecated(now),
+        repository.TOKEN: repository.tokens(), log_files.FILE: log_files.files(now),
+        log_files.ARCHIVE: log_files.archives(), **sets_switches.tables(now)}
     return {name: Table(ENTITY_TYPES[name], made) for name, made in rows.items()}
 
 

@@ -48,12 +48,13 @@ ENTITY_TYPES = (
         addressable=False, role=_READ),
 )
 
+_CONFIGURED = {"IsConfigured": ("true", "false")}
 _WHERE = ("Id", "Version", *AGENCIES)
 FUNCTION_IMPORTS = (
     FunctionImport("UpsertValMaps", (*_WHERE, "ValMapId?", "SrcValue", "TgtValue",
-                                     "IsConfigured"), CONFIGURE, bare=frozenset({"IsConfigured"})),
+                                     "IsConfigured"), CONFIGURE, bare=_CONFIGURED),
     FunctionImport("UpdateDefaultValMap", (*_WHERE, "ValMapId", "IsConfigured"), CONFIGURE,
-                   bare=frozenset({"IsConfigured"})),
+                   bare=_CONFIGURED),
     FunctionImport("DeleteValMaps", _WHERE, CONFIGURE),
     FunctionImport("ExecuteIntegrationDesigntimeArtifactsGuidelines", ("Id", "Version"), EDIT),
 )

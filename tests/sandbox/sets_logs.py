@@ -106,8 +106,37 @@ _STORE_ENTRY = EntityType(
     keys=("Id",),
     properties={"Id": STRING, "MessageGuid": STRING, "MessageStoreId": STRING,
                 "TimeStamp": DATETIME, "HasAttachments": BOOLEAN},
+    navigations={"Attachments": Navigation("MessageStoreEntryAttachment", True),
+                 "Properties": Navigation("MessageStoreEntryProperty", True)},
     media=True,
     content_role="MessagePayloadsRead",
+)
+
+_STORE_ATTACHMENT = EntityType(
+    name="MessageStoreEntryAttachment",
+    entity_set="MessageStoreEntryAttachments",
+    in_service_document=True,
+    keys=("Id",),
+    properties={"Id": STRING, "Name": STRING, "ContentType": STRING},
+    navigations={"Properties": Navigation("MessageStoreEntryAttachmentProperty", True)},
+    media=True,
+    content_role="MessagePayloadsRead",
+)
+
+_STORE_PROPERTY = EntityType(
+    name="MessageStoreEntryProperty",
+    entity_set="MessageStoreEntryProperties",
+    in_service_document=True,
+    keys=("MessageId", "Name"),
+    properties={"MessageId": STRING, "Name": STRING, "Value": STRING},
+)
+
+_STORE_ATTACHMENT_PROPERTY = EntityType(
+    name="MessageStoreEntryAttachmentProperty",
+    entity_set="MessageStoreEntryAttachmentProperties",
+    in_service_document=True,
+    keys=("AttachmentId", "Name"),
+    properties={"AttachmentId": STRING, "Name": STRING, "Value": STRING},
 )
 
 _ID_ROLE = "MessageProcessingLocksRead"
@@ -143,4 +172,5 @@ _ID_MAP_FROM2 = EntityType(
 )
 
 ENTITY_TYPES = (_LOG, _ADAPTER_ATTRIBUTE, _CUSTOM_HEADER, _ERROR_INFORMATION, _ATTACHMENT, _RUN,
-                _RUN_STEP, _STORE_ENTRY, _ID_MAP_FROM, _ID_MAP_TO, _ID_MAP_FROM2)
+                _RUN_STEP, _STORE_ENTRY, _STORE_ATTACHMENT, _STORE_PROPERTY,
+                _STORE_ATTACHMENT_PROPERTY, _ID_MAP_FROM, _ID_MAP_TO, _ID_MAP_FROM2)

@@ -9,7 +9,10 @@ from typing import Any, Callable, Iterable, Mapping, Optional
 import archives
 import custom_tags
 import endpoints
+import jms
 import keystore_content
+import log_files
+import message_store
 import oauth_credentials
 import seed
 import sets_design
@@ -56,6 +59,11 @@ class Store:
             ("AccessPolicy", "ArtifactReferences"): self.references_of,
             ("ArtifactReference", "AccessPolicy"): self._policy_of,
             ("OAuth2ClientCredential", "CustomParameters"): oauth_credentials.parameters_of,
+            ("MessageStoreEntry", "Attachments"): message_store.attachments,
+            ("MessageStoreEntry", "Properties"): message_store.properties,
+            ("MessageStoreEntryAttachment", "Properties"): message_store.attachment_properties,
+            ("JmsBroker", "QueueStates"): jms.states,
+            ("JmsBroker", "InactiveQueues"): jms.inactive,
             ("KeystoreEntry", "Certificate"): keystore_content.certificate_of,
             ("IntegrationRuntimeArtifact", "ErrorInformation"): self._runtime_error,
             ("IdMapFromId", "ToIds"): self._id_maps.targets,
@@ -96,6 +104,8 @@ class Store:
             return next((p for p in self.all(entity_type) if p["Pid"] == key["Pid"]), None)
         if entity_type.name in ID_MAP_TYPES:
             return self._id_maps.find(entity_type.name, dict(key))
+        if entity_type.ignores_key:
+            return self.tables[entity_type.name].all()[0]
         if entity_type.name not in self.tables:
             return self._children.find(entity_type.name, dict(key))
         row = self.tables[entity_type.name].find(key)
@@ -106,8 +116,9 @@ class Store:
         known = self._related.get((entity_type.name, navigation))
         return known(entity) if known else self._children.related(entity, navigation)
 
-    def content(self, entity_type: EntityType, entity: Entity) -> Content:
-        """What a media entity's $value answers (contract §5.5)."""
+    def content(self, entity_type: EntityType, entity: Entity,
+                own: Mapping[str, str]) -> Content:
+        """What a media entity's $value answers (contract §5.5); own: options of SAP's own."""
         if entity_type.name in TYPE_NAMES:
             self._check_downloadable(entity["PackageId"])
             return "application/zip", archives.artifact_archive(entity), f"{entity['Id']}.zip"
@@ -119,6 +130,12 @@ class Store:
             return "application/zip", archives.package_archive(found), f"{entity['Id']}.zip"
         if entity_type.name in ("DataStoreEntry", "Variable"):
             return "application/octet-stream", entity["_content"], None
+        if entity_type.name == log_files.FILE:
+            return "application/gzip", entity["_content"], None
+        if entity_type.name == log_files.ARCHIVE:
+            rows = self.tables[log_files.FILE].all()
+            made = log_files.archive(entity, rows, own.get("ModifiedAfter"))
+            return "application/zip", made, None
         if entity_type.name == keystore_content.CERTIFICATE:
             return "application/pkix-cert", keystore_content.content(entity), None
         if entity_type.name == custom_tags.TYPE:

@@ -40,6 +40,8 @@ def write(store: Store, entity_type: EntityType, segments: list[Segment],
             return _create(store, entity_type, writes, request, options)
         key = parse_key(entity_type, segments[0].key or "")
         before = store.find(entity_type, key)
+        if before is None and request.method == "DELETE" and writes.gone != 404:
+            return Response(writes.gone)
         if before is None:
             raise Refused(writes.missing if request.method == "PUT" else 404, NOT_FOUND)
         if request.method == "DELETE":
