@@ -29,7 +29,8 @@ typedef struct cli_command {
     const char *example;       /**< whole command line, shown first in the help */
     const cli_option *options; /**< own options, in addition to the global ones */
     cihsm_status (*run)(cli_env *env, cihsm_error *err);
-    bool is_write; /**< it changes the tenant, and can show how with --dry-run */
+    bool is_write;    /**< it changes the tenant, and can show how with --dry-run */
+    const char *note; /**< shown at the end of the help; NULL: nothing */
     const struct cli_resource *resource; /**< what it is about; NULL: none of cli/resource.h */
 } cli_command;
 

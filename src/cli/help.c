@@ -131,6 +131,27 @@ size_t cli_help_group_of(const char *const *words, size_t count, char out[CLI_GR
     return count;
 }
 
+static void print_note(const char *note)
+{
+    if (note != NULL) {
+        putchar('\n');
+        print_wrapped(note, 0);
+    }
+}
+
+/* Those of the commands of a group, each once. */
+static void print_notes(const char *group)
+{
+    const char *last = NULL;
+    const cli_command *c = NULL;
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
+        if (is_of(c, group) && c->note != last) {
+            print_note(c->note);
+            last = c->note;
+        }
+    }
+}
+
 cihsm_status cli_help_group(const char *group, cihsm_error *err)
 {
     puts("Commands:");
@@ -140,6 +161,7 @@ cihsm_status cli_help_group(const char *group, cihsm_error *err)
             print_command(c);
         }
     }
+    print_notes(group);
     printf("\n\"cihsm %s VERB --help\" tells more.\n", group);
     return cli_flush_stdout(err);
 }
@@ -153,6 +175,7 @@ cihsm_status cli_help_command(const cli_command *command, cihsm_error *err)
         puts("\nOptions:");
         print_options(command->options);
     }
+    print_note(command->note);
     puts("\nOptions for every command: \"cihsm --help\".");
     return cli_flush_stdout(err);
 }

@@ -4,7 +4,7 @@
  * an entity is named, which options say which properties. The commands, their options and their
  * help are made from these rows; the verbs are written once for all of them.
  *
- * Source: docs/sap-contract.md sections 4.2, 4.3, 6.2, 7.3 to 7.5.
+ * Source: docs/sap-contract.md sections 4.2, 4.3, 6.2, 7.1 to 7.6.
  */
 #ifndef CLI_RESOURCE_H
 #define CLI_RESOURCE_H
@@ -14,10 +14,13 @@
 typedef enum cli_verb {
     CLI_VERB_LIST = 0,
     CLI_VERB_SHOW,
-    CLI_VERB_GET, /**< the value alone */
+    CLI_VERB_STATUS, /**< of what there is once on a tenant */
+    CLI_VERB_GET,    /**< the value alone */
     CLI_VERB_CREATE,
     CLI_VERB_UPDATE,
     CLI_VERB_SET, /**< create or update, whichever it takes */
+    CLI_VERB_ACTIVATE,
+    CLI_VERB_DEACTIVATE,
     CLI_VERB_DELETE,
     CLI_VERB_COUNT
 } cli_verb;
@@ -26,12 +29,17 @@ typedef enum cli_verb {
 enum {
     CLI_LIST = 1 << CLI_VERB_LIST,
     CLI_SHOW = 1 << CLI_VERB_SHOW,
+    CLI_STATUS = 1 << CLI_VERB_STATUS,
     CLI_GET = 1 << CLI_VERB_GET,
     CLI_CREATE = 1 << CLI_VERB_CREATE,
     CLI_UPDATE = 1 << CLI_VERB_UPDATE,
     CLI_SET = 1 << CLI_VERB_SET,
+    CLI_ACTIVATE = 1 << CLI_VERB_ACTIVATE,
+    CLI_DEACTIVATE = 1 << CLI_VERB_DEACTIVATE,
     CLI_DELETE = 1 << CLI_VERB_DELETE,
     CLI_WRITES = CLI_CREATE | CLI_UPDATE | CLI_SET,
+    CLI_SWITCHES = CLI_ACTIVATE | CLI_DEACTIVATE,
+    CLI_CHANGES = CLI_WRITES | CLI_SWITCHES | CLI_DELETE,
     CLI_ENTITY = CLI_SHOW | CLI_GET | CLI_DELETE | CLI_WRITES,
     CLI_ALL = CLI_LIST | CLI_ENTITY
 };
@@ -43,7 +51,8 @@ enum {
     CLI_FOUND = 1 << 2, /**< the key is a number that the tenant gave: it is found by this */
     CLI_PLACE = 1 << 3, /**< an argument, by its place; else an option */
     CLI_PLACE_IN_LIST = 1 << 4, /**< the same for list */
-    CLI_REQUIRED = 1 << 5,      /**< must be given to create one */
+    CLI_REQUIRED = 1 << 5,      /**< must be given to create one; of a key or with CLI_PARAMETER:
+                                     always */
     CLI_SECRET = 1 << 6,        /**< its option names a source; the tenant never tells it */
     CLI_FILE = 1 << 7,          /**< its option names a file whose bytes are the value */
     CLI_PARAMETER = 1 << 8      /**< no property, but an option of the tenant's own */
@@ -60,7 +69,8 @@ typedef struct cli_field {
     const char *property; /**< of the entity set */
     unsigned verbs;       /**< that know it */
     unsigned traits;
-    const char *otherwise; /**< sent to create one where it is not given; NULL: nothing */
+    const char *otherwise; /**< sent to create one, or as part of a key, where it is not given;
+                                NULL: nothing */
     const char *signs; /**< all that it may hold: CLI_DIGITS, or CLI_LETTERS_AND_DIGITS and others
                             behind them; NULL: anything */
 } cli_field;
@@ -71,6 +81,12 @@ typedef struct cli_parent {
     const char *navigation; /**< from there to the entities */
     const char *link;       /**< from an entity back, sent to create one; NULL: not needed */
 } cli_parent;
+
+/** A function import that switches something of the tenant. */
+typedef struct cli_switch {
+    const char *function; /**< NULL: there is none */
+    const char *question; /**< what follows the subject: "is switched on; go on?" */
+} cli_switch;
 
 /** One entity set. */
 typedef struct cli_kind {
@@ -87,6 +103,12 @@ typedef struct cli_kind {
     bool repeats_key;    /**< a PUT has the key in its body too */
     /** Finds out why reading or writing failed, by the first key; NULL: only a 404 is explained. */
     cihsm_status (*explain)(cihsm_client *client, const char *key, cihsm_error *err);
+    const char *only;    /**< key of the one entity that the set has; NULL: there are many */
+    const char *inside;  /**< navigation of that one entity: what a command is about is read with it
+                              and has no path of its own; NULL: it is about the entity */
+    const char *deleted; /**< what is told of a deleted one; NULL: "deleted" */
+    cli_switch activate;
+    cli_switch deactivate;
 } cli_kind;
 
 typedef struct cli_resource {
@@ -97,6 +119,7 @@ typedef struct cli_resource {
     const cli_kind *kinds; /**< the first one is meant without --type */
     const char *types;     /**< help of --type; NULL: there is one kind */
     const char *loss; /**< what goes with a deleted one: "with all its messages"; may be NULL */
+    const char *note; /**< shown at the end of the help; may be NULL */
     const char *examples[CLI_VERB_COUNT]; /**< what follows noun and verb */
 } cli_resource;
 
@@ -165,16 +188,27 @@ CIHSM_NODISCARD cihsm_status cli_target_fetch(const cli_target *of, cihsm_client
                                               const char *expand, cihsm_value **out,
                                               cihsm_error *err);
 
+/**
+ * Reads the one entity that the set has.
+ *
+ * @param out  yours: an entity, or an array where the tenant answers with texts
+ */
+CIHSM_NODISCARD cihsm_status cli_target_fetch_only(const cli_target *of, cihsm_client *client,
+                                                   cihsm_value **out, cihsm_error *err);
+
 /** For cli_write.explain: says what there is not. user is the cli_target. */
 cihsm_status cli_target_explain(void *target, cihsm_client *client, cihsm_error *err);
 
 /* The verbs, for the env of a command of cli_resource_command. */
 cihsm_status cli_resource_list(cli_env *env, cihsm_error *err);
 cihsm_status cli_resource_show(cli_env *env, cihsm_error *err);
+cihsm_status cli_resource_status(cli_env *env, cihsm_error *err);
 cihsm_status cli_resource_get(cli_env *env, cihsm_error *err);
 cihsm_status cli_resource_create(cli_env *env, cihsm_error *err);
 cihsm_status cli_resource_update(cli_env *env, cihsm_error *err);
 cihsm_status cli_resource_set(cli_env *env, cihsm_error *err);
+cihsm_status cli_resource_activate(cli_env *env, cihsm_error *err);
+cihsm_status cli_resource_deactivate(cli_env *env, cihsm_error *err);
 cihsm_status cli_resource_delete(cli_env *env, cihsm_error *err);
 
 #endif

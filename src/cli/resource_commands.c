@@ -9,7 +9,7 @@
 #include "cli/resource.h"
 #include "cli/write_send.h"
 
-enum { COMMANDS_MAX = 96, OPTIONS_MAX = 24, TEXT_MAX = 160 };
+enum { COMMANDS_MAX = 160, OPTIONS_MAX = 24, TEXT_MAX = 160 };
 
 typedef struct verb_row {
     const char *name;
@@ -22,11 +22,14 @@ typedef struct verb_row {
 static const verb_row VERBS[CLI_VERB_COUNT] = {
     [CLI_VERB_LIST] = {"list", "list", "", true, cli_resource_list},
     [CLI_VERB_SHOW] = {"show", "show", "", false, cli_resource_show},
+    [CLI_VERB_STATUS] = {"status", "tell the state of", "", false, cli_resource_status},
     [CLI_VERB_GET] = {"get", "print what is in", "", false, cli_resource_get},
     [CLI_VERB_CREATE] = {"create", "create", "", false, cli_resource_create},
     [CLI_VERB_UPDATE] = {"update", "change", "; what is not named stays", false,
                          cli_resource_update},
     [CLI_VERB_SET] = {"set", "create or change", "", false, cli_resource_set},
+    [CLI_VERB_ACTIVATE] = {"activate", "switch on", "", false, cli_resource_activate},
+    [CLI_VERB_DEACTIVATE] = {"deactivate", "switch off", "", false, cli_resource_deactivate},
     [CLI_VERB_DELETE] = {"delete", "delete", "", false, cli_resource_delete},
 };
 
@@ -76,7 +79,6 @@ static void add_fields(made *to, const cli_kind *kind, cli_verb verb)
 
 static void add_options(made *to, const cli_resource *of, cli_verb verb)
 {
-    const bool is_write = ((1U << verb) & (CLI_WRITES | CLI_DELETE)) != 0;
     if (of->types != NULL) {
         const cli_option type = {"type", "TYPE", of->types, 0};
         add_option(to, &type);
@@ -88,10 +90,10 @@ static void add_options(made *to, const cli_resource *of, cli_verb verb)
         add_option(to, &FIELDS);
     } else if (verb == CLI_VERB_GET) {
         add_option(to, &OUT);
-    } else if (is_write && verb != CLI_VERB_DELETE) {
+    } else if (((1U << verb) & CLI_WRITES) != 0) {
         add_option(to, &SHOW);
     }
-    if (is_write) {
+    if (((1U << verb) & CLI_CHANGES) != 0) {
         add_option(to, &CONFIRM);
     }
 }
@@ -127,7 +129,8 @@ static void make(made *to, const cli_resource *of, cli_verb verb)
     to->command.example = to->example;
     to->command.options = to->option_count == 0 ? NULL : to->options;
     to->command.run = row->run;
-    to->command.is_write = ((1U << verb) & (CLI_WRITES | CLI_DELETE)) != 0;
+    to->command.is_write = ((1U << verb) & CLI_CHANGES) != 0;
+    to->command.note = of->note;
     to->command.resource = of;
 }
 

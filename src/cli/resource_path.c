@@ -36,7 +36,8 @@ static size_t read_key(const cli_target *of, cihsm_path_key out[KEYS_MAX])
             count < KEYS_MAX) {
             const char *value = cli_target_value(of, field);
             is_hex = is_hex || (field->traits & CLI_HEX) != 0;
-            out[count++] = (cihsm_path_key){field->property, value == NULL ? "" : value};
+            const char *otherwise = field->otherwise == NULL ? "" : field->otherwise;
+            out[count++] = (cihsm_path_key){field->property, value == NULL ? otherwise : value};
         }
     }
     if (count == 1 && !is_hex) {
@@ -62,6 +63,9 @@ cihsm_status cli_target_path(const cli_target *of, cihsm_client *client, const c
                              char out[CIHSM_PATH_SIZE], cihsm_error *err)
 {
     cihsm_path_key key[KEYS_MAX];
+    if (of->kind->only != NULL) {
+        return cihsm_path_entity(of->kind->set, of->kind->only, rest, out, err);
+    }
     if (cli_target_asks(of)) {
         return found_path(of, client, of->kind->set, rest, out, err);
     }
@@ -87,7 +91,7 @@ cihsm_status cli_target_check(const cli_target *of, cihsm_error *err)
 {
     char path[CIHSM_PATH_SIZE];
     const bool is_set = of->verb == CLI_VERB_LIST && of->kind->parent == NULL;
-    if (is_set || cli_target_asks(of)) {
+    if (is_set || of->kind->only != NULL || cli_target_asks(of)) {
         return CIHSM_OK;
     }
     CLI_TRY(of->verb == CLI_VERB_LIST ? cli_target_list_path(of, NULL, path, err)
@@ -104,13 +108,15 @@ static cihsm_status explain(const cli_target *of, cihsm_error *err)
         return err->status;
     }
     char subject[400];
+    char hint[100] = "";
     const cihsm_error said = *err;
+    if ((of->resource->verbs & CLI_LIST) != 0) {
+        snprintf(hint, sizeof hint, " (\"cihsm %s list\" tells what it has)", of->resource->noun);
+    }
     cli_target_subject(of, subject, sizeof subject);
     *err = (cihsm_error){0};
-    (void)cli_fail(err, CIHSM_E_NOT_FOUND,
-                   "the tenant has no %s (\"cihsm %s list\" tells what it "
-                   "has): %.300s",
-                   subject, of->resource->noun, said.message);
+    (void)cli_fail(err, CIHSM_E_NOT_FOUND, "the tenant has no %s%s: %.300s", subject, hint,
+                   said.message);
     err->origin = said.origin;
     err->native = said.native;
     return CIHSM_E_NOT_FOUND;
@@ -148,24 +154,71 @@ cihsm_status cli_target_find(const cli_target *of, cihsm_client *client, const c
     return *out == NULL ? cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory") : CIHSM_OK;
 }
 
-cihsm_status cli_target_fetch(const cli_target *of, cihsm_client *client, const char *expand,
-                              cihsm_value **out, cihsm_error *err)
+/* @param out  yours */
+static cihsm_status read_entity(const cli_target *of, cihsm_client *client, const char *expand,
+                                bool may_be_list, cihsm_value **out, cihsm_error *err)
 {
     char path[CIHSM_PATH_SIZE];
     cihsm_query query = CIHSM_QUERY_INIT;
     CIHSM_AUTO(cihsm_result_free) cihsm_result *result = NULL;
-    if (cli_target_asks(of)) {
-        return cli_target_find(of, client, expand, out, err);
-    }
     query.expand = expand;
     CLI_TRY(cli_target_path(of, client, NULL, path, err));
     if (cihsm_client_get(client, path, &query, &result, err) != CIHSM_OK) {
         return explain(of, err);
     }
-    if (cihsm_result_what(result) != CIHSM_RESULT_ENTITY) {
+    const cihsm_value *value = cihsm_result_value(result);
+    if (value == NULL || (!may_be_list && cihsm_result_what(result) != CIHSM_RESULT_ENTITY)) {
         return cli_fail(err, CIHSM_E_PROTOCOL, "%s is answered by something that is no entity",
                         path);
     }
-    *out = cihsm_value_copy(cihsm_result_value(result));
+    *out = cihsm_value_copy(value);
     return *out == NULL ? cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory") : CIHSM_OK;
+}
+
+cihsm_status cli_target_fetch_only(const cli_target *of, cihsm_client *client, cihsm_value **out,
+                                   cihsm_error *err)
+{
+    return read_entity(of, client, of->kind->inside, true, out, err);
+}
+
+static bool is_meant(const cli_target *of, const cihsm_value *entity)
+{
+    for (const cli_field *field = of->kind->fields; field->name != NULL; field++) {
+        const char *value = cli_target_value(of, field);
+        const char *own = cihsm_value_get_string(entity, field->property);
+        if ((field->traits & CLI_KEY) != 0 && value != NULL &&
+            (own == NULL || strcmp(own, value) != 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* One of those that the only entity brings along. */
+static cihsm_status fetch_inside(const cli_target *of, cihsm_client *client, cihsm_value **out,
+                                 cihsm_error *err)
+{
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *holder = NULL;
+    CLI_TRY(cli_target_fetch_only(of, client, &holder, err));
+    const cihsm_value *one = cihsm_value_first(cihsm_value_get(holder, of->kind->inside));
+    while (one != NULL && !is_meant(of, one)) {
+        one = cihsm_value_next(one);
+    }
+    if (one == NULL) {
+        (void)cli_fail(err, CIHSM_E_NOT_FOUND, "it is not among the %s of %s('%s')",
+                       of->kind->inside, of->kind->set, of->kind->only);
+        return explain(of, err);
+    }
+    *out = cihsm_value_copy(one);
+    return *out == NULL ? cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory") : CIHSM_OK;
+}
+
+cihsm_status cli_target_fetch(const cli_target *of, cihsm_client *client, const char *expand,
+                              cihsm_value **out, cihsm_error *err)
+{
+    if (of->kind->inside != NULL) {
+        return fetch_inside(of, client, out, err);
+    }
+    return cli_target_asks(of) ? cli_target_find(of, client, expand, out, err)
+                               : read_entity(of, client, expand, false, out, err);
 }

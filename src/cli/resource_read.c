@@ -38,40 +38,63 @@ static cihsm_status add_condition(const cli_field *field, const char *value, sel
     return CIHSM_OK;
 }
 
-static cihsm_status read_selection(const cli_target *of, selection *to, cihsm_error *err)
+/* The options of the tenant's own. */
+static void read_parameters(const cli_target *of, selection *to)
 {
     *to = (selection){.query = CIHSM_QUERY_INIT};
     to->query.parameters = to->parameters;
     for (const cli_field *field = of->kind->fields; field->name != NULL; field++) {
         const char *value = cli_target_value(of, field);
-        if (value == NULL) {
-            continue;
-        }
-        if ((field->traits & CLI_PARAMETER) != 0) {
+        if ((field->traits & CLI_PARAMETER) != 0 && value != NULL) {
             to->parameters[to->query.parameter_count++] =
                 (cihsm_parameter){.name = field->property, .value = value};
-        } else if (of->kind->parent == NULL) { /* else it is of the path */
+        }
+    }
+}
+
+static cihsm_status read_selection(const cli_target *of, selection *to, cihsm_error *err)
+{
+    read_parameters(of, to);
+    for (const cli_field *field = of->kind->fields; field->name != NULL; field++) {
+        const char *value = cli_target_value(of, field);
+        const bool is_of_path = of->kind->parent != NULL;
+        if ((field->traits & CLI_PARAMETER) == 0 && value != NULL && !is_of_path) {
             CLI_TRY(add_condition(field, value, to, err));
         }
     }
     return CIHSM_OK;
 }
 
-static cihsm_status print_entries(const cli_target *of, cihsm_result *result, cihsm_error *err)
+static cihsm_status print_entries(cihsm_result *result, cli_list *list, cihsm_error *err)
 {
-    CIHSM_AUTO(cli_list_free)
-    cli_list list = {.columns = of->kind->columns,
-                     .fields = cli_value(of->env, "fields"),
-                     .path = of->kind->set};
-    CLI_TRY(cli_output_format(of->env, &list.format, err));
     for (;;) {
         const cihsm_value *entry = NULL;
         CLI_TRY(cihsm_result_next_entry(result, &entry, err));
         if (entry == NULL) {
-            return cli_list_end(&list, err);
+            return cli_list_end(list, err);
         }
-        CLI_TRY(cli_list_add_one(&list, entry, err));
+        CLI_TRY(cli_list_add_one(list, entry, err));
     }
+}
+
+/* Those that one entity brings along. */
+static cihsm_status list_inside(const cli_target *of, cihsm_client *client, cli_list *list,
+                                cihsm_error *err)
+{
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *holder = NULL;
+    CLI_TRY(cli_target_fetch_only(of, client, &holder, err));
+    CLI_TRY(cli_list_add(list, cihsm_value_get(holder, of->kind->inside), err));
+    return cli_list_end(list, err);
+}
+
+static cihsm_status list_set(const cli_target *of, const selection *chosen, cihsm_client *client,
+                             cli_list *list, cihsm_error *err)
+{
+    char path[CIHSM_PATH_SIZE];
+    CIHSM_AUTO(cihsm_result_free) cihsm_result *result = NULL;
+    CLI_TRY(cli_target_list_path(of, client, path, err));
+    CLI_TRY(cihsm_client_stream(client, path, &chosen->query, NULL, &result, err));
+    return print_entries(result, list, err);
 }
 
 static cihsm_status check_list(const cli_target *of, const selection *chosen, cihsm_error *err)
@@ -80,6 +103,9 @@ static cihsm_status check_list(const cli_target *of, const selection *chosen, ci
     CIHSM_AUTO(cihsm_value_free) cihsm_value *names = NULL;
     CLI_TRY(cli_output_format(of->env, &format, err)); /* mistakes are told before a login */
     CLI_TRY(cli_fields_split(cli_value(of->env, "fields"), &names, err));
+    if (of->kind->inside != NULL) {
+        return CIHSM_OK;
+    }
     CLI_TRY(cli_fields_hint(of->kind->set, names, err));
     return of->kind->parent == NULL ? cihsm_stream_check(of->kind->set, &chosen->query, NULL, err)
                                     : CIHSM_OK;
@@ -89,16 +115,18 @@ cihsm_status cli_resource_list(cli_env *env, cihsm_error *err)
 {
     cli_target of;
     selection chosen;
-    char path[CIHSM_PATH_SIZE];
     CIHSM_AUTO(cihsm_client_free) cihsm_client *client = NULL;
-    CIHSM_AUTO(cihsm_result_free) cihsm_result *result = NULL;
     CLI_TRY(cli_target_read(env, CLI_VERB_LIST, &of, err));
     CLI_TRY(read_selection(&of, &chosen, err));
     CLI_TRY(check_list(&of, &chosen, err));
+    CIHSM_AUTO(cli_list_free)
+    cli_list list = {.columns = of.kind->columns,
+                     .fields = cli_value(env, "fields"),
+                     .path = of.kind->inside == NULL ? of.kind->set : NULL};
+    CLI_TRY(cli_output_format(env, &list.format, err));
     CLI_TRY(cli_open_client(env, &client, err));
-    CLI_TRY(cli_target_list_path(&of, client, path, err));
-    CLI_TRY(cihsm_client_stream(client, path, &chosen.query, NULL, &result, err));
-    return print_entries(&of, result, err);
+    return of.kind->inside != NULL ? list_inside(&of, client, &list, err)
+                                   : list_set(&of, &chosen, client, &list, err);
 }
 
 /* --- show ------------------------------------------------------------------------------------ */
@@ -122,9 +150,11 @@ static cihsm_status download(const cli_target *of, cihsm_client *client, const c
                              cihsm_error *err)
 {
     char path[CIHSM_PATH_SIZE];
+    selection chosen;
+    read_parameters(of, &chosen);
     CLI_TRY(cli_target_path(of, client, of->kind->value, path, err));
     cli_progress_begin(NULL);
-    return cihsm_client_download(client, path, NULL, sink, err);
+    return cihsm_client_download(client, path, &chosen.query, sink, err);
 }
 
 /* The field whose property get reads; NULL: it reads a path. */

@@ -109,12 +109,24 @@ static cihsm_status check_value(const cli_field *field, const char *value, cihsm
     return field->signs == NULL ? CIHSM_OK : check_signs(field, value, err);
 }
 
+/* What no command can do without; what creates an entity looks at the rest itself. */
+static cihsm_status require(const cli_target *of, const cli_field *field, cihsm_error *err)
+{
+    const bool is_key = (field->traits & CLI_KEY) != 0 && of->verb != CLI_VERB_LIST;
+    if ((field->traits & CLI_REQUIRED) == 0 || !cli_field_is_of(field, of->verb) ||
+        (!is_key && (field->traits & CLI_PARAMETER) == 0)) {
+        return CIHSM_OK;
+    }
+    return cli_fail(err, CIHSM_E_USAGE, "--%s is missing: %s", field->name, field->help);
+}
+
 static cihsm_status check_values(const cli_target *of, cihsm_error *err)
 {
     for (const cli_field *field = of->kind->fields; field->name != NULL; field++) {
         const char *value = cli_target_value(of, field);
         const bool names = (field->traits & (CLI_KEY | CLI_FOUND)) != 0;
         if (value == NULL) {
+            CLI_TRY(require(of, field, err));
             continue;
         }
         if (names && cli_field_is_placed(field, of->verb) && value[0] == '\0') {

@@ -290,5 +290,6 @@ cihsm_status cli_resource_delete(cli_env *env, cihsm_error *err)
         CLI_TRY(cli_open_client(env, &of.client, err));
     }
     CLI_TRY(cli_target_path(&of.of, of.client, NULL, of.path, err));
-    return finish(&of, "DELETE", question, "deleted", err);
+    const char *done = of.of.kind->deleted;
+    return finish(&of, "DELETE", question, done == NULL ? "deleted" : done, err);
 }

@@ -68,11 +68,40 @@ static const char *words_of_json(const cihsm_value *document)
     return "";
 }
 
+/* The first step that failed, of a report of steps. Source: docs/sap-contract.md section 5.2. */
+static const cihsm_value *failed_step(const cihsm_value *document)
+{
+    const cihsm_value *step = cihsm_value_first(cihsm_value_get(document, "infos"));
+    for (; step != NULL; step = cihsm_value_next(step)) {
+        const char *result = cihsm_value_get_string(step, "result");
+        if (result != NULL && strcmp(result, "ERROR") == 0) {
+            break;
+        }
+    }
+    return step;
+}
+
+static void take_document(const cihsm_value *document, char out[ODATA_WORDS_SIZE])
+{
+    char line[RAW_SIZE];
+    const char *words = words_of_json(document);
+    const cihsm_value *step = failed_step(document);
+    const char *name = cihsm_value_get_string(step, "description");
+    const char *said = cihsm_value_get_string(step, "dataReceived");
+    const bool says = said != NULL && *said != '\0';
+    if (name == NULL) {
+        clean(words, out);
+        return;
+    }
+    snprintf(line, sizeof line, "%s (%s%s%s)", words, name, says ? ": " : "", says ? said : "");
+    clean(line, out);
+}
+
 static void take_json(const buffer *body, char out[ODATA_WORDS_SIZE])
 {
     CIHSM_AUTO(cihsm_value_free) cihsm_value *document = NULL;
     if (cihsm_value_parse(buffer_text(body), body->len, &document, NULL) == CIHSM_OK) {
-        clean(words_of_json(document), out);
+        take_document(document, out);
     }
 }
 

@@ -47,6 +47,16 @@ static const body_row BODIES[] = {
      "Requested entity could not be found."},
     {"application/json", "{\"error\":{\"message\":\"plain text\"}}", "plain text"},
     {"application/json", "{\"code\":\"404\",\"message\":\"sandbox words\"}", "sandbox words"},
+    {"application/json",
+     "{\"result\":\"ERROR\",\"message\":\"no way\",\"infos\":[{\"description\":\"Read\",\"result\":"
+     "\"SUCCESS\",\"dataReceived\":\"x\"},{\"description\":\"Check\",\"result\":\"ERROR\","
+     "\"dataReceived\":\"y\"},{\"description\":\"Z\",\"result\":\"ERROR\"}]}",
+     "no way (Check: y)"},
+    {"application/json",
+     "{\"message\":\"no way\",\"infos\":[{\"description\":\"Check\",\"result\":\"ERROR\","
+     "\"dataReceived\":\"\"}]}",
+     "no way (Check)"},
+    {"application/json", "{\"message\":\"no way\",\"infos\":[{\"result\":\"ERROR\"}]}", "no way"},
     {"application/json", "{\"error\":\"invalid_token\",\"error_description\":\"expired token\"}",
      "expired token"},
     {"application/json", "{\"error\":\"unauthorized\"}", "unauthorized"},
