@@ -8,16 +8,18 @@
 
 enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 24, WIDTH = 80 };
 
-/* A text that starts in @p column, wrapped between words to the same column. */
-static void print_wrapped(const char *text, size_t column)
+/* A text that starts at @p at, wrapped between words to @p column, which is not behind it. */
+static void print_wrapped(const char *text, size_t at, size_t column)
 {
-    for (size_t at = column; *text != '\0';) {
+    for (bool is_first = true; *text != '\0';) {
         const size_t word = strcspn(text, " ");
-        if (at > column && at + 1 + word > WIDTH) {
+        if (!is_first && at + 1 + word > WIDTH) {
             printf("\n%*s", (int)column, "");
             at = column;
+            is_first = true;
         }
-        at += (size_t)printf("%s%.*s", at > column ? " " : "", (int)word, text);
+        at += (size_t)printf("%s%.*s", is_first ? "" : " ", (int)word, text);
+        is_first = false;
         text += word + strspn(text + word, " ");
     }
     putchar('\n');
@@ -33,7 +35,7 @@ static void print_options(const cli_option *rows)
                      rows->argument ? " " : "", rows->argument ? rows->argument : "");
         printf("  %-*s%s", OPTION_WIDTH, left, len <= OPTION_WIDTH ? "  " : "\n");
         printf("%*s", len <= OPTION_WIDTH ? 0 : OPTION_WIDTH + 4, "");
-        print_wrapped(rows->help, OPTION_WIDTH + 4);
+        print_wrapped(rows->help, OPTION_WIDTH + 4, OPTION_WIDTH + 4);
     }
 }
 
@@ -68,8 +70,8 @@ static section section_of(const cli_command *command)
 
 static void print_command(const cli_command *command)
 {
-    printf("  %-*s  ", COMMAND_WIDTH, command->name);
-    print_wrapped(command->summary, COMMAND_WIDTH + 4);
+    const int at = printf("  %-*s  ", COMMAND_WIDTH, command->name);
+    print_wrapped(command->summary, at < 0 ? 0 : (size_t)at, COMMAND_WIDTH + 4);
 }
 
 static void print_section(section wanted)
@@ -135,7 +137,7 @@ static void print_note(const char *note)
 {
     if (note != NULL) {
         putchar('\n');
-        print_wrapped(note, 0);
+        print_wrapped(note, 0, 0);
     }
 }
 

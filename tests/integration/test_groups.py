@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import gzip
-import re
 import unittest
 import zipfile
 from typing import Any, Sequence
@@ -74,7 +73,7 @@ class QueueTest(GroupTest):
         self.assertEqual([row["Name"] for row in stopped], ["Payroll.Out"])
         self.assertEqual(self.read("queue", "show", "Payroll.Out", "--type", "inactive"),
                          stopped[0])
-        self.assertEqual([re.sub("%24", "$", target) for target in self.targets(mark, 4)],
+        self.assertEqual(self.targets(mark, 4),
                          [f"/api/v1/JmsBrokers('Broker1')?$expand={name}" for name in (
                              "QueueStates", "QueueStates", "InactiveQueues", "InactiveQueues")])
 
@@ -199,8 +198,10 @@ class LogFileTest(GroupTest):
         """All files, the latest, those that changed since."""
         self.assertEqual(len(self.read("log-file", "archive", "list")), 4)
         target = self.folder / "logs.zip"
-        for scope, more, count in (("all", [], 2), ("latest", [], 1),
-                                   ("all", ["--modified-after", "2100-01-01T00:00:00Z"], 0)):
+        cases: list[tuple[str, list[str], int]] = [
+            ("all", [], 2), ("latest", [], 1),
+            ("all", ["--modified-after", "2100-01-01T00:00:00Z"], 0)]
+        for scope, more, count in cases:
             mark = self.box.mark()
             self.done("log-file", "archive", "get", scope, "trace", *more, "--out", target)
             with zipfile.ZipFile(target) as found:
@@ -241,7 +242,8 @@ class SwitchTest(GroupTest):
 
     def test_archiving(self) -> None:
         """Of messages and of business documents, each by itself."""
-        for kind in ([], ["--type", "b2b"]):
+        kinds: list[list[str]] = [[], ["--type", "b2b"]]
+        for kind in kinds:
             self.assertIs(self.read("archiving", "status", *kind)["Active"], False)
             self.refused(2, "no call is documented that switches it off", "archiving", "activate",
                          *kind)

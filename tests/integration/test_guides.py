@@ -186,6 +186,10 @@ class GuidesTest(GuideTest):
         """Number ranges, credentials, policies, stores, partners, the keystore."""
         self.run_guide("resources.md")
 
+    def test_the_operations(self) -> None:
+        """Queues, locks, log files, external logging, archiving."""
+        self.run_guide("operations.md")
+
     def test_every_command_of_the_token_pages_exists(self) -> None:
         """They cannot be run without the tokens, so names and options are compared."""
         pages = sorted((ROOT / "hsm-setup").glob("*.md"))

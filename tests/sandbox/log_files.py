@@ -55,7 +55,7 @@ def archive(entity: Entity, rows: list[Entity], after: str | None) -> bytes:
     """The ZIP of an entity; ModifiedAfter leaves out what is older."""
     found = [row for row in rows if row["LogFileType"] == entity["LogFileType"]]
     if entity["Scope"] == "latest":
-        found = [max(found, key=lambda row: row["LastModified"])]
+        found = sorted(found, key=lambda row: str(row["LastModified"]))[-1:]
     if after is not None:
         try:
             limit = datetime.strptime(after, "%Y-%m-%dT%H:%M:%SZ")
