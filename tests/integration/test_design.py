@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import unittest
 from pathlib import Path
 from typing import Any, Sequence
@@ -175,6 +176,117 @@ class ObservedTest(ValueMappingTest):
             self.assertIn('has 2 targets now, the default is "841"', done.err)
             self.refused(13, "the schema is there with 2 mappings", "value-mapping", "delete",
                          MAPPING, *SAP, "--yes")
+
+
+FLOW = "Order_Express"
+
+
+class GuidelineTest(DesignTest):
+    """SAP's own check of a flow, and what is skipped of it."""
+
+    def test_life(self) -> None:
+        """Never run, run, shown, skipped, run again, reverted."""
+        self.refused(8, ["never ran", "guideline run Order_Express"], "artifact", "guideline",
+                     "show", FLOW)
+        self.assertEqual(self.read("artifact", "guideline", "list", FLOW), [])
+        result = self.run_cihsm("artifact", "guideline", "run", FLOW, "-o", "json")
+        self.assertEqual(result.code, 13, result.err)
+        self.assertIn("breaks 2 design guidelines", result.err)
+        self.assertEqual([row["GuidelineId"] for row in result.json],
+                         ["ERROR_SUBPROCESS", "CAMEL_CLASSES_USAGE"])
+        everything = self.read("artifact", "guideline", "show", FLOW, "--all")
+        self.assertEqual(len(everything), 4)
+        table = self.done("artifact", "guideline", "list", FLOW).out.splitlines()
+        self.assertRegex(table[1], r"^20\d\d-\d\d-\d\dT[\d:.]+Z +FAIL +[0-9a-f]{32}$")
+        for spelling in ("GudelineId", "GuidelineId"):
+            with self.subTest(spelling=spelling), self.box.scenario(
+                    f"guideline_property={spelling}"):
+                self.skip_and_revert()
+
+    def skip_and_revert(self) -> None:
+        """The tenant takes one spelling of a property: both are tried."""
+        done = self.done("artifact", "guideline", "skip", FLOW, "ERROR_SUBPROCESS", "--reason",
+                         "Größe 'x'")
+        self.assertIn(f"skipped ERROR_SUBPROCESS of {FLOW}", done.err)
+        self.refused(1, "already skipped", "artifact", "guideline", "skip", FLOW,
+                     "ERROR_SUBPROCESS", "--reason", "again")
+        result = self.run_cihsm("artifact", "guideline", "run", FLOW)
+        self.assertEqual(result.code, 13, result.err)
+        self.assertIn("1 of 4 guidelines broken, 1 skipped", result.err)
+        rows = self.read("artifact", "guideline", "show", FLOW)
+        self.assertEqual([row["SkipReason"] for row in rows if row["IsGuidelineSkipped"]],
+                         ["Größe 'x'"])
+        self.refused(1, "essential", "artifact", "guideline", "skip", FLOW, "CAMEL_CLASSES_USAGE",
+                     "--reason", "x")
+        self.done("artifact", "guideline", "revert", FLOW, "ERROR_SUBPROCESS")
+        self.refused(1, "not skipped", "artifact", "guideline", "revert", FLOW,
+                     "ERROR_SUBPROCESS")
+
+    def test_report(self) -> None:
+        """A spreadsheet, of a named run too."""
+        flow = "Invoice_Peppol"
+        self.assertEqual(self.run_cihsm("artifact", "guideline", "run", flow).code, 13)
+        path = self.folder / "report.xls"
+        self.done("artifact", "guideline", "report", flow, "--out", path)
+        self.assertTrue(path.read_bytes().startswith(b"\xd0\xcf\x11\xe0"))
+        run = self.read("artifact", "guideline", "list", flow)[0]["ExecutionId"]
+        self.done("artifact", "guideline", "report", flow, "--execution", run, "--out", path)
+        self.refused(8, "404", "artifact", "guideline", "show", flow, "--execution", "other")
+
+    def test_what_is_refused(self) -> None:
+        """No flow, no reason, no role; a dry run sends nothing."""
+        self.refused(8, 'no integration flow "Nichts"', "artifact", "guideline", "run", "Nichts")
+        self.refused(8, 'no integration flow "Nichts"', "artifact", "guideline", "show", "Nichts")
+        self.refuses(2, "--reason is missing", "artifact", "guideline", "skip", FLOW, "X")
+        self.refuses(2, "--execution is", "artifact", "guideline", "show", FLOW, "--execution", "")
+        self.refused(7, "403", "artifact", "guideline", "run", FLOW, key=self.reader)
+        shown = self.done("artifact", "guideline", "run", FLOW, "--dry-run").out
+        self.assertIn("ExecuteIntegrationDesigntimeArtifactsGuidelines?Id=", shown)
+
+
+class CustomTagTest(DesignTest):
+    """One document of the tenant."""
+
+    def test_life(self) -> None:
+        """None, set, shown, changed; what would go away is asked for."""
+        self.refused(8, ["no custom tags", "custom-tag set"], "custom-tag", "show")
+        owner = {"tagName": "Owner", "isMandatory": True}
+        first = self.write("tags.json", json.dumps({"customTagsConfiguration": [
+            owner, {"tagName": "Größe", "isMandatory": False, "permittedValues": ["S", "M"]}]}))
+        self.assertIn("set the custom tags", self.done("custom-tag", "set", first).err)
+        table = self.done("custom-tag", "show").out.splitlines()
+        self.assertEqual([line.split() for line in table],
+                         [["tagName", "isMandatory", "permittedValues"],
+                          ["Owner", "true"], ["Größe", "false", "S,", "M"]])
+        shown = self.write("shown.json", self.done("custom-tag", "show", "-o", "json").stdout)
+        self.done("custom-tag", "set", shown, "--yes")
+        self.assertEqual(len(self.read("custom-tag", "show")), 2)
+        second = self.write("less.json", json.dumps([owner]))
+        self.refused(2, ["replace the 2", '1 of them go away ("Größe")', "--yes"], "custom-tag",
+                     "set", second)
+        shown_request = self.done("custom-tag", "set", second, "--dry-run").out
+        self.assertIn("CustomTagConfigurations?Overwrite=true", shown_request)
+        self.done("custom-tag", "set", second, "--yes")
+        self.assertEqual(self.read("custom-tag", "show"), [owner])
+
+    def test_what_is_refused(self) -> None:
+        """Documents that are none; a missing role."""
+        for content, words in (
+                ("{", "JSON"), ("{}", "no configuration"), ('{"a":[]}', "no configuration"),
+                ('[{"isMandatory":true}]', "tag 1: tagName"), ("[1]", "tag 1: tagName"),
+                ('[{"tagName":"x"}]', "tag 1: isMandatory"),
+                ('[{"tagName":"x","isMandatory":1}]', "tag 1: isMandatory"),
+                ('[{"tagName":"x","isMandatory":true},{"tagName":"x","isMandatory":true}]',
+                 "tag 2: its name is that of another"),
+                ('[{"tagName":"x","isMandatory":true,"permittedValues":"a"}]', "list of texts"),
+                ('[{"tagName":"x","isMandatory":true,"values":["a"]}]', "more than tagName")):
+            with self.subTest(content):
+                self.refuses(3, words, "custom-tag", "set", self.write("bad.json", content))
+        self.refuses(3, "cannot open", "custom-tag", "set", self.folder / "none.json")
+        good = self.write("good.json", '[{"tagName":"x","isMandatory":true}]')
+        key = self.box.register_type("tags", "certificate", ["WorkspacePackagesRead"])
+        self.refused(7, ["403", "WebToolingSettingsProductProfiles.savetenantconfiguration"],
+                     "custom-tag", "set", good, "--yes", key=key)
 
 
 if __name__ == "__main__":
