@@ -47,6 +47,7 @@ typedef struct pkcs11_module pkcs11_module;
 typedef struct pkcs11_link {
     pkcs11_module *module; /**< borrowed or owned, as its holder says */
     const cihsm_log *log;  /**< borrowed; may be NULL */
+    long timeout_ms;       /**< for a call; 0: as long as it takes */
 } pkcs11_link;
 
 /** Makes the call with its arguments; does nothing else. */

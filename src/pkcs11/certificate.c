@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "pkcs11/find.h"
+#include "pkcs11/lease.h"
 #include "pkcs11/token.h"
 
 enum { VALUE_MAX = 65536 };
@@ -109,10 +110,10 @@ cihsm_status pkcs11_certificate_list_read(cihsm_token *token, pkcs11_certificate
                                           cihsm_error *err)
 {
     CIHSM_AUTO(pkcs11_certificate_list_free) pkcs11_certificate_list list = {.count = 0};
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CIHSM_TRY(pkcs11_pool_take(token->pool, &session, err));
-    const cihsm_status status = collect_list(token, session, &list, err);
-    pkcs11_pool_return(token->pool, session, status);
+    pkcs11_lease lease;
+    CIHSM_TRY(pkcs11_lease_take(token, &lease, err));
+    const cihsm_status status = collect_list(token, lease.session, &list, err);
+    pkcs11_lease_return(&lease, status);
     CIHSM_TRY(status);
     *out = list;
     list = (pkcs11_certificate_list){.count = 0};
@@ -134,10 +135,10 @@ cihsm_status pkcs11_certificates(cihsm_token *token, STACK_OF(X509) * *out, cihs
     if (list == NULL) {
         return cihsm_fail_memory(err);
     }
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CIHSM_TRY(pkcs11_pool_take(token->pool, &session, err));
-    const cihsm_status status = collect(token, session, list, err);
-    pkcs11_pool_return(token->pool, session, status);
+    pkcs11_lease lease;
+    CIHSM_TRY(pkcs11_lease_take(token, &lease, err));
+    const cihsm_status status = collect(token, lease.session, list, err);
+    pkcs11_lease_return(&lease, status);
     CIHSM_TRY(status);
     *out = CIHSM_MOVE(list);
     return CIHSM_OK;

@@ -138,6 +138,35 @@ static cihsm_status find_one(const cihsm_token *token, CK_SESSION_HANDLE session
     return CIHSM_OK;
 }
 
+static void keep_handle(pkcs11_key *key, const pkcs11_lease *lease, CK_OBJECT_HANDLE handle)
+{
+    atomic_store(&key->handle, handle);
+    atomic_store(&key->epoch, lease->epoch); /* last: who sees it sees its handle */
+}
+
+/* By its canonical URI: what was asked for at first. */
+static cihsm_status find_again(pkcs11_key *key, const pkcs11_lease *lease, CK_OBJECT_HANDLE *out,
+                               cihsm_error *err)
+{
+    CIHSM_AUTO(p11_uri_cleanup) P11KitUri *own = NULL;
+    CIHSM_TRY(pkcs11_uri_parse(key->uri, &own, err));
+    key_template asked;
+    CIHSM_TRY(key_template_make(key->token, own, &asked, err));
+    CIHSM_TRY(find_one(key->token, lease->session, &asked, out, err));
+    keep_handle(key, lease, *out);
+    return CIHSM_OK;
+}
+
+cihsm_status pkcs11_key_handle(pkcs11_key *key, const pkcs11_lease *lease, CK_OBJECT_HANDLE *out,
+                               cihsm_error *err)
+{
+    if (atomic_load(&key->epoch) != lease->epoch) {
+        return find_again(key, lease, out, err);
+    }
+    *out = atomic_load(&key->handle);
+    return CIHSM_OK;
+}
+
 cihsm_status pkcs11_key_find(cihsm_token *token, const char *uri, pkcs11_key **out,
                              cihsm_error *err)
 {
@@ -156,10 +185,12 @@ cihsm_status pkcs11_key_find(cihsm_token *token, const char *uri, pkcs11_key **o
     key->token = token;
     CIHSM_TRY(pkcs11_uri_of_key(&token->slot.info, asked.id, asked.label, &key->uri, err));
 
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CIHSM_TRY(pkcs11_pool_take(token->pool, &session, err));
-    const cihsm_status status = find_one(token, session, &asked, &key->handle, err);
-    pkcs11_pool_return(token->pool, session, status);
+    pkcs11_lease lease;
+    CIHSM_TRY(pkcs11_lease_take(token, &lease, err));
+    CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
+    const cihsm_status status = find_one(token, lease.session, &asked, &handle, err);
+    keep_handle(key, &lease, handle);
+    pkcs11_lease_return(&lease, status);
     CIHSM_TRY(status);
     log_line(token->link.log, CIHSM_LOG_DEBUG, "token", "using key %s", key->uri);
     *out = CIHSM_MOVE(key);
@@ -171,13 +202,20 @@ const char *pkcs11_key_uri(const pkcs11_key *key)
     return key->uri;
 }
 
-cihsm_status pkcs11_key_describe(const pkcs11_key *key, cihsm_key_list **out, cihsm_error *err)
+static cihsm_status describe(pkcs11_key *key, const pkcs11_lease *lease, cihsm_key_list **out,
+                             cihsm_error *err)
 {
-    const cihsm_token *token = key->token;
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CIHSM_TRY(pkcs11_pool_take(token->pool, &session, err));
-    const cihsm_status status = key_list_read(token, session, &key->handle, 1, out, err);
-    pkcs11_pool_return(token->pool, session, status);
+    CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
+    CIHSM_TRY(pkcs11_key_handle(key, lease, &handle, err));
+    return key_list_read(key->token, lease->session, &handle, 1, out, err);
+}
+
+cihsm_status pkcs11_key_describe(pkcs11_key *key, cihsm_key_list **out, cihsm_error *err)
+{
+    pkcs11_lease lease;
+    CIHSM_TRY(pkcs11_lease_take(key->token, &lease, err));
+    const cihsm_status status = describe(key, &lease, out, err);
+    pkcs11_lease_return(&lease, status);
     return status;
 }
 

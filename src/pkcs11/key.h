@@ -35,7 +35,7 @@ const char *pkcs11_key_uri(const pkcs11_key *key);
 const cihsm_log *pkcs11_key_log(const pkcs11_key *key);
 
 /** What the token tells about the key: a list of one. */
-CIHSM_NODISCARD cihsm_status pkcs11_key_describe(const pkcs11_key *key, cihsm_key_list **out,
+CIHSM_NODISCARD cihsm_status pkcs11_key_describe(pkcs11_key *key, cihsm_key_list **out,
                                                  cihsm_error *err);
 
 /**

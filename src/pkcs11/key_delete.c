@@ -163,8 +163,10 @@ cihsm_status cihsm_key_delete(cihsm_token *token, const char *uri, cihsm_key_del
     CIHSM_TRY(key_template_make(token, parsed, &asked, err));
     CIHSM_AUTO(doomed_free)
     doomed of = {.token = token, .id = buffer_new(VALUE_MAX), .label = buffer_new(VALUE_MAX)};
-    CIHSM_TRY(pkcs11_pool_open_writable(token->pool, &of.session, err));
+    pkcs11_lease lease;
+    CIHSM_TRY(pkcs11_lease_take_writable(token, &lease, err));
+    of.session = lease.session;
     const cihsm_status status = delete_in_session(&of, &asked, out, err);
-    pkcs11_pool_close_writable(token->pool, of.session);
+    pkcs11_lease_return(&lease, status);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "pkcs11/curve.h"
 #include "pkcs11/find.h"
 #include "pkcs11/key_object.h"
+#include "pkcs11/lease.h"
 
 enum { VALUE_MAX = 4096 };
 
@@ -200,10 +201,10 @@ cihsm_status cihsm_key_list_fetch(cihsm_token *token, const char *uri, cihsm_key
     key_template asked;
     CIHSM_TRY(key_template_make(token, parsed, &asked, err));
 
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CIHSM_TRY(pkcs11_pool_take(token->pool, &session, err));
-    const cihsm_status status = find_and_read(token, session, &asked, out, err);
-    pkcs11_pool_return(token->pool, session, status);
+    pkcs11_lease lease;
+    CIHSM_TRY(pkcs11_lease_take(token, &lease, err));
+    const cihsm_status status = find_and_read(token, lease.session, &asked, out, err);
+    pkcs11_lease_return(&lease, status);
     return status;
 }
 
@@ -213,10 +214,10 @@ cihsm_status pkcs11_key_list_public(cihsm_token *token, const cihsm_key_list *li
     if (at >= list->count || list->entries[at].type == CIHSM_KEY_OTHER) {
         return CIHSM_OK;
     }
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CIHSM_TRY(pkcs11_pool_take(token->pool, &session, err));
-    const cihsm_status status = key_public_told(token, session, list->handles[at], out, err);
-    pkcs11_pool_return(token->pool, session, status);
+    pkcs11_lease lease;
+    CIHSM_TRY(pkcs11_lease_take(token, &lease, err));
+    const cihsm_status status = key_public_told(token, lease.session, list->handles[at], out, err);
+    pkcs11_lease_return(&lease, status);
     return status;
 }
 

@@ -9,14 +9,25 @@
 
 #include "cihsm/key.h"
 #include "pkcs11/key.h"
+#include "pkcs11/lease.h"
 #include "pkcs11/token.h"
 
 struct pkcs11_key {
     cihsm_token *token; /* borrowed */
-    CK_OBJECT_HANDLE handle;
     char *uri;
+    atomic_ulong handle; /* CK_OBJECT_HANDLE */
+    atomic_ulong epoch;  /* of the token when the handle was found */
+    atomic_bool has_signed;
     atomic_bool wants_login; /* CKA_ALWAYS_AUTHENTICATE, learned at the first signature */
 };
+
+/**
+ * The handle of the key in a session: found again if the token was lost meanwhile.
+ *
+ * @retval CIHSM_E_TOKEN  the key is not on the token any more
+ */
+CIHSM_NODISCARD cihsm_status pkcs11_key_handle(pkcs11_key *key, const pkcs11_lease *lease,
+                                               CK_OBJECT_HANDLE *out, cihsm_error *err);
 
 /** Attributes that select private keys; borrows the URI's values. */
 typedef struct key_template {

@@ -185,9 +185,9 @@ cihsm_status cihsm_key_generate(cihsm_token *token, const cihsm_key_spec *spec,
     cihsm_error_clear(err);
     pair_plan plan;
     CIHSM_TRY(pair_plan_make(spec, &plan, err));
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CIHSM_TRY(pkcs11_pool_open_writable(token->pool, &session, err));
-    const cihsm_status status = generate(token, session, &plan, out, err);
-    pkcs11_pool_close_writable(token->pool, session);
+    pkcs11_lease lease;
+    CIHSM_TRY(pkcs11_lease_take_writable(token, &lease, err));
+    const cihsm_status status = generate(token, lease.session, &plan, out, err);
+    pkcs11_lease_return(&lease, status);
     return status;
 }

@@ -62,9 +62,10 @@ static void label_of(const pkcs11_login_plan *plan, char label[LABEL_SIZE])
     pkcs11_slot_text(plan->slot->info.label, sizeof plan->slot->info.label, label);
 }
 
-/* The states in which one more try may do harm. */
-static cihsm_status check_flags(const pkcs11_login_plan *plan, const char *label, cihsm_error *err)
+cihsm_status pkcs11_login_check(const pkcs11_login_plan *plan, cihsm_error *err)
 {
+    char label[LABEL_SIZE];
+    label_of(plan, label);
     const CK_FLAGS flags = plan->slot->info.flags;
     const kind_row *kind = &KINDS[plan->kind];
     if ((flags & kind->locked) != 0) {
@@ -129,12 +130,17 @@ static cihsm_status ask_callback(const pkcs11_login_plan *plan, const char *labe
     return CIHSM_OK;
 }
 
+bool pkcs11_login_is_at_token(const pkcs11_login_plan *plan)
+{
+    return plan->pinpad || (plan->slot->info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+}
+
 cihsm_status pkcs11_login_ask(const pkcs11_login_plan *plan, pkcs11_pin *out, cihsm_error *err)
 {
     char label[LABEL_SIZE];
     label_of(plan, label);
-    CIHSM_TRY(check_flags(plan, label, err));
-    if (plan->pinpad || (plan->slot->info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0) {
+    CIHSM_TRY(pkcs11_login_check(plan, err));
+    if (pkcs11_login_is_at_token(plan)) {
         log_line(plan->link->log, CIHSM_LOG_WARN, "token", "enter the %s of token %s at its reader",
                  KINDS[plan->kind].name, label);
         out->at_token = true;

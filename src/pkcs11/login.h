@@ -43,6 +43,12 @@ void pkcs11_pin_free(pkcs11_pin *pin);
 /** False: the token's keys can be used without logging in. */
 bool pkcs11_login_is_needed(const pkcs11_login_plan *plan);
 
+/** Looks at the flags of the token. @retval CIHSM_E_PIN  one more try may do harm */
+CIHSM_NODISCARD cihsm_status pkcs11_login_check(const pkcs11_login_plan *plan, cihsm_error *err);
+
+/** True if the PIN is typed at the token. */
+bool pkcs11_login_is_at_token(const pkcs11_login_plan *plan);
+
 /** Looks at the flags of the token, then asks for the PIN once. */
 CIHSM_NODISCARD cihsm_status pkcs11_login_ask(const pkcs11_login_plan *plan, pkcs11_pin *out,
                                               cihsm_error *err);

@@ -2,104 +2,21 @@
 #include "pkcs11/module.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
-#include <link.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <openssl/err.h>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "pkcs11/code.h"
+#include "pkcs11/deadline.h"
 #include "pkcs11/functions.h"
+#include "pkcs11/library.h"
 
 /* One initialisation at a time: the lock is held through C_Initialize and C_Finalize. */
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static pkcs11_module *registry;
-
-/* What the dynamic linker says, made readable for who gave the wrong path. */
-static cihsm_status fail_to_load(const char *path, const char *reason, cihsm_error *err)
-{
-    const bool is_path = strchr(path, '/') != NULL;
-    const bool is_not_found =
-        text_starts(reason, path) && strstr(reason, "No such file or directory") != NULL;
-    if (!is_path && is_not_found) {
-        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
-                                "no PKCS#11 module %s in the system's library folders; give its "
-                                "whole path with --module",
-                                path);
-    }
-    if (is_path && access(path, F_OK) != 0) {
-        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
-                                "no PKCS#11 module at %s; check the path given with --module",
-                                path);
-    }
-    if (strstr(reason, "invalid ELF header") != NULL || strstr(reason, "file too short") != NULL) {
-        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
-                                "%s is not a shared library; --module wants the vendor's .so file",
-                                path);
-    }
-    /* glibc does not find a file that is there if it was built for another processor */
-    if (is_not_found || strstr(reason, "wrong ELF class") != NULL ||
-        strstr(reason, "ELF machine") != NULL ||
-        strstr(reason, "cannot open shared object file: Exec format") != NULL) {
-        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
-                                "%s was built for another kind of machine; install the vendor's "
-                                "module for this one",
-                                path);
-    }
-    return cihsm_fail_plain(err, CIHSM_E_CONFIG, "cannot load the PKCS#11 module %s: %s", path,
-                            reason);
-}
-
-/* The dynamic linker maps a file that was cut off and dies at the first page behind its end. The
- * section headers stand last in what linkers write; a stripped file without them passes. */
-static bool is_cut_off(const char *path)
-{
-    ElfW(Ehdr) header;
-    struct stat status;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        return false; /* a bare name, or the linker says why */
-    }
-    const bool is_read =
-        read(fd, &header, sizeof header) == (ssize_t)sizeof header && fstat(fd, &status) == 0;
-    close(fd);
-    return is_read && memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 &&
-           header.e_ident[EI_CLASS] == (__ELF_NATIVE_CLASS == 64 ? ELFCLASS64 : ELFCLASS32) &&
-           header.e_ident[EI_DATA] ==
-               (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB) &&
-           header.e_shoff + (uint64_t)header.e_shnum * header.e_shentsize >
-               (uint64_t)status.st_size;
-}
-
-static cihsm_status load(const char *path, void **library, cihsm_error *err)
-{
-    if (is_cut_off(path)) {
-        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
-                                "%s is not complete; install the vendor's module again", path);
-    }
-    ERR_set_mark(); /* constructors of the module run here */
-    *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    ERR_pop_to_mark();
-    if (*library == NULL) {
-        const char *reason = dlerror();
-        return fail_to_load(path, reason == NULL ? "unknown reason" : reason, err);
-    }
-    if (dlsym(*library, "C_GetFunctionList") == NULL) {
-        dlclose(*library);
-        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
-                                "%s is a shared library, but no PKCS#11 module (it has no "
-                                "C_GetFunctionList)",
-                                path);
-    }
-    return CIHSM_OK;
-}
 
 static pkcs11_module *registered(void *library)
 {
@@ -114,7 +31,7 @@ static pkcs11_module *registered(void *library)
 static cihsm_status find_module(const char *path, pkcs11_module **out, cihsm_error *err)
 {
     void *library = NULL;
-    CIHSM_TRY(load(path, &library, err));
+    CIHSM_TRY(pkcs11_library_load(path, &library, err));
     *out = registered(library);
     if (*out != NULL) {
         dlclose(library); /* gives back the reference just taken, the first one stays */
@@ -122,7 +39,7 @@ static cihsm_status find_module(const char *path, pkcs11_module **out, cihsm_err
     }
     pkcs11_module *module = calloc(1, sizeof *module);
     char *copy = strdup(path);
-    if (module == NULL || copy == NULL) {
+    if (module == NULL || copy == NULL || !pkcs11_gate_init(&module->gate)) {
         free(module);
         free(copy);
         dlclose(library);
@@ -196,8 +113,20 @@ static cihsm_status initialize(const pkcs11_link *link, cihsm_error *err)
     if (rv != CKR_OK && rv != CKR_CRYPTOKI_ALREADY_INITIALIZED) {
         return pkcs11_fail(err, rv, "cannot initialise the PKCS#11 module %s", module->path);
     }
-    module->must_finalize = rv == CKR_OK;
+    module->is_ours = rv == CKR_OK;
+    module->is_initialized = true;
     return CIHSM_OK;
+}
+
+static void finalize(const pkcs11_link *link)
+{
+    const CK_RV rv = pkcs11_c_finalize(link);
+    if (rv != CKR_OK) {
+        pkcs11_code_text name;
+        log_line(link->log, CIHSM_LOG_WARN, "token", "the module %s does not close: %s",
+                 link->module->path, pkcs11_code_name(rv, &name));
+    }
+    link->module->is_initialized = false;
 }
 
 static cihsm_status start(const pkcs11_link *link, const char *init_string, bool alone,
@@ -268,14 +197,8 @@ void pkcs11_module_leave(pkcs11_link *link)
     pkcs11_module *module = link->module;
     module->users--;
     module->is_alone = false;
-    if (module->users == 0 && module->must_finalize) {
-        const CK_RV rv = pkcs11_c_finalize(link);
-        if (rv != CKR_OK) {
-            pkcs11_code_text name;
-            log_line(link->log, CIHSM_LOG_WARN, "token", "the module %s does not close: %s",
-                     module->path, pkcs11_code_name(rv, &name));
-        }
-        module->must_finalize = false;
+    if (module->users == 0 && module->is_ours && module->is_initialized) {
+        finalize(link);
     }
     pthread_mutex_unlock(&registry_lock);
     link->module = NULL;
@@ -284,4 +207,64 @@ void pkcs11_module_leave(pkcs11_link *link)
 unsigned long pkcs11_module_count(const pkcs11_module *module, pkcs11_function function)
 {
     return atomic_load_explicit(&module->counts[function], memory_order_relaxed);
+}
+
+unsigned long pkcs11_module_generation(const pkcs11_module *module)
+{
+    return atomic_load(&module->generation);
+}
+
+cihsm_status pkcs11_module_enter(const pkcs11_link *link, cihsm_error *err)
+{
+    if (!pkcs11_gate_enter(&link->module->gate, pkcs11_deadline_us(link))) {
+        return cihsm_fail_plain(err, CIHSM_E_TIMEOUT,
+                                "the PKCS#11 module %s is still being initialised anew by another "
+                                "thread; try later",
+                                link->module->path);
+    }
+    if (!link->module->is_initialized) {
+        pkcs11_gate_leave(&link->module->gate);
+        return pkcs11_fail(err, CKR_CRYPTOKI_NOT_INITIALIZED, "the PKCS#11 module %s is closed",
+                           link->module->path);
+    }
+    return CIHSM_OK;
+}
+
+void pkcs11_module_exit(const pkcs11_link *link)
+{
+    pkcs11_gate_leave(&link->module->gate);
+}
+
+bool pkcs11_module_may_restart(const pkcs11_module *module)
+{
+    return module->is_ours;
+}
+
+static cihsm_status restart(const pkcs11_link *link, cihsm_error *err)
+{
+    pkcs11_module *module = link->module;
+    if (module->is_initialized) {
+        finalize(link);
+    }
+    const cihsm_status status = initialize(link, err);
+    module->is_ours = true; /* an answer "already" only means that it did not close */
+    atomic_fetch_add(&module->generation, 1);
+    return status;
+}
+
+cihsm_status pkcs11_module_restart(const pkcs11_link *link, unsigned long generation,
+                                   cihsm_error *err)
+{
+    pkcs11_module *module = link->module;
+    if (!pkcs11_gate_close(&module->gate, pkcs11_deadline_us(link))) {
+        return cihsm_fail_plain(err, CIHSM_E_TIMEOUT,
+                                "other threads are still busy with the PKCS#11 module %s",
+                                module->path);
+    }
+    cihsm_status status = CIHSM_OK;
+    if (module->generation == generation) {
+        status = restart(link, err);
+    }
+    pkcs11_gate_open(&module->gate);
+    return status;
 }

@@ -15,6 +15,7 @@
 #include "cihsm/api.h"
 #include "cihsm/error.h"
 #include "pkcs11/call.h"
+#include "pkcs11/gate.h"
 
 /* Fields belong to module.c, except that call.c counts and uses the function list. */
 struct pkcs11_module {
@@ -24,8 +25,11 @@ struct pkcs11_module {
     char *init_string; /* of the current initialisation; may be NULL */
     CK_FUNCTION_LIST *functions;
     unsigned users;
-    bool must_finalize;
-    bool is_alone; /* its one user keeps it for itself */
+    bool is_initialized;
+    bool is_ours;            /* this library initialised it, and so may finalise it */
+    bool is_alone;           /* its one user keeps it for itself */
+    pkcs11_gate gate;        /* who uses it is inside, who initialises it anew alone */
+    atomic_ulong generation; /* counts how often that was done */
     atomic_ulong counts[PKCS11_FUNCTION_COUNT];
 };
 
@@ -53,6 +57,32 @@ CIHSM_NODISCARD cihsm_status pkcs11_module_join_alone(pkcs11_link *link, const c
 
 /** Sets link->module to NULL; finalises the module if that was its last user. NULL is fine. */
 void pkcs11_module_leave(pkcs11_link *link);
+
+/**
+ * From here to pkcs11_module_exit the module is not initialised anew. For a thread that has no
+ * lease (pkcs11/lease), which is this and more.
+ *
+ * @retval CIHSM_E_TIMEOUT  another thread does that since long
+ * @retval CIHSM_E_TOKEN    it could not be initialised again the last time
+ */
+CIHSM_NODISCARD cihsm_status pkcs11_module_enter(const pkcs11_link *link, cihsm_error *err);
+void pkcs11_module_exit(const pkcs11_link *link);
+
+/** @return another number after each time that the module was initialised anew. */
+unsigned long pkcs11_module_generation(const pkcs11_module *module);
+
+/** True if this library initialised the module, and so may do it again. */
+bool pkcs11_module_may_restart(const pkcs11_module *module);
+
+/**
+ * Finalises and initialises the module, once all threads are out of it; all sessions, handles and
+ * logins are gone then. Does nothing if another thread did that since @p generation.
+ *
+ * @retval CIHSM_E_TOKEN    C_Initialize failed; the next restart tries again
+ * @retval CIHSM_E_TIMEOUT  other threads do not leave
+ */
+CIHSM_NODISCARD cihsm_status pkcs11_module_restart(const pkcs11_link *link,
+                                                   unsigned long generation, cihsm_error *err);
 
 /** @return how often a function was called since the process started. */
 unsigned long pkcs11_module_count(const pkcs11_module *module, pkcs11_function function);

@@ -260,50 +260,61 @@ static cihsm_status find_public_objects(const pkcs11_key *key, CK_SESSION_HANDLE
 }
 
 /* Nothing of the key's id tells its public half: the key signs, and what verifies it is found. */
-static cihsm_status from_proof(pkcs11_key *key, CK_SESSION_HANDLE session, EVP_PKEY **out,
-                               cihsm_error *err)
+static cihsm_status from_public_objects(const pkcs11_key *key, const pkcs11_lease *lease,
+                                        const pkcs11_proof *proof, EVP_PKEY **out, cihsm_error *err)
+{
+    CIHSM_AUTO(pkcs11_objects_free) pkcs11_objects objects = {.count = 0};
+    place at = {.link = &key->token->link, .session = lease->session};
+    at.type = proof->scheme == CIHSM_ECDSA ? CKK_EC : CKK_RSA;
+    CIHSM_TRY(find_public_objects(key, lease->session, &objects, err));
+    return try_public_objects(&at, &objects, proof, out, err);
+}
+
+static cihsm_status from_proof(pkcs11_key *key, EVP_PKEY **out, cihsm_error *err)
 {
     CIHSM_AUTO(x509_list_cleanup) STACK_OF(X509) *certificates = NULL;
-    CIHSM_AUTO(pkcs11_objects_free) pkcs11_objects objects = {.count = 0};
     CIHSM_TRY(pkcs11_certificates(key->token, &certificates, err));
-    CIHSM_TRY(find_public_objects(key, session, &objects, err));
-    if (objects.count == 0 && sk_X509_num(certificates) == 0) {
-        return CIHSM_OK;
-    }
     pkcs11_proof proof;
     CIHSM_TRY(pkcs11_proof_make(key, &proof, err));
-    place at = {.link = &key->token->link, .session = session};
-    at.type = proof.scheme == CIHSM_ECDSA ? CKK_EC : CKK_RSA;
-    CIHSM_TRY(try_public_objects(&at, &objects, &proof, out, err));
+    pkcs11_lease lease;
+    CIHSM_TRY(pkcs11_lease_take(key->token, &lease, err));
+    const cihsm_status status = from_public_objects(key, &lease, &proof, out, err);
+    pkcs11_lease_return(&lease, status);
+    CIHSM_TRY(status);
     try_certificates(certificates, &proof, out);
     return CIHSM_OK;
 }
 
-static cihsm_status public_of(pkcs11_key *key, CK_SESSION_HANDLE session, EVP_PKEY **out,
-                              cihsm_error *err)
+static cihsm_status told_in_session(pkcs11_key *key, const pkcs11_lease *lease, EVP_PKEY **out,
+                                    cihsm_error *err)
 {
     CIHSM_AUTO(buffer_free) buffer id = buffer_new(VALUE_MAX);
-    place at = {.link = &key->token->link, .session = session, .private_key = key->handle};
-    CIHSM_TRY(look(&at, SOURCE_COUNT, &id, out, err));
-    if (*out == NULL) {
-        CIHSM_TRY(from_proof(key, session, out, err));
-    }
-    if (*out == NULL) {
-        return cihsm_fail_plain(err, CIHSM_E_TOKEN,
-                                "the token shows no public key for %s; give the certificate",
-                                key->uri);
-    }
-    return CIHSM_OK;
+    place at = {.link = &key->token->link, .session = lease->session};
+    CIHSM_TRY(pkcs11_key_handle(key, lease, &at.private_key, err));
+    return look(&at, SOURCE_COUNT, &id, out, err);
+}
+
+static cihsm_status told(pkcs11_key *key, EVP_PKEY **out, cihsm_error *err)
+{
+    pkcs11_lease lease;
+    CIHSM_TRY(pkcs11_lease_take(key->token, &lease, err));
+    const cihsm_status status = told_in_session(key, &lease, out, err);
+    pkcs11_lease_return(&lease, status);
+    return status;
 }
 
 cihsm_status pkcs11_key_public(pkcs11_key *key, EVP_PKEY **out, cihsm_error *err)
 {
     CIHSM_AUTO(pkey_cleanup) EVP_PKEY *made = NULL;
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CIHSM_TRY(pkcs11_pool_take(key->token->pool, &session, err));
-    const cihsm_status status = public_of(key, session, &made, err);
-    pkcs11_pool_return(key->token->pool, session, status);
-    CIHSM_TRY(status);
+    CIHSM_TRY(told(key, &made, err));
+    if (made == NULL) {
+        CIHSM_TRY(from_proof(key, &made, err));
+    }
+    if (made == NULL) {
+        return cihsm_fail_plain(err, CIHSM_E_TOKEN,
+                                "the token shows no public key for %s; give the certificate",
+                                key->uri);
+    }
     *out = CIHSM_MOVE(made);
     return CIHSM_OK;
 }

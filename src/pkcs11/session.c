@@ -1,31 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pkcs11/session.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "cihsm/scope.h"
 #include "pkcs11/code.h"
+#include "pkcs11/deadline.h"
 #include "pkcs11/functions.h"
 
-enum { WAIT_S = 10 };
+enum { WAIT_S = 10, ENTRIES_MAX = 4 * PKCS11_SESSIONS_MAX };
+
+typedef enum session_state {
+    SESSION_NONE = 0, /* the entry is free */
+    SESSION_IDLE,
+    SESSION_TAKEN,
+    SESSION_STALE, /* taken since before the pool was renewed: closed when it comes back */
+    SESSION_DEAD   /* failed: closed when another one is open */
+} session_state;
+
+typedef struct entry {
+    CK_SESSION_HANDLE handle;
+    session_state state;
+} entry;
 
 struct pkcs11_pool {
     const pkcs11_link *link;
-    CK_SLOT_ID slot;
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t freed; /* a session came back, or may be opened again */
-    CK_FLAGS flags;       /* read-only unless the token wants otherwise */
-    size_t limit;         /* sessions that may be open */
-    size_t open;          /* sessions open, idle or taken, or being opened */
-    size_t idle_count;
-    CK_SESSION_HANDLE idle[PKCS11_SESSIONS_MAX];
+    CK_SLOT_ID slot;
+    CK_FLAGS flags; /* read-only unless the token wants otherwise */
+    size_t limit;   /* sessions that may be in use or idle */
+    size_t opening; /* sessions that are being opened */
+    entry entries[ENTRIES_MAX];
 };
+
+/* Sessions taken out of the pool to be closed without its lock. */
+typedef struct farewell {
+    CK_SESSION_HANDLE handles[ENTRIES_MAX];
+    size_t count;
+} farewell;
 
 /* CloudHSM SDK 5 refuses read-only sessions with FUNCTION_FAILED (pkcs11 facts, vendor table). */
 static bool wants_writable(CK_RV rv)
@@ -38,14 +56,15 @@ static CK_RV open_session(pkcs11_pool *pool, CK_SESSION_HANDLE *out)
 {
     pthread_mutex_lock(&pool->lock);
     const CK_FLAGS flags = pool->flags;
+    const CK_SLOT_ID slot = pool->slot;
     pthread_mutex_unlock(&pool->lock);
 
-    const CK_RV rv = pkcs11_c_open_session(pool->link, pool->slot, flags, out);
+    const CK_RV rv = pkcs11_c_open_session(pool->link, slot, flags, out);
     if (!wants_writable(rv) || (flags & CKF_RW_SESSION) != 0) {
         return rv;
     }
     const CK_FLAGS writable = flags | CKF_RW_SESSION;
-    if (pkcs11_c_open_session(pool->link, pool->slot, writable, out) != CKR_OK) {
+    if (pkcs11_c_open_session(pool->link, slot, writable, out) != CKR_OK) {
         return rv; /* the first answer says more */
     }
     pthread_mutex_lock(&pool->lock);
@@ -64,42 +83,99 @@ static void close_session(const pkcs11_pool *pool, CK_SESSION_HANDLE session)
     }
 }
 
-static cihsm_status init_locks(pkcs11_pool *pool, cihsm_error *err)
+static void close_all(const pkcs11_pool *pool, const farewell *gone)
 {
-    pthread_condattr_t attributes;
-    if (pthread_condattr_init(&attributes) != 0) {
-        return cihsm_fail_memory(err);
+    for (size_t i = 0; i < gone->count; i++) {
+        close_session(pool, gone->handles[i]);
     }
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    const int rc = pthread_cond_init(&pool->freed, &attributes);
-    pthread_condattr_destroy(&attributes);
-    if (rc != 0) {
-        return cihsm_fail_memory(err);
+}
+
+/* From here to take_out: called with the lock held. */
+static size_t count_of(const pkcs11_pool *pool, session_state state)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ENTRIES_MAX; i++) {
+        count += pool->entries[i].state == state;
     }
-    pthread_mutex_init(&pool->lock, NULL);
-    return CIHSM_OK;
+    return count;
+}
+
+/* Sessions that work, as far as anybody knows, or soon will. */
+static size_t live_count(const pkcs11_pool *pool)
+{
+    return count_of(pool, SESSION_IDLE) + count_of(pool, SESSION_TAKEN) + pool->opening;
+}
+
+static bool is_full(const pkcs11_pool *pool)
+{
+    return live_count(pool) + count_of(pool, SESSION_STALE) >= pool->limit;
+}
+
+static entry *entry_in(pkcs11_pool *pool, session_state state)
+{
+    for (size_t i = 0; i < ENTRIES_MAX; i++) {
+        if (pool->entries[i].state == state) {
+            return &pool->entries[i];
+        }
+    }
+    return NULL;
+}
+
+/* The entry of a session that somebody has. */
+static entry *entry_of(pkcs11_pool *pool, CK_SESSION_HANDLE handle)
+{
+    for (size_t i = 0; i < ENTRIES_MAX; i++) {
+        entry *at = &pool->entries[i];
+        if (at->handle == handle && (at->state == SESSION_TAKEN || at->state == SESSION_STALE)) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
+/* A session just opened is taken. A token that was reset gives the numbers of old sessions out
+ * again: an old one of the same number is no more. */
+static void add_taken(pkcs11_pool *pool, CK_SESSION_HANDLE handle)
+{
+    for (size_t i = 0; i < ENTRIES_MAX; i++) {
+        entry *at = &pool->entries[i];
+        if (at->handle == handle && (at->state == SESSION_DEAD || at->state == SESSION_IDLE)) {
+            at->state = SESSION_NONE;
+        }
+    }
+    entry *at = entry_in(pool, SESSION_NONE);
+    at = at == NULL ? entry_in(pool, SESSION_DEAD) : at;
+    *at = (entry){handle, SESSION_TAKEN};
+}
+
+static void take_out(pkcs11_pool *pool, session_state state, farewell *gone)
+{
+    for (size_t i = 0; i < ENTRIES_MAX; i++) {
+        if (pool->entries[i].state == state) {
+            gone->handles[gone->count++] = pool->entries[i].handle;
+            pool->entries[i].state = SESSION_NONE;
+        }
+    }
 }
 
 cihsm_status pkcs11_pool_new(const pkcs11_link *link, CK_SLOT_ID slot, pkcs11_pool **out,
                              cihsm_error *err)
 {
     pkcs11_pool *made = calloc(1, sizeof *made);
-    if (made == NULL || init_locks(made, err) != CIHSM_OK) {
+    if (made == NULL || !pkcs11_condition_init(&made->freed)) {
         free(made);
         return cihsm_fail_memory(err);
     }
+    pthread_mutex_init(&made->lock, NULL); /* cannot fail without attributes */
     CIHSM_AUTO(pkcs11_pool_free) pkcs11_pool *pool = made;
     pool->link = link;
     pool->slot = slot;
     pool->flags = CKF_SERIAL_SESSION;
     pool->limit = PKCS11_SESSIONS_MAX;
 
-    const CK_RV rv = open_session(pool, &pool->idle[0]);
-    if (rv != CKR_OK) {
-        return pkcs11_fail(err, rv, "cannot open a session");
-    }
-    pool->open = 1;
-    pool->idle_count = 1;
+    CK_SESSION_HANDLE first = CK_INVALID_HANDLE;
+    CIHSM_TRY(pkcs11_pool_take(pool, &first, err));
+    pkcs11_pool_give(pool, first);
     *out = CIHSM_MOVE(pool);
     return CIHSM_OK;
 }
@@ -110,9 +186,10 @@ void pkcs11_pool_free(pkcs11_pool **of)
         return;
     }
     pkcs11_pool *pool = *of;
-    for (size_t i = 0; i < pool->idle_count; i++) {
-        close_session(pool, pool->idle[i]);
-    }
+    farewell gone = {.count = 0};
+    take_out(pool, SESSION_IDLE, &gone);
+    take_out(pool, SESSION_DEAD, &gone);
+    close_all(pool, &gone);
     pthread_cond_destroy(&pool->freed);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
@@ -122,101 +199,172 @@ void pkcs11_pool_free(pkcs11_pool **of)
 /* What pkcs11_pool_take may do next; called and returns with the lock held. */
 typedef enum pool_turn { TURN_IDLE, TURN_OPEN, TURN_EXPIRED } pool_turn;
 
-static pool_turn wait_turn(pkcs11_pool *pool, const struct timespec *until)
+static pool_turn wait_turn(pkcs11_pool *pool, long long until_us)
 {
-    int rc = 0;
-    while (pool->idle_count == 0 && pool->open >= pool->limit) {
-        if (rc == ETIMEDOUT) {
+    bool in_time = true;
+    while (entry_in(pool, SESSION_IDLE) == NULL && is_full(pool)) {
+        if (!in_time) {
             return TURN_EXPIRED;
         }
-        rc = pthread_cond_timedwait(&pool->freed, &pool->lock, until);
+        in_time = pkcs11_wait(&pool->freed, &pool->lock, until_us);
     }
-    return pool->idle_count > 0 ? TURN_IDLE : TURN_OPEN;
+    return entry_in(pool, SESSION_IDLE) != NULL ? TURN_IDLE : TURN_OPEN;
 }
 
-static pool_turn next_turn(pkcs11_pool *pool, const struct timespec *until, CK_SESSION_HANDLE *out)
+static pool_turn next_turn(pkcs11_pool *pool, long long until_us, CK_SESSION_HANDLE *out)
 {
     pthread_mutex_lock(&pool->lock);
-    const pool_turn turn = wait_turn(pool, until);
+    const pool_turn turn = wait_turn(pool, until_us);
     if (turn == TURN_IDLE) {
-        *out = pool->idle[--pool->idle_count];
+        entry *idle = entry_in(pool, SESSION_IDLE);
+        idle->state = SESSION_TAKEN;
+        *out = idle->handle;
     } else if (turn == TURN_OPEN) {
-        pool->open++; /* reserved, so that no other thread opens it too */
+        pool->opening++; /* reserved, so that no other thread opens it too */
     }
     pthread_mutex_unlock(&pool->lock);
     return turn;
 }
 
-/* Takes a reservation back. @return true if others hold sessions, so that waiting makes sense. */
+/* Ends a reservation. The dead may be closed now, as there is another one. */
+static void admit(pkcs11_pool *pool, CK_SESSION_HANDLE session)
+{
+    farewell gone = {.count = 0};
+    pthread_mutex_lock(&pool->lock);
+    pool->opening--;
+    add_taken(pool, session);
+    take_out(pool, SESSION_DEAD, &gone);
+    pthread_mutex_unlock(&pool->lock);
+    close_all(pool, &gone);
+}
+
+/* Takes a reservation back. @return true if another try makes sense: others hold sessions, or there
+ * were dead ones in the way. */
 static bool unreserve(pkcs11_pool *pool, CK_RV rv)
 {
+    farewell gone = {.count = 0};
     pthread_mutex_lock(&pool->lock);
-    pool->open--;
-    const bool others = pool->open > 0;
-    if (rv == CKR_SESSION_COUNT && others) {
-        pool->limit = pool->open; /* the token's own limit */
+    pool->opening--;
+    const bool others = live_count(pool) > 0;
+    if (rv == CKR_SESSION_COUNT) {
+        take_out(pool, SESSION_DEAD, &gone);
+        if (gone.count == 0 && others) {
+            pool->limit = live_count(pool); /* the token's own limit */
+        }
     }
     pthread_cond_signal(&pool->freed);
     pthread_mutex_unlock(&pool->lock);
-    return others;
+    close_all(pool, &gone);
+    return rv == CKR_SESSION_COUNT && (others || gone.count > 0);
 }
 
 cihsm_status pkcs11_pool_take(pkcs11_pool *pool, CK_SESSION_HANDLE *out, cihsm_error *err)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += WAIT_S;
+    const long long until_us = log_clock_us() + WAIT_S * 1000000LL;
     for (;;) {
-        const pool_turn turn = next_turn(pool, &until, out);
+        const pool_turn turn = next_turn(pool, until_us, out);
         if (turn == TURN_EXPIRED) {
             return cihsm_fail(err, CIHSM_E_BUSY, CIHSM_FROM_TOKEN, CKR_SESSION_COUNT,
                               "all sessions of the token were busy for %d s; use fewer threads",
                               WAIT_S);
         }
-        const CK_RV rv = turn == TURN_IDLE ? CKR_OK : open_session(pool, out);
-        if (rv == CKR_OK) {
+        if (turn == TURN_IDLE) {
             return CIHSM_OK;
         }
-        const bool others = unreserve(pool, rv);
-        if (rv != CKR_SESSION_COUNT || !others) {
+        const CK_RV rv = open_session(pool, out);
+        if (rv == CKR_OK) {
+            admit(pool, *out);
+            return CIHSM_OK;
+        }
+        if (!unreserve(pool, rv)) {
             return pkcs11_fail(err, rv, "cannot open a session");
         }
     }
 }
 
-void pkcs11_pool_give(pkcs11_pool *pool, CK_SESSION_HANDLE session)
+/* @param state  what becomes of a session that is not stale */
+static void put_back(pkcs11_pool *pool, CK_SESSION_HANDLE session, session_state state)
 {
+    farewell gone = {.count = 0};
     pthread_mutex_lock(&pool->lock);
-    pool->idle[pool->idle_count++] = session;
+    entry *at = entry_of(pool, session);
+    at->state = at->state == SESSION_STALE ? SESSION_DEAD : state;
+    if (live_count(pool) > 0) {
+        take_out(pool, SESSION_DEAD, &gone);
+    }
     pthread_cond_signal(&pool->freed);
     pthread_mutex_unlock(&pool->lock);
+    close_all(pool, &gone);
+}
+
+void pkcs11_pool_give(pkcs11_pool *pool, CK_SESSION_HANDLE session)
+{
+    put_back(pool, session, SESSION_IDLE);
 }
 
 void pkcs11_pool_discard(pkcs11_pool *pool, CK_SESSION_HANDLE session)
 {
-    CK_SESSION_HANDLE fresh = CK_INVALID_HANDLE;
-    const CK_RV rv = open_session(pool, &fresh);
-    close_session(pool, session);
-    if (rv == CKR_OK) {
-        pkcs11_pool_give(pool, fresh);
-    } else {
-        (void)unreserve(pool, CKR_OK);
-    }
+    put_back(pool, session, SESSION_DEAD);
 }
 
-void pkcs11_pool_return(pkcs11_pool *pool, CK_SESSION_HANDLE session, cihsm_status status)
+/* Sessions that nobody uses may stand in the way of a new one. */
+static bool make_room(pkcs11_pool *pool)
 {
-    if (status == CIHSM_OK) {
-        pkcs11_pool_give(pool, session);
-    } else {
-        pkcs11_pool_discard(pool, session);
+    farewell gone = {.count = 0};
+    pthread_mutex_lock(&pool->lock);
+    take_out(pool, SESSION_IDLE, &gone);
+    take_out(pool, SESSION_DEAD, &gone);
+    pthread_mutex_unlock(&pool->lock);
+    close_all(pool, &gone);
+    return gone.count > 0;
+}
+
+cihsm_status pkcs11_pool_renew(pkcs11_pool *pool, CK_SESSION_HANDLE *out, cihsm_error *err)
+{
+    CK_RV rv = open_session(pool, out);
+    if (rv == CKR_SESSION_COUNT && make_room(pool)) {
+        rv = open_session(pool, out);
     }
+    if (rv != CKR_OK) {
+        return pkcs11_fail(err, rv, "cannot open a session");
+    }
+    farewell gone = {.count = 0};
+    pthread_mutex_lock(&pool->lock);
+    for (size_t i = 0; i < ENTRIES_MAX; i++) {
+        entry *at = &pool->entries[i];
+        at->state = at->state == SESSION_TAKEN ? SESSION_STALE : at->state;
+    }
+    add_taken(pool, *out);
+    take_out(pool, SESSION_IDLE, &gone);
+    take_out(pool, SESSION_DEAD, &gone);
+    pool->limit = PKCS11_SESSIONS_MAX;
+    pthread_cond_broadcast(&pool->freed);
+    pthread_mutex_unlock(&pool->lock);
+    close_all(pool, &gone);
+    return CIHSM_OK;
+}
+
+void pkcs11_pool_reset(pkcs11_pool *pool, CK_SLOT_ID slot)
+{
+    pthread_mutex_lock(&pool->lock);
+    memset(pool->entries, 0, sizeof pool->entries);
+    pool->limit = PKCS11_SESSIONS_MAX;
+    pool->slot = slot;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+CK_SLOT_ID pkcs11_pool_slot(pkcs11_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    const CK_SLOT_ID slot = pool->slot;
+    pthread_mutex_unlock(&pool->lock);
+    return slot;
 }
 
 cihsm_status pkcs11_pool_open_writable(pkcs11_pool *pool, CK_SESSION_HANDLE *out, cihsm_error *err)
 {
-    const CK_RV rv =
-        pkcs11_c_open_session(pool->link, pool->slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, out);
+    const CK_FLAGS flags = CKF_SERIAL_SESSION | CKF_RW_SESSION;
+    const CK_RV rv = pkcs11_c_open_session(pool->link, pkcs11_pool_slot(pool), flags, out);
     if (rv != CKR_OK) {
         return pkcs11_fail(err, rv, "cannot open a session that may write");
     }

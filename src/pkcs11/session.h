@@ -3,8 +3,8 @@
  * pkcs11/session - the sessions of one token: a bounded pool, opened on demand, for many threads.
  *
  * A session is used by one thread for one operation at a time. Owns its sessions; borrows the link,
- * which must outlive it. Closing the last session logs out, so a failed session is closed only
- * after its replacement is open.
+ * which must outlive it. Closing the last session logs out, so a session that failed stays open
+ * until another one is. Others than token.c and revive.c take sessions by pkcs11/lease.
  */
 #ifndef PKCS11_SESSION_H
 #define PKCS11_SESSION_H
@@ -33,11 +33,22 @@ CIHSM_NODISCARD cihsm_status pkcs11_pool_take(pkcs11_pool *pool, CK_SESSION_HAND
 /** Gives back a session without an operation in it. */
 void pkcs11_pool_give(pkcs11_pool *pool, CK_SESSION_HANDLE session);
 
-/** Closes a session in which a call failed; opens its replacement first. */
+/** Gives back a session in which a call failed: it is not used again. */
 void pkcs11_pool_discard(pkcs11_pool *pool, CK_SESSION_HANDLE session);
 
-/** Gives back after a call: pooled if it succeeded, else discarded. */
-void pkcs11_pool_return(pkcs11_pool *pool, CK_SESSION_HANDLE session, cihsm_status status);
+/**
+ * Opens a new session, which is taken, and then closes all that were open before; those that are
+ * taken are closed when they come back.
+ */
+CIHSM_NODISCARD cihsm_status pkcs11_pool_renew(pkcs11_pool *pool, CK_SESSION_HANDLE *out,
+                                               cihsm_error *err);
+
+/** Forgets all sessions without closing them, because the module was initialised anew; none may be
+ *  taken. The next ones are opened in @p slot. */
+void pkcs11_pool_reset(pkcs11_pool *pool, CK_SLOT_ID slot);
+
+/** @return the slot in which sessions are opened. */
+CK_SLOT_ID pkcs11_pool_slot(pkcs11_pool *pool);
 
 /** A read-write session outside the pool; close it with pkcs11_pool_close_writable. */
 CIHSM_NODISCARD cihsm_status pkcs11_pool_open_writable(pkcs11_pool *pool, CK_SESSION_HANDLE *out,

@@ -6,9 +6,11 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "pkcs11/code.h"
+#include "pkcs11/deadline.h"
 #include "pkcs11/find.h"
 #include "pkcs11/functions.h"
 #include "pkcs11/key_object.h"
+#include "pkcs11/recovery.h"
 
 enum { PREFIX_BYTES = 19, HASH_MIN = 20, HASH_MAX = 64 };
 
@@ -114,20 +116,22 @@ static cihsm_status fail_sign(const pkcs11_key *key, const operation *op, CK_RV 
 }
 
 /* Tokens have many answers to a mechanism for another type of key, so the key itself is asked. */
-static bool is_of_other_type(const pkcs11_key *key, CK_SESSION_HANDLE session, const operation *op)
+static bool is_of_other_type(const pkcs11_key *key, CK_SESSION_HANDLE session,
+                             CK_OBJECT_HANDLE object, const operation *op)
 {
     const CK_KEY_TYPE wanted = op->mechanism.mechanism == CKM_ECDSA ? CKK_EC : CKK_RSA;
     CK_ULONG type = wanted;
     bool present = false;
-    return pkcs11_attribute_ulong(&key->token->link, session, key->handle, CKA_KEY_TYPE, &type,
-                                  &present, NULL) == CIHSM_OK &&
+    return pkcs11_attribute_ulong(&key->token->link, session, object, CKA_KEY_TYPE, &type, &present,
+                                  NULL) == CIHSM_OK &&
            present && type != wanted;
 }
 
 static cihsm_status fail_plain(const pkcs11_key *key, CK_SESSION_HANDLE session,
-                               const operation *op, CK_RV rv, cihsm_error *err)
+                               CK_OBJECT_HANDLE object, const operation *op, CK_RV rv,
+                               cihsm_error *err)
 {
-    if (is_of_other_type(key, session, op)) {
+    if (!atomic_load(&key->has_signed) && is_of_other_type(key, session, object, op)) {
         return cihsm_fail(err, CIHSM_E_CONFIG, CIHSM_FROM_TOKEN, rv,
                           "%s is not of the certificate's key type: give the certificate that was "
                           "issued for this key",
@@ -160,82 +164,111 @@ static bool is_logged_in(const pkcs11_key *key, CK_SESSION_HANDLE session)
            (info.state == CKS_RO_USER_FUNCTIONS || info.state == CKS_RW_USER_FUNCTIONS);
 }
 
-/* @param wants_login  out: true if the failure means that a login for this signature is needed */
-static cihsm_status sign_plain(const pkcs11_key *key, operation *op, bool *wants_login,
-                               cihsm_error *err)
+static cihsm_status sign_in_session(pkcs11_key *key, const pkcs11_lease *lease, operation *op,
+                                    cihsm_error *err)
 {
-    pkcs11_pool *pool = key->token->pool;
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CIHSM_TRY(pkcs11_pool_take(pool, &session, err));
-    CK_RV rv = pkcs11_c_sign_init(&key->token->link, session, &op->mechanism, key->handle);
+    const CK_SESSION_HANDLE session = lease->session;
+    CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
+    CIHSM_TRY(pkcs11_key_handle(key, lease, &object, err));
+    CK_RV rv = pkcs11_c_sign_init(&key->token->link, session, &op->mechanism, object);
     const bool begun = rv == CKR_OK;
     if (begun) {
         rv = finish(key, session, op);
     }
     if (rv == CKR_OK) {
-        pkcs11_pool_give(pool, session);
+        atomic_store(&key->has_signed, true);
         return CIHSM_OK;
     }
-    *wants_login = begun && rv == CKR_USER_NOT_LOGGED_IN && is_logged_in(key, session);
-    const cihsm_status status =
-        *wants_login ? pkcs11_code_status(rv) : fail_plain(key, session, op, rv, err);
-    pkcs11_pool_discard(pool, session);
+    if (begun && rv == CKR_USER_NOT_LOGGED_IN && is_logged_in(key, session)) {
+        atomic_store(&key->wants_login, true);
+    }
+    return fail_plain(key, session, object, op, rv, err);
+}
+
+static cihsm_status sign_plain(pkcs11_key *key, operation *op, pkcs11_lease *lease,
+                               cihsm_error *err)
+{
+    CIHSM_TRY(pkcs11_lease_take(key->token, lease, err));
+    const cihsm_status status = sign_in_session(key, lease, op, err);
+    pkcs11_lease_return(lease, status);
     return status;
 }
 
 /* Between C_SignInit and C_Sign nothing but the login: some tokens forget it at any other call. */
-static cihsm_status sign_in_session(const pkcs11_key *key, const pkcs11_login_plan *plan,
-                                    CK_SESSION_HANDLE session, const pkcs11_pin *pin, operation *op,
-                                    cihsm_error *err)
+static cihsm_status sign_with_pin(pkcs11_key *key, const pkcs11_login_plan *plan,
+                                  const pkcs11_lease *lease, const pkcs11_pin *pin, operation *op,
+                                  cihsm_error *err)
 {
-    CK_RV rv = pkcs11_c_sign_init(plan->link, session, &op->mechanism, key->handle);
+    CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
+    CIHSM_TRY(pkcs11_key_handle(key, lease, &object, err));
+    CK_RV rv = pkcs11_c_sign_init(plan->link, lease->session, &op->mechanism, object);
     if (rv != CKR_OK) {
         return fail_sign(key, op, rv, err);
     }
-    CIHSM_TRY(pkcs11_login_try(plan, session, CKU_CONTEXT_SPECIFIC, pin, err));
-    rv = finish(key, session, op);
+    CIHSM_TRY(pkcs11_login_try(plan, lease->session, CKU_CONTEXT_SPECIFIC, pin, err));
+    rv = finish(key, lease->session, op);
     return rv == CKR_OK ? CIHSM_OK : fail_sign(key, op, rv, err);
 }
 
-static cihsm_status sign_logging_in(const pkcs11_key *key, operation *op, cihsm_error *err)
+static cihsm_status read_flags(cihsm_token *token, pkcs11_slot *now, cihsm_error *err)
 {
-    cihsm_token *token = key->token;
-    pkcs11_slot now = token->slot;
-    const CK_RV rv = pkcs11_c_get_token_info(&token->link, now.id, &now.info);
+    pkcs11_lease lease;
+    CIHSM_TRY(pkcs11_lease_take(token, &lease, err));
+    now->id = pkcs11_pool_slot(token->pool);
+    const CK_RV rv = pkcs11_c_get_token_info(&token->link, now->id, &now->info);
+    pkcs11_lease_return(&lease, CIHSM_OK);
     if (rv != CKR_OK) {
         return pkcs11_fail(err, rv, "cannot ask the token how many PIN tries are left");
     }
+    return CIHSM_OK;
+}
+
+static cihsm_status sign_logging_in(pkcs11_key *key, operation *op, pkcs11_lease *lease,
+                                    cihsm_error *err)
+{
+    cihsm_token *token = key->token;
+    pkcs11_slot now = token->slot;
+    CIHSM_TRY(read_flags(token, &now, err));
     pkcs11_login_plan plan = pkcs11_token_plan(token);
     plan.slot = &now;
     CIHSM_AUTO(pkcs11_pin_free) pkcs11_pin pin = {.secret = NULL};
     CIHSM_TRY(pkcs11_login_ask(&plan, &pin, err));
 
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CIHSM_TRY(pkcs11_pool_take(token->pool, &session, err));
-    const cihsm_status status = sign_in_session(key, &plan, session, &pin, op, err);
-    pkcs11_pool_return(token->pool, session, status);
+    CIHSM_TRY(pkcs11_lease_take(token, lease, err));
+    const cihsm_status status = sign_with_pin(key, &plan, lease, &pin, op, err);
+    pkcs11_lease_return(lease, status);
     return status;
 }
 
+/* Not repeated if it fails: each try costs a PIN. The next signature finds the token again. */
 static cihsm_status sign_locked(pkcs11_key *key, operation *op, cihsm_error *err)
 {
+    cihsm_error failure = {0};
+    pkcs11_lease lease = {.token = key->token};
     pthread_mutex_lock(&key->token->context_lock);
-    const cihsm_status status = sign_logging_in(key, op, err);
+    const cihsm_status status = sign_logging_in(key, op, &lease, &failure);
     pthread_mutex_unlock(&key->token->context_lock);
-    return status;
+    if (status != CIHSM_OK) {
+        pkcs11_recovery_note(&lease, &failure);
+        return cihsm_fail(err, status, failure.origin, failure.native, "%s", failure.message);
+    }
+    return CIHSM_OK;
 }
 
 static cihsm_status sign(pkcs11_key *key, operation *op, cihsm_error *err)
 {
-    if (atomic_load(&key->wants_login)) {
-        return sign_locked(key, op, err);
+    pkcs11_recovery recovery = {.did_sessions = false};
+    while (!atomic_load(&key->wants_login)) {
+        cihsm_error failure = {0};
+        pkcs11_lease lease;
+        const cihsm_status status = sign_plain(key, op, &lease, &failure);
+        if (status == CIHSM_OK) {
+            return CIHSM_OK;
+        }
+        if (!atomic_load(&key->wants_login) && !pkcs11_recover(&recovery, &lease, &failure)) {
+            return cihsm_fail(err, status, failure.origin, failure.native, "%s", failure.message);
+        }
     }
-    bool wants_login = false;
-    const cihsm_status status = sign_plain(key, op, &wants_login, err);
-    if (!wants_login) {
-        return status;
-    }
-    atomic_store(&key->wants_login, true);
     return sign_locked(key, op, err);
 }
 
@@ -244,6 +277,9 @@ cihsm_status pkcs11_key_sign(pkcs11_key *key, const cihsm_sign_request *request,
 {
     operation op = {.sig = sig};
     CIHSM_TRY(prepare(&op, request, err));
+    CIHSM_AUTO(pkcs11_operation_end)
+    pkcs11_operation whole = pkcs11_operation_begin(&key->token->link);
+    (void)whole;
     const cihsm_status status = sign(key, &op, err);
     log_line(key->token->link.log, CIHSM_LOG_DEBUG, "token", "signature of a %s digest by %s: %s",
              op.digest->name, key->uri, cihsm_status_name(status));

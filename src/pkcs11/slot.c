@@ -129,7 +129,7 @@ static cihsm_status add_candidate(buffer *to, const CK_TOKEN_INFO *info, cihsm_e
 }
 
 /* A slot that gives no information is logged. */
-static CK_RV read_slot(const pkcs11_link *link, CK_SLOT_ID id, pkcs11_slot *out)
+CK_RV pkcs11_slot_read(const pkcs11_link *link, CK_SLOT_ID id, pkcs11_slot *out)
 {
     *out = (pkcs11_slot){.id = id};
     const CK_RV rv = pkcs11_c_get_token_info(link, id, &out->info);
@@ -157,7 +157,7 @@ cihsm_status pkcs11_slots_read(const pkcs11_link *link, pkcs11_slots *out, cihsm
         return cihsm_fail_memory(err);
     }
     for (CK_ULONG i = 0; i < found.count; i++) {
-        if (read_slot(link, slots_of(&found)[i], &out->list[out->count]) == CKR_OK) {
+        if (pkcs11_slot_read(link, slots_of(&found)[i], &out->list[out->count]) == CKR_OK) {
             out->count++;
         }
     }
@@ -168,7 +168,7 @@ static cihsm_status look_at(const pkcs11_link *link, CK_SLOT_ID id, P11KitUri *u
                             pkcs11_slot *out, cihsm_error *err)
 {
     pkcs11_slot slot;
-    const CK_RV rv = read_slot(link, id, &slot);
+    const CK_RV rv = pkcs11_slot_read(link, id, &slot);
     if (rv != CKR_OK) {
         seen->failed = rv;
         return CIHSM_OK;

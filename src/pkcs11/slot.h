@@ -23,6 +23,9 @@ typedef struct pkcs11_slot {
 CIHSM_NODISCARD cihsm_status pkcs11_slot_find(const pkcs11_link *link, P11KitUri *uri,
                                               pkcs11_slot *out, cihsm_error *err);
 
+/** What is in a slot now. */
+CIHSM_NODISCARD CK_RV pkcs11_slot_read(const pkcs11_link *link, CK_SLOT_ID id, pkcs11_slot *out);
+
 typedef struct pkcs11_slots {
     pkcs11_slot *list;
     size_t count;

@@ -33,6 +33,30 @@ static cihsm_status login(cihsm_token *token, cihsm_error *err)
     CIHSM_TRY(pkcs11_pool_take(token->pool, &session, err));
     const cihsm_status status = pkcs11_login_try(&plan, session, CKU_USER, &pin, err);
     pkcs11_pool_give(token->pool, session); /* a failed login leaves no operation behind */
+    if (status == CIHSM_OK) {
+        token->held = pin;
+        pin = (pkcs11_pin){.secret = NULL};
+    }
+    return status;
+}
+
+static cihsm_status open_sessions(cihsm_token *token, cihsm_error *err)
+{
+    token->generation = pkcs11_module_generation(token->link.module);
+    CIHSM_TRY(pkcs11_slot_find(&token->link, token->asked, &token->slot, err));
+    CIHSM_TRY(pkcs11_uri_of_token(&token->slot.info, &token->uri, err));
+    return pkcs11_pool_new(&token->link, token->slot.id, &token->pool, err);
+}
+
+/* Nobody initialises the module anew meanwhile. */
+static cihsm_status find_and_log_in(cihsm_token *token, cihsm_error *err)
+{
+    CIHSM_TRY(pkcs11_module_enter(&token->link, err));
+    cihsm_status status = open_sessions(token, err);
+    if (status == CIHSM_OK) {
+        status = login(token, err);
+    }
+    pkcs11_module_exit(&token->link);
     return status;
 }
 
@@ -40,6 +64,10 @@ static cihsm_token *token_new(const cihsm_token_config *config)
 {
     cihsm_token *token = calloc(1, sizeof *token);
     if (token == NULL) {
+        return NULL;
+    }
+    if (!pkcs11_gate_init(&token->one_revives)) {
+        free(token);
         return NULL;
     }
     pthread_mutex_init(&token->context_lock, NULL);
@@ -64,10 +92,7 @@ cihsm_status cihsm_token_open(const cihsm_token_config *config, cihsm_token **ou
     }
     CIHSM_TRY(pkcs11_uri_parse(config->uri, &token->asked, err));
     CIHSM_TRY(pkcs11_module_join(&token->link, config->module, config->init_string, err));
-    CIHSM_TRY(pkcs11_slot_find(&token->link, token->asked, &token->slot, err));
-    CIHSM_TRY(pkcs11_uri_of_token(&token->slot.info, &token->uri, err));
-    CIHSM_TRY(pkcs11_pool_new(&token->link, token->slot.id, &token->pool, err));
-    CIHSM_TRY(login(token, err));
+    CIHSM_TRY(find_and_log_in(token, err));
     log_line(token->link.log, CIHSM_LOG_DEBUG, "token", "using %s in slot %lu", token->uri,
              token->slot.id);
     *out = CIHSM_MOVE(token);
@@ -93,14 +118,33 @@ cihsm_token_counters cihsm_token_count(const cihsm_token *token)
     return counters;
 }
 
+/* Sessions that ended when the module was initialised anew may have namesakes: they are not closed.
+ */
+static void close_sessions(cihsm_token *token)
+{
+    if (token->pool == NULL) {
+        return;
+    }
+    const bool is_in = pkcs11_module_enter(&token->link, NULL) == CIHSM_OK;
+    if (!is_in || token->generation != pkcs11_module_generation(token->link.module)) {
+        pkcs11_pool_reset(token->pool, token->slot.id);
+    }
+    pkcs11_pool_free(&token->pool);
+    if (is_in) {
+        pkcs11_module_exit(&token->link);
+    }
+}
+
 void cihsm_token_free(cihsm_token **of)
 {
     if (of == NULL || *of == NULL) {
         return;
     }
     cihsm_token *token = *of;
-    pkcs11_pool_free(&token->pool);
+    pkcs11_pin_free(&token->held);
+    close_sessions(token);
     pkcs11_module_leave(&token->link);
+    pkcs11_gate_destroy(&token->one_revives);
     pthread_mutex_destroy(&token->context_lock);
     p11_uri_cleanup(&token->asked);
     text_free(&token->uri);

@@ -6,9 +6,11 @@
 #define PKCS11_TOKEN_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "cihsm/token.h"
 #include "pkcs11/call.h"
+#include "pkcs11/gate.h"
 #include "pkcs11/login.h"
 #include "pkcs11/session.h"
 #include "pkcs11/slot.h"
@@ -16,7 +18,7 @@
 
 struct cihsm_token {
     pkcs11_link link; /* holds a share of the module */
-    pkcs11_slot slot;
+    pkcs11_slot slot; /* as it was at the start; its number now is that of the pool */
     P11KitUri *asked; /* as configured; its id and object select the key if no key URI is given */
     char *uri;        /* canonical */
     pkcs11_pool *pool;
@@ -26,6 +28,11 @@ struct cihsm_token {
     bool pinpad;
     bool allow_final_try;
     pthread_mutex_t context_lock; /* one login for a single signature at a time */
+    pkcs11_gate one_revives;
+    pkcs11_pin held;         /* what the token took; used again only when the login was lost */
+    atomic_ulong epoch;      /* of sessions and objects: another one after each revival */
+    atomic_ulong generation; /* of the module, for which slot and sessions are good */
+    atomic_bool is_lost;     /* the next lease brings the token back */
 };
 
 /** How to log in to this token; borrowed from it. */

@@ -10,6 +10,7 @@
 #include "pkcs11/certificate.h"
 #include "pkcs11/code.h"
 #include "pkcs11/functions.h"
+#include "pkcs11/lease.h"
 #include "pkcs11/token.h"
 
 /* A certificate as the bytes that PKCS#11 wants. */
@@ -114,7 +115,7 @@ static cihsm_status fail_store(const wish *of, CK_RV rv, bool *may_be_there, cih
                        of->token->uri, state);
 }
 
-static cihsm_status open_writable(const wish *of, CK_SESSION_HANDLE *out, cihsm_error *err)
+static cihsm_status take_writable(const wish *of, pkcs11_lease *out, cihsm_error *err)
 {
     if ((of->token->slot.info.flags & CKF_WRITE_PROTECTED) != 0) {
         return cihsm_fail_plain(err, CIHSM_E_TOKEN,
@@ -122,17 +123,17 @@ static cihsm_status open_writable(const wish *of, CK_SESSION_HANDLE *out, cihsm_
                                 "with the vendor's tool",
                                 of->token->uri);
     }
-    return pkcs11_pool_open_writable(of->token->pool, out, err);
+    return pkcs11_lease_take_writable(of->token, out, err);
 }
 
 static cihsm_status store(const wish *of, bool *added, cihsm_error *err)
 {
     CIHSM_AUTO(encoded_free) encoded der = {.value = NULL};
     CIHSM_TRY(encode(of->certificate, &der, err));
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CIHSM_TRY(open_writable(of, &session, err));
-    const CK_RV rv = create(of, &der, session);
-    pkcs11_pool_close_writable(of->token->pool, session);
+    pkcs11_lease lease;
+    CIHSM_TRY(take_writable(of, &lease, err));
+    const CK_RV rv = create(of, &der, lease.session);
+    pkcs11_lease_return(&lease, pkcs11_code_status(rv));
     if (rv != CKR_OK) {
         return fail_store(of, rv, added, err);
     }
@@ -189,11 +190,11 @@ cihsm_status token_remove_certificate(cihsm_token *token, X509 *certificate, con
     const wish of = {token, certificate, id, id_len, NULL};
     CIHSM_AUTO(pkcs11_certificate_list_free) pkcs11_certificate_list list = {.count = 0};
     CIHSM_TRY(pkcs11_certificate_list_read(token, &list, err));
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CIHSM_TRY(open_writable(&of, &session, err));
+    pkcs11_lease lease;
+    CIHSM_TRY(take_writable(&of, &lease, err));
     size_t count = 0;
-    const cihsm_status status = destroy(&of, &list, session, &count, err);
-    pkcs11_pool_close_writable(token->pool, session);
+    const cihsm_status status = destroy(&of, &list, lease.session, &count, err);
+    pkcs11_lease_return(&lease, status);
     CIHSM_TRY(status);
     if (count == 0) {
         return cihsm_fail_plain(err, CIHSM_E_NOT_FOUND, "the certificate is not on %s", token->uri);

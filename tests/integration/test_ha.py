@@ -160,7 +160,7 @@ class CloneTest(CihsmTest):
     def test_a_token_that_fails_at_the_signature_is_replaced_in_the_handshake(self) -> None:
         """The request does not notice; a key that takes over shows that it is the same one."""
         mark = self.box.mark()
-        env = self.shimmed("C_Sign #1 -> CKR_DEVICE_ERROR")
+        env = self.shimmed("C_Sign #1 -> CKR_DEVICE_MEMORY")
         done = self.succeeds(*self.options(FIRST, SECOND, module=str(SHIM)), "-v", env=env)
         self.assertIn(f"warning: key 1 of 2 ({FIRST}) cannot be used: cannot sign", done.err)
         self.assertRegex(done.err, r"signature .*token=ha-a\S* .*result=CIHSM_E_TOKEN")
@@ -174,7 +174,7 @@ class CloneTest(CihsmTest):
     @unittest.skipIf(SHIM is None, "needs the PKCS#11 shim (CIHSM_SHIM)")
     def test_another_key_never_signs_for_the_certificate(self) -> None:
         """A clone that is none is told."""
-        env = self.shimmed("C_Sign #1 -> CKR_DEVICE_ERROR")
+        env = self.shimmed("C_Sign #1 -> CKR_DEVICE_MEMORY")
         done = self.cihsm(*self.options(FIRST, OTHER, module=str(SHIM)), env=env)
         self.assertEqual(done.code, 5, done.err)
         self.assertIn("it is another key than that of the certificate", done.err.splitlines()[-1])
@@ -182,7 +182,7 @@ class CloneTest(CihsmTest):
     @unittest.skipIf(SHIM is None, "needs the PKCS#11 shim (CIHSM_SHIM)")
     def test_a_pin_refused_during_the_change_ends_it(self) -> None:
         """Later signatures of the run do not try a third token."""
-        env = self.shimmed("C_Sign #1 -> CKR_DEVICE_ERROR\nC_Login #2 -> CKR_PIN_LOCKED")
+        env = self.shimmed("C_Sign #1 -> CKR_DEVICE_MEMORY\nC_Login #2 -> CKR_PIN_LOCKED")
         done = self.cihsm(*self.options(FIRST, SECOND, "pkcs11:token=ha-a;id=%01",
                                         module=str(SHIM)), env=env)
         self.assertEqual(done.code, 4, done.err)

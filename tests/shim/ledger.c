@@ -56,6 +56,15 @@ void shim_ledger_slot_closed(shim_ledger *ledger, CK_SLOT_ID slot)
     }
 }
 
+void shim_ledger_initialize(shim_ledger *ledger)
+{
+    for (unsigned i = 0; i < ledger->session_count; i++) {
+        ledger->searches_closed += ledger->sessions[i].searching ? 1 : 0;
+    }
+    ledger->sessions_dropped += ledger->session_count;
+    ledger->session_count = 0;
+}
+
 void shim_ledger_search(shim_ledger *ledger, CK_SESSION_HANDLE session, bool begins)
 {
     shim_session *found = session_of(ledger, session);
@@ -130,6 +139,7 @@ void shim_ledger_write(shim_ledger *ledger)
     write_counts(ledger, file);
     fprintf(file, "sessions-opened %lu\n", ledger->sessions_opened);
     fprintf(file, "sessions-closed %lu\n", ledger->sessions_closed);
+    fprintf(file, "sessions-dropped %lu\n", ledger->sessions_dropped);
     fprintf(file, "searches-opened %lu\n", ledger->searches_opened);
     fprintf(file, "searches-closed %lu\n", ledger->searches_closed);
     fprintf(file, "calls-after-finalize %lu\n", ledger->calls_after_finalize);

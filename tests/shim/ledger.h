@@ -26,6 +26,7 @@ typedef struct shim_ledger {
     bool changed; /* since the report was written */
     unsigned long counts[SHIM_FUNCTION_COUNT];
     unsigned long sessions_opened, sessions_closed, searches_opened, searches_closed;
+    unsigned long sessions_dropped; /* open at a C_Finalize before a C_Initialize */
     unsigned long calls_after_finalize, refused_pins_repeated;
     unsigned refused_in_a_row; /* the token's memory: kept when a new count starts */
     shim_session sessions[SHIM_SESSIONS_MAX];
@@ -40,6 +41,9 @@ void shim_ledger_start(shim_ledger *ledger, const char *path);
 void shim_ledger_session_opened(shim_ledger *ledger, CK_SESSION_HANDLE session, CK_SLOT_ID slot);
 void shim_ledger_session_closed(shim_ledger *ledger, CK_SESSION_HANDLE session);
 void shim_ledger_slot_closed(shim_ledger *ledger, CK_SLOT_ID slot);
+/** C_Initialize is called: what was still open at a C_Finalize before was dropped on purpose. */
+void shim_ledger_initialize(shim_ledger *ledger);
+
 void shim_ledger_search(shim_ledger *ledger, CK_SESSION_HANDLE session, bool begins);
 
 /** One C_Login. Counts a PIN that was refused before; remembers one that is refused now. */

@@ -105,6 +105,11 @@ SHIM_PLAIN(FORWARD)
 
 static CK_RV shim_C_Initialize(void *args)
 {
+    pthread_mutex_lock(&lock);
+    if (!ledger.initialized) {
+        shim_ledger_initialize(&ledger);
+    }
+    pthread_mutex_unlock(&lock);
     const CK_RV fake = enter(SHIM_C_Initialize, NULL);
     if (fake != CKR_OK) {
         return fake;

@@ -21,8 +21,9 @@ bool shim_use(const softhsm_fixture *fixture, const char *rules);
  *  does not stand there. */
 unsigned long shim_reported(const softhsm_fixture *fixture, const char *name);
 
-/** True if the report says that all sessions and searches were closed, nothing was called after
- *  C_Finalize and no refused PIN was offered again. Says on stderr what was wrong. */
+/** True if the report says that all sessions and searches were closed, or ended by a C_Finalize
+ * that was followed by another C_Initialize, nothing was called after C_Finalize and no refused PIN
+ * was offered again. Says on stderr what was wrong. */
 bool shim_is_clean(const softhsm_fixture *fixture);
 
 #endif

@@ -132,6 +132,30 @@ bool softhsm_add_token(softhsm_fixture *fixture, const char *label, const char *
     return run(argv);
 }
 
+typedef struct places {
+    char tokens[160], away[160];
+} places;
+
+static places places_of(const softhsm_fixture *fixture)
+{
+    places at;
+    snprintf(at.tokens, sizeof at.tokens, "%s/tokens", fixture->folder);
+    snprintf(at.away, sizeof at.away, "%s/away", fixture->folder);
+    return at;
+}
+
+bool softhsm_hide(const softhsm_fixture *fixture)
+{
+    const places at = places_of(fixture);
+    return rename(at.tokens, at.away) == 0 && mkdir(at.tokens, 0700) == 0;
+}
+
+bool softhsm_show(const softhsm_fixture *fixture)
+{
+    const places at = places_of(fixture);
+    return rmdir(at.tokens) == 0 && rename(at.away, at.tokens) == 0;
+}
+
 softhsm_fixture *softhsm_new(const char *label, const char *pin)
 {
     CIHSM_AUTO(softhsm_free) softhsm_fixture *made = NULL;

@@ -23,6 +23,11 @@ bool softhsm_add_token(softhsm_fixture *fixture, const char *label, const char *
 /** Adds a line to the configuration; heeded when the module is initialised the next time. */
 bool softhsm_configure(softhsm_fixture *fixture, const char *line);
 
+/** Moves the tokens away, as if the device were pulled, and back. A module that has seen them has
+ * to be initialised anew to see them again. */
+bool softhsm_hide(const softhsm_fixture *fixture);
+bool softhsm_show(const softhsm_fixture *fixture);
+
 /** Path of the module, of the configuration file and of the folder, which is yours to use too. */
 const char *softhsm_module(const softhsm_fixture *fixture);
 const char *softhsm_conf(const softhsm_fixture *fixture);

@@ -85,13 +85,14 @@ static void *sign_many(void *context)
     return NULL;
 }
 
+/* By codes that no recovery helps against. */
 static void every_signature_succeeds_while_tokens_fail(void **state)
 {
     fixture *on = *state;
     on->sink.level = CIHSM_LOG_ERROR; /* the log of the fixture is for one thread */
     {
         CIHSM_AUTO(scene_free) scene of = {.failed = 0};
-        scene_open(&of, on, "C_Sign #20 -> CKR_DEVICE_REMOVED\nC_Sign #60 -> CKR_DEVICE_ERROR",
+        scene_open(&of, on, "C_Sign #20 -> CKR_DEVICE_MEMORY\nC_Sign #60 -> CKR_ACTION_PROHIBITED",
                    CLONES, 2);
         pthread_t threads[THREADS];
         for (size_t i = 0; i < THREADS; i++) {
@@ -110,24 +111,24 @@ static void every_signature_succeeds_while_tokens_fail(void **state)
 static void the_only_key_is_tried_again_next_time(void **state)
 {
     CIHSM_AUTO(scene_free) scene of = {.failed = 0};
-    scene_open(&of, *state, "C_Sign #1 -> CKR_DEVICE_ERROR", NULL, 0);
+    scene_open(&of, *state, "C_Sign #1 -> CKR_DEVICE_MEMORY", NULL, 0);
     cihsm_error err = {0};
     assert_int_equal(sign_once(&of, &err), CIHSM_E_TOKEN);
-    fixture_expect(&err, CIHSM_E_TOKEN, "CKR_DEVICE_ERROR");
+    fixture_expect(&err, CIHSM_E_TOKEN, "CKR_DEVICE_MEMORY");
     assert_int_equal(sign_once(&of, NULL), CIHSM_OK);
 }
 
 static void when_all_failed_it_stays_so(void **state)
 {
     CIHSM_AUTO(scene_free) scene of = {.failed = 0};
-    scene_open(&of, *state, "C_Sign #1 -> CKR_DEVICE_ERROR\nC_Sign #2 -> CKR_DEVICE_REMOVED",
+    scene_open(&of, *state, "C_Sign #1 -> CKR_DEVICE_MEMORY\nC_Sign #2 -> CKR_ACTION_PROHIBITED",
                CLONES, 1);
     for (int i = 0; i < 2; i++) {
         cihsm_error err = {0};
         assert_int_equal(sign_once(&of, &err), CIHSM_E_TOKEN);
         fixture_expect(&err, CIHSM_E_TOKEN, "none of the 2 keys can be used");
-        assert_non_null(strstr(err.message, "CKR_DEVICE_ERROR"));
-        assert_non_null(strstr(err.message, "CKR_DEVICE_REMOVED"));
+        assert_non_null(strstr(err.message, "CKR_DEVICE_MEMORY"));
+        assert_non_null(strstr(err.message, "CKR_ACTION_PROHIBITED"));
     }
 }
 
@@ -135,7 +136,7 @@ static void a_key_of_another_pair_takes_over_for_nobody(void **state)
 {
     static const char *const OTHER[] = {"pkcs11:token=" FIXTURE_LABEL ";object=x"};
     CIHSM_AUTO(scene_free) scene of = {.failed = 0};
-    scene_open(&of, *state, "C_Sign #1 -> CKR_DEVICE_ERROR", OTHER, 1);
+    scene_open(&of, *state, "C_Sign #1 -> CKR_DEVICE_MEMORY", OTHER, 1);
     cihsm_error err = {0};
     assert_int_equal(sign_once(&of, &err), CIHSM_E_TOKEN);
     fixture_expect(&err, CIHSM_E_TOKEN, "another key than that of the certificate");

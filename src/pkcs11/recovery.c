@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pkcs11/recovery.h"
+
+#include <stdint.h>
+
+#include <openssl/rand.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "pkcs11/code.h"
+#include "pkcs11/deadline.h"
+#include "pkcs11/module.h"
+#include "pkcs11/revive.h"
+#include "pkcs11/token.h"
+
+enum { PAUSE_LEAST_MS = 100, PAUSE_SPREAD_MS = 256 };
+
+/* A key or token that was there before and is not found is as good as pulled. */
+static pkcs11_remedy remedy_for(const pkcs11_lease *lease, const cihsm_error *failure)
+{
+    if (failure->status != CIHSM_E_TOKEN || lease->is_login_lost) {
+        return PKCS11_REMEDY_NONE;
+    }
+    return failure->origin == CIHSM_FROM_TOKEN ? pkcs11_code_remedy(failure->native)
+                                               : PKCS11_REMEDY_TOKEN;
+}
+
+void pkcs11_recovery_note(const pkcs11_lease *lease, const cihsm_error *failure)
+{
+    if (remedy_for(lease, failure) != PKCS11_REMEDY_NONE) {
+        pkcs11_revive_later(lease);
+    }
+}
+
+/* Threads and processes that lost the same HSM do not come back at the same moment. */
+static void wait_a_little(void)
+{
+    const clock_source clock = clock_system();
+    uint8_t spread = 0;
+    (void)RAND_bytes(&spread, 1); /* without it the pause is the shortest */
+    clock_sleep_ms(&clock, PAUSE_LEAST_MS + spread % PAUSE_SPREAD_MS);
+}
+
+static bool renew_sessions(pkcs11_recovery *of, const pkcs11_lease *lease, pkcs11_remedy remedy,
+                           const cihsm_error *failure)
+{
+    of->did_sessions = true;
+    log_line(lease->token->link.log, CIHSM_LOG_WARN, "token", "%s; trying again with a new session",
+             failure->message);
+    if (remedy == PKCS11_REMEDY_PAUSE) {
+        wait_a_little();
+    }
+    return true;
+}
+
+static bool renew_module(pkcs11_recovery *of, const pkcs11_lease *lease, const cihsm_error *failure)
+{
+    const pkcs11_link *link = &lease->token->link;
+    cihsm_error trouble = {0};
+    of->did_sessions = true;
+    of->did_module = true;
+    if (!pkcs11_module_may_restart(link->module)) {
+        return false;
+    }
+    log_line(link->log, CIHSM_LOG_WARN, "token", "%s; initialising the module anew",
+             failure->message);
+    if (pkcs11_module_restart(link, lease->generation, &trouble) != CIHSM_OK) {
+        log_line(link->log, CIHSM_LOG_WARN, "token", "%s", trouble.message);
+        return false;
+    }
+    return true;
+}
+
+bool pkcs11_recover(pkcs11_recovery *of, const pkcs11_lease *lease, const cihsm_error *failure)
+{
+    const pkcs11_remedy remedy = remedy_for(lease, failure);
+    if (remedy == PKCS11_REMEDY_NONE) {
+        return false;
+    }
+    pkcs11_revive_later(lease);
+    if (log_clock_us() >= pkcs11_deadline_us(&lease->token->link)) {
+        return false;
+    }
+    const bool wants_module = of->did_sessions || lease->was_revived;
+    if (!wants_module && remedy != PKCS11_REMEDY_MODULE) {
+        return renew_sessions(of, lease, remedy, failure);
+    }
+    return !of->did_module && remedy != PKCS11_REMEDY_SESSION && renew_module(of, lease, failure);
+}
