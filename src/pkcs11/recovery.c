@@ -42,12 +42,24 @@ static void wait_a_little(void)
     clock_sleep_ms(&clock, PAUSE_LEAST_MS + spread % PAUSE_SPREAD_MS);
 }
 
+/* @param next  what is done about it */
+static void tell(const pkcs11_lease *lease, const cihsm_error *failure, const char *next)
+{
+    const cihsm_token *token = lease->token;
+    pkcs11_code_text room;
+    if (failure->origin == CIHSM_FROM_TOKEN) {
+        log_line(token->link.log, CIHSM_LOG_WARN, "token", "%s from %s; %s",
+                 pkcs11_code_name(failure->native, &room), token->uri, next);
+    } else {
+        log_line(token->link.log, CIHSM_LOG_WARN, "token", "%s; %s", failure->message, next);
+    }
+}
+
 static bool renew_sessions(pkcs11_recovery *of, const pkcs11_lease *lease, pkcs11_remedy remedy,
                            const cihsm_error *failure)
 {
     of->did_sessions = true;
-    log_line(lease->token->link.log, CIHSM_LOG_WARN, "token", "%s; trying again with a new session",
-             failure->message);
+    tell(lease, failure, "trying again with a new session");
     if (remedy == PKCS11_REMEDY_PAUSE) {
         wait_a_little();
     }
@@ -63,8 +75,7 @@ static bool renew_module(pkcs11_recovery *of, const pkcs11_lease *lease, const c
     if (!pkcs11_module_may_restart(link->module)) {
         return false;
     }
-    log_line(link->log, CIHSM_LOG_WARN, "token", "%s; initialising the module anew",
-             failure->message);
+    tell(lease, failure, "initialising the module anew");
     if (pkcs11_module_restart(link, lease->generation, &trouble) != CIHSM_OK) {
         log_line(link->log, CIHSM_LOG_WARN, "token", "%s", trouble.message);
         return false;

@@ -319,8 +319,8 @@ class RefusalTest(OAuthTest):
         options = self.box.options(self.token, KEY)
         options[options.index("--module") + 1] = str(SHIM)
         env = {**self.token.env, "CIHSM_SHIM_MODULE": str(MODULE),
-               "CIHSM_SHIM_RULES": str(self.write("rules", "C_Sign -> CKR_FUNCTION_FAILED\n"))}
-        text = self.refuses(5, ["CKR_FUNCTION_FAILED"], "get", COUNT, "--auth",
+               "CIHSM_SHIM_RULES": str(self.write("rules", "C_Sign -> CKR_DEVICE_MEMORY\n"))}
+        text = self.refuses(5, ["CKR_DEVICE_MEMORY"], "get", COUNT, "--auth",
                             "oauth-certificate", *options, env=env)
         self.assertNotIn("handshake", text)
 
