@@ -22,7 +22,7 @@ const char *pkcs11_code_name(CK_RV rv, pkcs11_code_text *room);
 cihsm_status pkcs11_code_status(CK_RV rv);
 
 /** What a signature that failed does before it fails for good; each step once. Source: measured on
- *  six kinds of tokens, docs/adr/0012. */
+ *  six kinds of tokens, docs/adr/0013. */
 typedef enum pkcs11_remedy {
     PKCS11_REMEDY_NONE,    /**< nothing helps, or a second try may do harm */
     PKCS11_REMEDY_SESSION, /**< new session; login if it was lost; the key is found again */

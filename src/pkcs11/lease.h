@@ -3,7 +3,7 @@
  * pkcs11/lease - a session of a token for one operation.
  *
  * While a thread has one, the module is not initialised anew. A lease of a token that was found
- * lost brings it back first, in one thread for all (docs/adr/0012). A thread has one lease at a
+ * lost brings it back first, in one thread for all (docs/adr/0013). A thread has one lease at a
  * time.
  */
 #ifndef PKCS11_LEASE_H

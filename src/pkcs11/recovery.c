@@ -34,12 +34,12 @@ void pkcs11_recovery_note(const pkcs11_lease *lease, const cihsm_error *failure)
 }
 
 /* Threads and processes that lost the same HSM do not come back at the same moment. */
-static void wait_a_little(void)
+static bool wait_a_little(void)
 {
-    const clock_source clock = clock_system();
+    const clock_source clock = clock_system(NULL);
     uint8_t spread = 0;
     (void)RAND_bytes(&spread, 1); /* without it the pause is the shortest */
-    clock_sleep_ms(&clock, PAUSE_LEAST_MS + spread % PAUSE_SPREAD_MS);
+    return clock_sleep_ms(&clock, PAUSE_LEAST_MS + spread % PAUSE_SPREAD_MS);
 }
 
 /* @param next  what is done about it */
@@ -60,10 +60,7 @@ static bool renew_sessions(pkcs11_recovery *of, const pkcs11_lease *lease, pkcs1
 {
     of->did_sessions = true;
     tell(lease, failure, "trying again with a new session");
-    if (remedy == PKCS11_REMEDY_PAUSE) {
-        wait_a_little();
-    }
-    return true;
+    return remedy != PKCS11_REMEDY_PAUSE || wait_a_little();
 }
 
 static bool renew_module(pkcs11_recovery *of, const pkcs11_lease *lease, const cihsm_error *failure)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a signature survives, what it does not, and what either costs (docs/adr/0012). */
+/* What a signature survives, what it does not, and what either costs (docs/adr/0013). */
 #include "fixture.h"
 
 #include <stdio.h>
