@@ -55,7 +55,8 @@ enum {
                                      always */
     CLI_SECRET = 1 << 6,        /**< its option names a source; the tenant never tells it */
     CLI_FILE = 1 << 7,          /**< its option names a file whose bytes are the value */
-    CLI_PARAMETER = 1 << 8      /**< no property, but an option of the tenant's own */
+    CLI_PARAMETER = 1 << 8,     /**< no property, but an option of the tenant's own */
+    CLI_COMPLETED = 1 << 9      /**< cli_kind.complete puts it into the body */
 };
 
 #define CLI_DIGITS "0123456789"
@@ -101,6 +102,8 @@ typedef struct cli_kind {
     const char *dropped; /**< navigation whose entries an update takes away */
     const char *method;  /**< of an update; NULL: PUT, with all that the entity has */
     bool repeats_key;    /**< a PUT has the key in its body too */
+    /** Adds to the body of a new one what no row can say; NULL: there is nothing. */
+    cihsm_status (*complete)(const cli_env *env, cihsm_value *body, cihsm_error *err);
     /** Finds out why reading or writing failed, by the first key; NULL: only a 404 is explained. */
     cihsm_status (*explain)(cihsm_client *client, const char *key, cihsm_error *err);
     const char *only;    /**< key of the one entity that the set has; NULL: there are many */

@@ -78,7 +78,7 @@ static bool is_of_body(const cli_kind *kind, const cli_field *field, bool is_new
 {
     const bool is_above = kind->parent != NULL && (field->traits & CLI_FOUND) != 0;
     const bool is_key = (field->traits & (CLI_KEY | CLI_FOUND)) != 0;
-    return (field->verbs & CLI_WRITES) != 0 && !is_above &&
+    return (field->verbs & CLI_WRITES) != 0 && !is_above && (field->traits & CLI_COMPLETED) == 0 &&
            (is_new || !is_key || kind->repeats_key);
 }
 
@@ -215,8 +215,8 @@ static cihsm_status check_dropped(const work *of, cihsm_error *err)
     if (count > 0) {
         return cli_fail(err, CIHSM_E_USAGE,
                         "%.120s has %zu of %s, which the tenant drops at any change and takes with "
-                        "a new one only: delete it and create it again with \"cihsm create %s\"",
-                        of->subject, count, dropped, of->of.kind->set);
+                        "a new one only: delete it and create it again",
+                        of->subject, count, dropped);
     }
     return CIHSM_OK;
 }
@@ -238,6 +238,9 @@ cihsm_status cli_resource_create(cli_env *env, cihsm_error *err)
     CIHSM_AUTO(free_work) work of = {0};
     CLI_TRY(begin(env, CLI_VERB_CREATE, &of, err));
     CLI_TRY(check_given(&of.of, true, err));
+    if (of.of.kind->complete != NULL) {
+        CLI_TRY(of.of.kind->complete(env, of.body.value, err));
+    }
     CLI_TRY(add_fields(&of, true, true, err));
     if (of.of.kind->parent != NULL) {
         CLI_TRY(cli_open_client(env, &of.client, err));

@@ -2,6 +2,7 @@
 /*
  * Keystore, credentials and access policies. Source: docs/sap-contract.md section 7.3.
  */
+#include "cli/credential_parameters.h"
 #include "cli/resources.h"
 
 /* --- keystore --------------------------------------------------------------------------------- */
@@ -61,6 +62,8 @@ static const cli_field USER_FIELDS[] = {
     {0},
 };
 
+#define EVERYBODY "; all who read credentials see it"
+
 static const cli_field OAUTH2_FIELDS[] = {
     NAME_FIELD,
     DESCRIPTION_FIELD,
@@ -70,13 +73,17 @@ static const cli_field OAUTH2_FIELDS[] = {
      NULL},
     {"client-secret-source", "SRC", "oauth2: the client secret from " CLI_SECRET_SOURCES,
      "ClientSecret", CLI_WRITES, CLI_REQUIRED | CLI_SECRET, NULL, NULL},
-    {"client-authentication", "body|header", "oauth2: where id and secret are sent (header)",
-     "ClientAuthentication", CLI_WRITES, 0, "header", NULL},
+    {"client-authentication", "body|header", "oauth2: where id and secret are sent (body)",
+     "ClientAuthentication", CLI_WRITES, 0, "body", NULL},
     {"scope", "TEXT", "oauth2: scope to ask for", "Scope", CLI_WRITES, 0, "", NULL},
     {"scope-content-type", "urlencoded|json", "oauth2: form of the request (urlencoded)",
      "ScopeContentType", CLI_WRITES, 0, "urlencoded", NULL},
     {"resource", "TEXT", "oauth2: resource to ask for", "Resource", CLI_WRITES, 0, "", NULL},
     {"audience", "TEXT", "oauth2: audience to ask for", "Audience", CLI_WRITES, 0, "", NULL},
+    {"body-parameter", "KEY=VALUE", "oauth2: custom parameter, sent in the body; repeat" EVERYBODY,
+     "CustomParameters", CLI_CREATE, CLI_COMPLETED, NULL, NULL},
+    {"url-parameter", "KEY=VALUE", "oauth2: the same, sent in the URL; repeat" EVERYBODY,
+     "CustomParameters", CLI_CREATE, CLI_COMPLETED, NULL, NULL},
     {0},
 };
 
@@ -100,7 +107,8 @@ static const cli_kind CREDENTIALS[] = {
      .fields = OAUTH2_FIELDS,
      .expand = "CustomParameters",
      .dropped = "CustomParameters",
-     .repeats_key = true},
+     .repeats_key = true,
+     .complete = cli_credential_parameters},
     {.type = "secure",
      .set = "SecureParameters",
      .columns = "Name,Description,Status,DeployedBy,DeployedOn",

@@ -51,7 +51,7 @@ LIVES = (
     Life("credential", ["Neu's"], ["--client-id", "c", "--token-url", "https://a.example/t",
                                    "--client-secret-source", "env:PASSWORD", "--audience", "aud"],
          {"ClientId": "c", "TokenServiceUrl": "https://a.example/t", "Audience": "aud",
-          "ClientAuthentication": "header", "ClientSecret": None},
+          "ClientAuthentication": "body", "ClientSecret": None},
          ["--scope", "s t", "--client-secret-source", "env:PASSWORD"], {"Scope": "s t"},
          listed=["--type", "oauth2"], only=["--type", "oauth2"], subject="credential"),
     Life("credential", ["Schlüssel"], ["--value-source", "env:PASSWORD"],
@@ -226,6 +226,29 @@ class CredentialTest(ResourceTest):
         self.assertEqual(shown["CustomParameters"],
                          [{"Key": "tenant", "Value": "Größe", "SendAsPartOf": "body"}])
         self.assertEqual(shown["Scope"], "orders")
+
+    def test_custom_parameters_of_a_new_one(self) -> None:
+        """In body and URL; any text, but a key once."""
+        name = ["Neue's Schlüssel", "--type", "oauth2"]
+        new = ["credential", "create", *name, "--client-id", "c", "--token-url",
+               "https://a.example/t", "--client-secret-source", "env:PASSWORD"]
+        mark = self.box.mark()
+        for words, more in (
+                ("--body-parameter takes NAME=VALUE", ["--body-parameter", "tenant"]),
+                ("each key once: \"x\"", ["--body-parameter", "x=1", "--url-parameter", "x=2"]),
+                ("KEY=VALUE", ["--url-parameter", "x:=1"])):
+            self.refused(2, words, *new, *more)
+        self.refused(2, "--url-parameter is for --type oauth2", "credential", "create", "x",
+                     "--user", "u", *PASSWORD, "--url-parameter", "x=1")
+        self.refused(2, "is no option of", "credential", "update", *name, "--url-parameter", "x=1")
+        self.assertEqual(self.box.mark(), mark)
+        self.done(*new, "--body-parameter", "tenant=Größe: 'a'=1", "--url-parameter",
+                  "resource server=https://x/y", "--body-parameter", "empty=")
+        shown = self.read("credential", "show", *name)["CustomParameters"]
+        self.assertEqual([tuple(row.values()) for row in shown],
+                         [("tenant", "Größe: 'a'=1", "body"), ("empty", "", "body"),
+                          ("resource server", "https://x/y", "url")])
+        self.done("credential", "delete", *name, "--yes")
 
 
 class PolicyTest(ResourceTest):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Entity = dict[str, Any]
 
 CREDENTIAL, PARAMETER, PARAMETERS = "OAuth2ClientCredential", "CustomParameter", "CustomParameters"
+_PLACES = ("body", "url")
 _WORDS = {"ClientAuthentication": ("body", "header"), "ScopeContentType": ("urlencoded", "json")}
 
 ENTITY_TYPES = (
@@ -42,6 +43,10 @@ def check(change: Change) -> None:
     sent = change.deep.get(PARAMETERS) or []
     rows = list(sent.get("results", []) if isinstance(sent, dict) else sent)
     change.demand(change.before is None or not rows, "CustomParameters cannot be changed.")
+    for row in rows:
+        change.demand(isinstance(row, dict) and row.get("Key")
+                      and set(row) == {"Key", "Value", "SendAsPartOf"}
+                      and row["SendAsPartOf"] in _PLACES, "A custom parameter is malformed.")
     change.row["_parameters"] = rows
     change.row["SecurityArtifactDescriptor"] = {
         "Type": "OAUTH2_CLIENT_CREDENTIALS", "DeployedBy": change.user,

@@ -122,6 +122,29 @@ class Repository(Writing):
         self.answers(404, "DELETE", path)
 
 
+class CustomParameters(Writing):
+    """Of OAuth2 client credentials (contract §7.3)"""
+
+    def test_they_come_with_a_new_credential_only(self) -> None:
+        """Well formed; a change takes them away, and takes none."""
+        body: dict[str, Any] = {
+            "Name": "Neu", "Description": "", "TokenServiceUrl": "https://a.example/t",
+            "ClientId": "c", "ClientSecret": "s", "ClientAuthentication": "body", "Scope": "",
+            "ScopeContentType": "json", "Resource": "", "Audience": ""}
+        row = {"Key": "tenant", "Value": "Größe", "SendAsPartOf": "url"}
+        path = "OAuth2ClientCredentials('Neu')"
+        for bad in ({**row, "SendAsPartOf": "header"}, {**row, "More": 1}, {"Key": "x"}, "x"):
+            self.answers(400, "POST", "OAuth2ClientCredentials",
+                         {**body, "CustomParameters": [bad]})
+        self.answers(202, "POST", "OAuth2ClientCredentials", {**body, "CustomParameters": [row]})
+        shown = self.read(f"{path}?$expand=CustomParameters")["CustomParameters"]["results"]
+        self.assertEqual([shown[0][name] for name in row], list(row.values()))
+        self.answers(400, "PUT", path, {**body, "CustomParameters": [row]})
+        self.answers(202, "PUT", path, body)
+        self.assertEqual(self.read(f"{path}/CustomParameters")["results"], [])
+        self.answers(202, "DELETE", path)
+
+
 class LogFiles(Writing):
     """Contract §7.6"""
 
