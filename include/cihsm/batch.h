@@ -82,6 +82,12 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_client_batch(cihsm_client *client,
  */
 CIHSM_API const cihsm_error *cihsm_batch_error(const cihsm_batch *batch, size_t at);
 
+/**
+ * @return true if it is this operation that failed; false if it was done, failed with another one
+ *         of its change set, or if the tenant did not tell which one of them failed
+ */
+CIHSM_API bool cihsm_batch_is_culprit(const cihsm_batch *batch, size_t at);
+
 /** @return the HTTP status of an operation; of a change set that failed the one of its error. */
 CIHSM_API long cihsm_batch_status(const cihsm_batch *batch, size_t at);
 

@@ -29,6 +29,7 @@
 #include "cihsm/metadata.h"
 #include "cihsm/nearest.h"
 #include "cihsm/package.h"
+#include "cihsm/partner.h"
 #include "cihsm/path.h"
 #include "cihsm/pin.h"
 #include "cihsm/role.h"

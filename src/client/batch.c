@@ -266,6 +266,11 @@ const cihsm_error *cihsm_batch_error(const cihsm_batch *batch, size_t at)
     return error->status == CIHSM_OK ? NULL : error;
 }
 
+bool cihsm_batch_is_culprit(const cihsm_batch *batch, size_t at)
+{
+    return batch->outcomes[at].is_culprit;
+}
+
 long cihsm_batch_status(const cihsm_batch *batch, size_t at)
 {
     return batch->outcomes[at].status;

@@ -32,6 +32,7 @@ static void fail_shared(const odata_batch_services *services, const cihsm_operat
     const bool is_own = place->has_culprit && place->culprit == at;
     const cihsm_operation *failed = &operations[place->has_culprit ? place->culprit : at];
     cihsm_error why = {0};
+    out->is_culprit = is_own;
     const cihsm_status status =
         odata_fail(&service_of(services, failed)->hint, failed->request.path, response, &why);
     (void)cihsm_fail(&out->error, status, why.origin, why.native, "%s%s",
@@ -55,6 +56,7 @@ static void tell(const odata_batch_services *services, const cihsm_operation *op
     const cihsm_operation *own = &operations[at];
     out->error.status =
         odata_answer_read(service_of(services, own), own->request.path, &out->answer, &out->error);
+    out->is_culprit = out->error.status != CIHSM_OK;
 }
 
 /* --- the whole ------------------------------------------------------------------------------- */

@@ -41,6 +41,7 @@ CIHSM_NODISCARD cihsm_status odata_batch_match(const cihsm_operation *operations
 /** What became of one operation. Start with {0}. */
 typedef struct odata_outcome {
     cihsm_error error; /**< status CIHSM_OK: it was done */
+    bool is_culprit;   /**< it is this one that failed */
     long status;       /**< HTTP status */
     odata_answer answer;
 } odata_outcome;

@@ -190,6 +190,10 @@ class GuidesTest(GuideTest):
         """Queues, locks, log files, external logging, archiving."""
         self.run_guide("operations.md")
 
+    def test_the_partners(self) -> None:
+        """Export, plan, apply, credentials."""
+        self.run_guide("partner.md")
+
     def test_every_command_of_the_token_pages_exists(self) -> None:
         """They cannot be run without the tokens, so names and options are compared."""
         pages = sorted((ROOT / "hsm-setup").glob("*.md"))

@@ -387,7 +387,7 @@ class ShapeTest(ResourceTest):
 
     def test_groups_of_two_words(self) -> None:
         """Their verbs are listed, and in that of one word they are one of its words."""
-        self.refuses(2, "\"cihsm partner\" needs a verb: list, delete, string, binary, ", "partner")
+        self.refuses(2, "\"cihsm partner\" needs a verb: export, apply, list, delete, ", "partner")
         self.refuses(2, "\"cihsm partner string\" needs a verb: list, ", "partner", "string")
         self.refuses(2, "\"cihsm datastore entry\" has no verb \"x\": list, ", "datastore", "entry",
                      "x")

@@ -96,8 +96,8 @@ def _binary_parameter(change: Change) -> None:
     _partner_entry(change)
     change.has_text("ContentType", "Value", status=500)
     change.demand(_CONTENT_TYPE.fullmatch(change.row["ContentType"]), "Unknown ContentType.", 500)
-    change.demand(len(base64.b64decode(change.row["Value"])) <= _MAX_BINARY,
-                  "Value is too long.", 500)
+    change.demand(len(base64.b64decode(change.row["Value"]))
+                  <= change.scene.get("binary_max", _MAX_BINARY), "Value is too long.", 500)
 
 
 def _alternative_partner(change: Change) -> None:

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "partner/stock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/folder.h"
+#include "base/text.h"
+#include "cihsm/file.h"
+#include "cihsm/scope.h"
+#include "partner/layout.h"
+#include "partner/local.h"
+
+enum { MODE = 0600 }; /* what a tenant tells may be personal data */
+
+void partner_stock_free(partner_stock *of)
+{
+    text_free(&of->folder);
+    partner_index_free(&of->index);
+}
+
+static bool is_there(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0;
+}
+
+static cihsm_status path_of(const partner_stock *of, const char *name, char **out, cihsm_error *err)
+{
+    return text_format(out, err, "%s/%s", of->folder, name);
+}
+
+/* --- opening --------------------------------------------------------------------------------- */
+
+static cihsm_status name_folder(const char *root, const char *partner, bool is_crowded, char **out,
+                                cihsm_error *err)
+{
+    char name[PARTNER_NAME_SIZE];
+    if (!partner_name_make(partner, is_crowded, name)) {
+        return cihsm_fail_plain(err, CIHSM_E_LIMIT,
+                                "the partner \"%.80s\" has an id that makes no name of a folder",
+                                partner);
+    }
+    return text_format(out, err, "%s/%s", root, name);
+}
+
+static cihsm_status read_index(partner_stock *of, cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *path = NULL;
+    CIHSM_TRY(path_of(of, PARTNER_INDEX_NAME, &path, err));
+    of->has_index = is_there(path);
+    if (!of->has_index) {
+        return CIHSM_OK;
+    }
+    CIHSM_TRY(partner_index_read(path, &of->index, err));
+    if (strcmp(of->index.partner, of->partner) != 0) {
+        return cihsm_fail_plain(err, CIHSM_E_CONFLICT,
+                                "%.250s is of the partner \"%.80s\", not of \"%.80s\": export to "
+                                "another folder",
+                                path, of->index.partner, of->partner);
+    }
+    return CIHSM_OK;
+}
+
+/* The name depends on what other partners there are. */
+static cihsm_status take_other_name(const partner_stock *of, const char *other, cihsm_error *err)
+{
+    if (strcmp(of->folder, other) != 0 && is_there(other) && !is_there(of->folder) &&
+        rename(other, of->folder) != 0) {
+        return cihsm_fail_errno(err, CIHSM_E_IO, errno, "cannot rename %.200s to %.200s", other,
+                                of->folder);
+    }
+    return CIHSM_OK;
+}
+
+cihsm_status partner_stock_open(const char *root, const char *partner, bool is_crowded,
+                                partner_stock *out, cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *other = NULL;
+    out->partner = partner;
+    CIHSM_TRY(name_folder(root, partner, is_crowded, &out->folder, err));
+    if (name_folder(root, partner, !is_crowded, &other, NULL) == CIHSM_OK) {
+        CIHSM_TRY(take_other_name(out, other, err));
+    }
+    return read_index(out, err);
+}
+
+/* --- files ----------------------------------------------------------------------------------- */
+
+static cihsm_status read_present(const char *path, partner_entry *out, cihsm_error *err)
+{
+    CIHSM_AUTO(buffer_free) buffer present = partner_value_buffer();
+    CIHSM_TRY(file_read(path, "the file", &present, err));
+    return partner_entry_digest(out, buffer_text(&present), present.len, err);
+}
+
+cihsm_status partner_stock_check(const partner_stock *of, const partner_entry *entry,
+                                 const uint8_t digest[PARTNER_DIGEST_SIZE], bool *needs,
+                                 cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *path = NULL;
+    partner_entry present = {0};
+    *needs = true;
+    CIHSM_TRY(path_of(of, entry->file, &path, err));
+    if (!is_there(path)) {
+        return CIHSM_OK;
+    }
+    CIHSM_TRY(read_present(path, &present, err));
+    *needs = memcmp(present.digest, digest, sizeof present.digest) != 0;
+    /* a string that a person wrote may lack the line feed */
+    const bool is_value = memcmp(present.digest, entry->digest, sizeof present.digest) == 0;
+    if (!*needs || is_value || of->overwrites ||
+        partner_texts_has(&of->index.exported, entry->file)) {
+        return CIHSM_OK;
+    }
+    return cihsm_fail_plain(err, CIHSM_E_CONFLICT,
+                            "%.250s was not written by an export, and the tenant has another "
+                            "value: apply it first, move it away, or give --overwrite",
+                            path);
+}
+
+static cihsm_status make_folder_of(const char *path, cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *folder = NULL;
+    CIHSM_TRY(text_set(&folder, path, err));
+    *strrchr(folder, '/') = '\0';
+    return folder_make(folder, err);
+}
+
+static cihsm_status write_file(const partner_stock *of, const char *name, const void *bytes,
+                               size_t len, cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *path = NULL;
+    CIHSM_TRY(path_of(of, name, &path, err));
+    CIHSM_TRY(make_folder_of(path, err));
+    return cihsm_file_write(path, MODE, bytes, len, err);
+}
+
+cihsm_status partner_stock_put(partner_stock *of, const char *name, const void *bytes, size_t len,
+                               cihsm_error *err)
+{
+    CIHSM_TRY(write_file(of, name, bytes, len, err));
+    of->written++;
+    return CIHSM_OK;
+}
+
+cihsm_status partner_stock_put_index(partner_stock *of, const partner_entries *entries,
+                                     const partner_texts *names, cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *path = NULL;
+    CIHSM_AUTO(buffer_free) buffer made = partner_value_buffer();
+    CIHSM_AUTO(buffer_free) buffer present = partner_value_buffer();
+    CIHSM_TRY(partner_index_make(of->partner, entries, names, &made, err));
+    CIHSM_TRY(path_of(of, PARTNER_INDEX_NAME, &path, err));
+    if (is_there(path)) {
+        CIHSM_TRY(file_read(path, "the index", &present, err));
+    }
+    if (present.len == made.len && memcmp(buffer_text(&present), made.data, made.len) == 0) {
+        return CIHSM_OK;
+    }
+    of->is_index_new = true;
+    return write_file(of, PARTNER_INDEX_NAME, made.data, made.len, err);
+}
+
+/* --- removal --------------------------------------------------------------------------------- */
+
+static cihsm_status remove_file(partner_stock *of, const char *name, cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *path = NULL;
+    CIHSM_TRY(path_of(of, name, &path, err));
+    if (unlink(path) == 0) {
+        of->removed++;
+        return CIHSM_OK;
+    }
+    return errno == ENOENT ? CIHSM_OK
+                           : cihsm_fail_errno(err, CIHSM_E_IO, errno, "cannot remove %.300s", path);
+}
+
+/* One that holds something stays. */
+static void remove_folder(const partner_stock *of, const char *name)
+{
+    CIHSM_AUTO(text_free) char *path = NULL;
+    if (path_of(of, name, &path, NULL) == CIHSM_OK) {
+        (void)rmdir(path);
+    }
+}
+
+cihsm_status partner_stock_prune(partner_stock *of, const partner_texts *names, cihsm_error *err)
+{
+    for (size_t i = 0; i < of->index.exported.count; i++) {
+        const char *name = of->index.exported.items[i];
+        if (!partner_texts_has(names, name)) {
+            CIHSM_TRY(remove_file(of, name, err));
+        }
+    }
+    remove_folder(of, partner_kind_of(CIHSM_PARTNER_STRING)->set);
+    remove_folder(of, partner_kind_of(CIHSM_PARTNER_BINARY)->set);
+    return CIHSM_OK;
+}
+
+cihsm_status partner_stock_remove(partner_stock *of, cihsm_error *err)
+{
+    const partner_texts nothing = {0};
+    CIHSM_TRY(partner_stock_prune(of, &nothing, err));
+    CIHSM_TRY(remove_file(of, PARTNER_INDEX_NAME, err));
+    (void)rmdir(of->folder);
+    return CIHSM_OK;
+}
