@@ -37,6 +37,7 @@
 #include "cihsm/secret.h"
 #include "cihsm/service_key.h"
 #include "cihsm/signer.h"
+#include "cihsm/snapshot.h"
 #include "cihsm/time.h"
 #include "cihsm/token.h"
 #include "cihsm/token_admin.h"

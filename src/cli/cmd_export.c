@@ -3,16 +3,14 @@
  * cihsm export: an entity set, or a window of time of it, into files of a folder.
  */
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/query_options.h"
 #include "cli/report.h"
+#include "cli/resume.h"
 #include "cli/session.h"
 #include "cli/settings.h"
-#include "cli/signals.h"
 
 static const cli_option OPTIONS[] = {
     {"out", "DIR", "the folder to write to; made if it is not there", 0},
@@ -99,8 +97,8 @@ static void tell(void *user, const cihsm_export_progress *progress)
     told *before = user;
     cli_progress_add((size_t)(progress->entries - before->entries),
                      (size_t)(progress->bytes - before->bytes));
-    cli_progress_slices((size_t)progress->slices,
-                        (size_t)(progress->slices + progress->slices_left));
+    cli_progress_share("slices", (size_t)progress->slices,
+                       (size_t)(progress->slices + progress->slices_left));
     *before = (told){progress->entries, progress->bytes};
 }
 
@@ -124,24 +122,6 @@ static void tell_left_out(const cihsm_export_report *report)
         cli_note("%" PRIu64 " values are in no column of the CSV files: -o jsonl has all",
                  report->left_out);
     }
-}
-
-/* What is complete stays, so most failures are no reason to begin again. */
-static void tell_how_to_go_on(cihsm_error *err)
-{
-    static const char HOW[] = "; run the same command again to go on";
-    const size_t len = strlen(err->message);
-    if (len + sizeof HOW <= sizeof err->message) {
-        memcpy(err->message + len, HOW, sizeof HOW);
-    }
-}
-
-static cihsm_status end_by_signal(cli_env *env)
-{
-    cli_note("stopped: run the same command again to go on");
-    env->has_exit_code = true;
-    env->exit_code = 128 + cli_signals_caught();
-    return CIHSM_OK;
 }
 
 static cihsm_status run_export(cihsm_export *export, cihsm_export_report *report, cihsm_error *err)
@@ -169,12 +149,8 @@ static cihsm_status run(cli_env *env, cihsm_error *err)
     cihsm_export_report report;
     const cihsm_status status = run_export(export, &report, err);
     tell_left_out(&report);
-    if (status == CIHSM_E_CANCELED && cli_signals_caught() != 0) {
-        return end_by_signal(env);
-    }
     if (status != CIHSM_OK) {
-        tell_how_to_go_on(err);
-        return status;
+        return cli_resume_end(env, status, err);
     }
     tell_end(&options, &report);
     return CIHSM_OK;

@@ -65,6 +65,9 @@ static section section_of(const cli_command *command)
             return SECTION_LOGIN;
         }
     }
+    if (is_of(command, "snapshot")) {
+        return SECTION_INTEGRATION;
+    }
     return strchr(command->name, ' ') == NULL ? SECTION_ODATA : SECTION_INTEGRATION;
 }
 

@@ -19,8 +19,9 @@ enum { FIRST_MS = 2000, EVERY_MS = 250, LINE_MAX_BYTES = 160, NUMBER_MAX = 32 };
 
 static atomic_size_t counted;
 static atomic_size_t counted_bytes;
-static atomic_size_t slices_done;
-static atomic_size_t slices_total; /* 0: there are none */
+static atomic_size_t parts_done;
+static atomic_size_t parts_total; /* 0: there are none */
+static _Atomic(const char *) parts_name;
 
 /* All below is guarded by the lock; only the main thread begins and ends. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -94,12 +95,13 @@ static size_t per_second(size_t total)
 }
 
 /* "12/48 slices, " */
-static const char *slices_of(char out[NUMBER_MAX * 2])
+static const char *parts_of(char out[NUMBER_MAX * 2])
 {
-    const size_t total = atomic_load(&slices_total);
+    const size_t total = atomic_load(&parts_total);
     *out = '\0';
     if (total > 0) {
-        snprintf(out, (size_t)NUMBER_MAX * 2, "%zu/%zu slices, ", atomic_load(&slices_done), total);
+        snprintf(out, (size_t)NUMBER_MAX * 2, "%zu/%zu %s, ", atomic_load(&parts_done), total,
+                 atomic_load(&parts_name));
     }
     return out;
 }
@@ -109,7 +111,7 @@ static void describe(char line[LINE_MAX_BYTES])
     char count[NUMBER_MAX];
     char size[NUMBER_MAX];
     char rate[NUMBER_MAX];
-    char slices[NUMBER_MAX * 2];
+    char parts[NUMBER_MAX * 2];
     const size_t bytes = atomic_load(&counted_bytes);
     const size_t units = atomic_load(&counted);
     if (unit_name == NULL) {
@@ -117,7 +119,7 @@ static void describe(char line[LINE_MAX_BYTES])
                  size_of(per_second(bytes), rate));
         return;
     }
-    snprintf(line, LINE_MAX_BYTES, "%s%s %s, %s, %s/s", slices_of(slices), grouped(units, count),
+    snprintf(line, LINE_MAX_BYTES, "%s%s %s, %s, %s/s", parts_of(parts), grouped(units, count),
              unit_name, size_of(bytes, size), grouped(per_second(units), rate));
 }
 
@@ -166,7 +168,7 @@ void cli_progress_begin(const char *unit)
     }
     atomic_store(&counted, 0);
     atomic_store(&counted_bytes, 0);
-    atomic_store(&slices_total, 0);
+    atomic_store(&parts_total, 0);
     pthread_mutex_lock(&lock);
     unit_name = unit;
     started = now();
@@ -180,10 +182,11 @@ void cli_progress_add(size_t count, size_t bytes)
     atomic_fetch_add_explicit(&counted_bytes, bytes, memory_order_relaxed);
 }
 
-void cli_progress_slices(size_t done, size_t total)
+void cli_progress_share(const char *parts, size_t done, size_t total)
 {
-    atomic_store_explicit(&slices_done, done, memory_order_relaxed);
-    atomic_store_explicit(&slices_total, total, memory_order_relaxed);
+    atomic_store(&parts_name, parts);
+    atomic_store(&parts_done, done);
+    atomic_store(&parts_total, total);
 }
 
 void cli_progress_end(void)

@@ -18,8 +18,12 @@ void cli_progress_begin(const char *unit);
 /** Counts on; costs next to nothing. Any thread. */
 void cli_progress_add(size_t count, size_t bytes);
 
-/** Says how many slices of the whole are done, which then stands in front. Any thread. */
-void cli_progress_slices(size_t done, size_t total);
+/**
+ * Says how many parts of the whole are done, which then stands in front. Any thread.
+ *
+ * @param parts  what they are, plural: "slices"; must outlive the progress
+ */
+void cli_progress_share(const char *parts, size_t done, size_t total);
 
 /** Erases the line and ends; nothing if it does not run. */
 void cli_progress_end(void);

@@ -182,6 +182,10 @@ class GuidesTest(GuideTest):
         """Download, change, upload, configure, deploy, the reason of a failure, undeploy."""
         self.run_guide("pipeline.md")
 
+    def test_the_snapshot(self) -> None:
+        """The first one, a change, what is gone, what is chosen."""
+        self.run_guide("snapshot.md")
+
     def test_the_resources(self) -> None:
         """Number ranges, credentials, policies, stores, partners, the keystore."""
         self.run_guide("resources.md")
