@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import zipfile
 from typing import Any, Iterable, Optional
 
@@ -11,10 +13,13 @@ Entity = dict[str, Any]
 _MANIFEST = "META-INF/MANIFEST.MF"
 PARAMETERS = "src/main/resources/parameters.prop"  # KEY=VALUE, a line each
 BLANK = "\\ "  # in a key
+PACKAGE_INDEX = "resources.cnt"  # of the zip of a package
+_BY_SERVER = ("CreatedBy", "CreationDate", "ModifiedBy", "ModifiedDate", "Mode")
 _LONG_AGO = (2026, 1, 1, 0, 0, 0)  # so that equal content gives equal bytes
 
 
-def _zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
+def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """A zip with these entries."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files:
@@ -32,14 +37,23 @@ def artifact_archive(flow: Entity) -> bytes:
     model = f"<bpmn2:definitions id='{flow['Id']}'>Größe</bpmn2:definitions>\n"
     parameters = "".join(f"{key.replace(' ', BLANK)}={row['ParameterValue']}\n"
                          for key, row in flow.get("_parameters", {}).items())
-    return _zipped([
+    return zipped([
         (_MANIFEST, manifest.encode()), (PARAMETERS, parameters.encode()),
-        (f"src/main/resources/scenarioflows/integrationflow/{flow['Id']}.iflw", model.encode())])
+        (f"src/main/resources/scenarioflows/integrationflow/{flow['Id']}.iflw", model.encode()),
+        *flow.get("_files", {}).items()])
 
 
-def package_archive(artifacts: Iterable[Entity]) -> bytes:
-    """The zip of a package: the zips of its artifacts."""
-    return _zipped((f"{one['Id']}_content", artifact_archive(one)) for one in artifacts)
+def package_archive(package: Entity, artifacts: Iterable[tuple[str, Entity]]) -> bytes:
+    """The zip of a package: an index, and the zips of its artifacts with their types."""
+    found = list(artifacts)
+    shown = {name: value for name, value in package.items()
+             if name not in _BY_SERVER and not name.startswith("_")}
+    index = {"package": shown, "artifacts": [
+        {"type": kind, **{key: row[key] for key in ("Id", "Name", "Version", "Description")}}
+        for kind, row in found]}
+    text = base64.b64encode(json.dumps(index, ensure_ascii=False).encode())
+    return zipped([(PACKAGE_INDEX, text),
+                   *((f"{row['Id']}_content", artifact_archive(row)) for _, row in found)])
 
 
 def symbolic_name(archive: bytes) -> Optional[str]:

@@ -48,6 +48,11 @@ def check_changeable(store: Store, artifact: Entity, locked: Optional[str]) -> N
     package = store.tables["IntegrationPackage"].find({"Id": artifact["PackageId"]})
     if package is not None and package["Mode"] == "READ_ONLY":
         raise Refused(400, "The package is in configure-only mode.")
+    check_lock(artifact, locked)
+
+
+def check_lock(artifact: Entity, locked: Optional[str]) -> None:
+    """400 where somebody has the artifact in the editor."""
     if locked == artifact["Id"]:
         raise Refused(400, f"The artifact {locked} is locked by another user.")
 

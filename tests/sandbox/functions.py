@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 import guidelines
 import switches
 import value_maps
 from artifacts import check_changeable
 from edm import FunctionImport
-from model import ENTITY_TYPES
 from odata_query import split_query
-from paths import SERVICE_ROOT, Request
+from packages import copy_package
+from paths import Request
 from refusal import NOT_FOUND, Refused
-from render import Response, View, entity_path, json_entity, json_response
+from render import Response
 from sets_artifacts import ADAPTER, TYPE_NAMES
 from store import Store
 
@@ -24,7 +24,6 @@ Entity = dict[str, Any]
 Arguments = dict[str, str]
 Call = Callable[[Store, Arguments, Request], Response]
 
-IMPORT_MODES = ("CREATE_COPY", "OVERWRITE", "OVERWRITE_MERGE")
 POLLS = 2  # of BuildAndDeployStatus until it says something else than DEPLOYING
 # How a task ends (contract §6.3), by the switch deploy_fails
 _TASK_ENDS = {"build": "FAIL", "start": "SUCCESS", "license": "FAIL_ON_LICENSE_ERROR"}
@@ -143,35 +142,8 @@ def _save_as_version(type_name: str) -> Call:
     return save
 
 
-def _copy_package(store: Store, arguments: Arguments, request: Request) -> Response:
-    """201 with the package that was made or replaced; 409 if it is there already."""
-    packages = store.tables["IntegrationPackage"]
-    source: Optional[Entity] = packages.find({"Id": arguments["Id"]})
-    if source is None:
-        raise Refused(404, NOT_FOUND)
-    mode = arguments.get("ImportMode")
-    if mode is not None and mode not in IMPORT_MODES:
-        raise Refused(400, f"ImportMode is none of {', '.join(IMPORT_MODES)}.")
-    if mode == "CREATE_COPY" and not arguments.get("Suffix"):
-        raise Refused(400, "CREATE_COPY needs a Suffix.")
-    suffix = arguments["Suffix"] if mode == "CREATE_COPY" else ""
-    copied = {**source, "Id": source["Id"] + suffix, "Name": source["Name"] + suffix,
-              "CreatedBy": request.user}
-    if packages.find({"Id": copied["Id"]}) and mode not in ("OVERWRITE", "OVERWRITE_MERGE"):
-        raise Refused(409, "A package with this Id exists already.")
-    packages.put(copied)
-    return _package_answer(store, copied, request)
-
-
-def _package_answer(store: Store, package: Entity, request: Request) -> Response:
-    root, kind = request.origin + SERVICE_ROOT, ENTITY_TYPES["IntegrationPackage"]
-    answer = json_response({"d": json_entity(kind, package, View(root, store.related))}, 201)
-    answer.headers["Location"] = f"{root}/{entity_path(kind, package)}"
-    return answer
-
-
 _CALLS: dict[str, Call] = {
     **{f"Deploy{name}": _deploy(name) for name in (*TYPE_NAMES, ADAPTER)},
     **{f"{name}SaveAsVersion": _save_as_version(name) for name in TYPE_NAMES},
-    "CopyIntegrationPackage": _copy_package, **value_maps.CALLS, **guidelines.CALLS,
+    "CopyIntegrationPackage": copy_package, **value_maps.CALLS, **guidelines.CALLS,
     **switches.CALLS}

@@ -10,6 +10,7 @@ from typing import Any, Optional
 
 import repository
 import switches
+from artifact_files import narrowed
 from edm import EntityType
 from filter_expression import property_getter
 from filter_tokens import QueryError
@@ -223,6 +224,8 @@ class _Walk:
         if rest[0].key is not None:
             key = parse_key(target, rest[0].key)
             found = [e for e in found if fits(e, key)]
+        if target.name == "Resource":
+            found = narrowed(found, dict(self._pairs).get("ReferencedResourceType"))
         if not found:
             raise Refused(404, NOT_FOUND)
         self._above += f"{entity_path(entity_type, entity)}/"

@@ -12,7 +12,7 @@ import archives
 import custom_tags
 import oauth_credentials
 from edm import EntityType, epoch_ms
-from artifacts import check_changeable, is_artifact, parameters_in
+from artifacts import check_changeable, check_lock, is_artifact, parameters_in
 from refusal import Refused
 from scenario import Scenario
 from seed import hex_of
@@ -194,6 +194,8 @@ def _artifact_reference(change: Change) -> None:
 def _package(change: Change) -> None:
     change.has_text("Id", "Name", "ShortText")
     change.demand("Mode" not in change.sent, "Mode must not be sent.")
+    change.demand(change.before is None or change.before["Mode"] != "READ_ONLY",
+                  "The package is in configure-only mode.")
     stamp = str(epoch_ms(change.store.now()))
     change.row.update(Mode="EDIT_ALLOWED", ModifiedBy=change.user, ModifiedDate=stamp)
     if change.before is None:
@@ -265,6 +267,9 @@ def remove(store: Store, entity_type: EntityType, entity: Entity,
             for row in store.entries_of(name, entity["Pid"]):
                 store.tables[name].remove(row)
         return
+    if entity_type.name == "IntegrationPackage":
+        for _, row in store.artifacts_of(entity):
+            check_lock(row, scene.get("locked"))
     for below in {"AccessPolicy": ["ArtifactReferences"], "DataStore": ["Entries"],
                   "IntegrationPackage": [*OF_PACKAGE]}.get(entity_type.name, []):
         target = entity_type.navigations[below].target

@@ -22,6 +22,8 @@ Entity = dict[str, Any]
 
 MANY_ENTRIES = 1200  # more than one page of 1000
 MANY_BINARIES = 65  # more than two pages of 30
+_STANDARD = {"Id": "Standard", "Name": "Standard Content", "ShortText": "Standard Content",
+             "Version": "2.1.0", "Vendor": "SAP", "Mode": "READ_ONLY"}
 
 
 def hex_of(text: str) -> str:
@@ -52,7 +54,8 @@ def tables(now: datetime) -> dict[str, Table]:
         repository.DEPRECATED: repository.deprecated(now),
         repository.TOKEN: repository.tokens(), log_files.FILE: log_files.files(now),
         log_files.ARCHIVE: log_files.archives(), **sets_switches.tables(now)}
-    return {name: Table(ENTITY_TYPES[name], made) for name, made in rows.items()}
+    made = {name: Table(ENTITY_TYPES[name], each) for name, each in rows.items()}
+    return {**made, "DiscoverPackage": Table(ENTITY_TYPES["IntegrationPackage"], _discover())}
 
 
 def _changed(now: datetime) -> Entity:
@@ -151,15 +154,29 @@ def _packages(now: datetime) -> Iterator[Entity]:
                "SupportedPlatform": "[SAP Cloud Integration]", "ModifiedBy": "seed",
                "CreationDate": stamp, "ModifiedDate": stamp, "CreatedBy": "seed", "Products": "[]",
                "Keywords": "[]", "Countries": "[]", "Industries": "[]", "LineOfBusiness": "[]"}
-    yield {"Id": "Standard", "Name": "Standard Content", "ShortText": "Standard Content",
-           "Version": "2.1.0", "Vendor": "SAP", "Mode": "READ_ONLY", "CreatedBy": "SAP"}
+    yield {**_STANDARD, "CreatedBy": "SAP"}
+
+
+def _discover() -> Iterator[Entity]:
+    """What can be copied into the workspace: a newer version, and what is not there yet."""
+    kind = "IntegrationDesigntimeArtifact"
+    yield {**_STANDARD, "Version": "2.2.0", "_artifacts": {
+        kind: [{"Id": "Standard_Flow", "Version": "2.2.0", "Name": "Standard Flow",
+                "Description": "", "_parameters": _parameters()}]}}
+    yield {"Id": "Starter", "Name": "Starter", "ShortText": "Starter", "Version": "1.0.0",
+           "Vendor": "SAP", "Mode": "EDIT_ALLOWED", "_artifacts": {
+               kind: [{"Id": "Starter_Flow", "Version": "1.0.0", "Name": "Starter Flow",
+                       "Description": "", "_parameters": {}}],
+               "ScriptCollectionDesigntimeArtifact": [
+                   {"Id": "Starter_Scripts", "Version": "1.0.0", "Name": "Starter Scripts",
+                    "Description": ""}]}}
 
 
 def _flows() -> Iterator[Entity]:
     for flow in FLOWS:
         yield {"Id": flow[0], "Version": "1.0.0", "PackageId": flow[2], "Name": flow[1],
                "Description": "", "Sender": flow[4], "Receiver": flow[5],
-               "_parameters": _parameters()}
+               "_parameters": _parameters(), "_files": _FILES.get(flow[0], {})}
     yield {"Id": "Standard_Flow", "Version": "2.1.0", "PackageId": "Standard",
            "Name": "Standard Flow", "Description": "", "_parameters": _parameters()}
 
@@ -169,6 +186,14 @@ def _parameters() -> dict[str, Entity]:
             ("O'Brien", "Größe", "xsd:string"))
     return {key: {"ParameterKey": key, "ParameterValue": value, "DataType": kind,
                   "Description": None} for key, value, kind in rows}
+
+
+_FILES = {"Invoice_Peppol": {
+    "src/main/resources/xsd/invoice.xsd": b"<xs:schema xmlns:xs='http://www.w3.org/2001/"
+                                          b"XMLSchema'/>\n",
+    "src/main/resources/script/log.groovy": "println 'Größe'\n".encode(),
+    "src/main/resources/wsdl/peppol.wsdl": b"<definitions/>\n",
+    "src/main/resources/wsdl/invoice.xsd": b"<xs:schema id='of-wsdl'/>\n"}}
 
 
 def _artifact(name: str, title: str, **more: Any) -> Iterator[Entity]:

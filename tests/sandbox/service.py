@@ -6,10 +6,13 @@ import guidelines
 from artifacts import configure, is_parameter
 from batch import run_batch
 from documents import metadata_document, service_document
+from edm import EntityType
+from file_writes import is_file_write, write_file
 from filter_tokens import QueryError
 from functions import call
 from model import ENTITY_SETS, FUNCTION_IMPORTS
 from odata_query import split_query
+from packages import import_package, is_import, is_tag, set_tag
 from paths import SERVICE_ROOT, Request, Segment, parse_path
 from reading import Reader, check_format
 from refusal import Refused
@@ -48,10 +51,20 @@ class Service:
         if request.method == "GET":
             request.needs(entity_type.role)
             return self._reader.read(segments, request)
+        return self._write(entity_type, segments, request)
+
+    def _write(self, entity_type: EntityType, segments: list[Segment],
+               request: Request) -> Response:
         if is_parameter(segments):
             return configure(self._store, segments, request)
         if guidelines.is_skip(segments):
             return guidelines.skip(self._store, segments, request)
+        if is_import(segments, request):
+            return import_package(self._store, request)
+        if is_tag(segments):
+            return set_tag(self._store, entity_type, segments, request)
+        if is_file_write(segments, request):
+            return write_file(self._store, entity_type, segments, request)
         return write(self._store, entity_type, segments, request)
 
     @staticmethod

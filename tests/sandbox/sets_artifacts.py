@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edm import (BINARY, DATETIME, STRING, EntityType, FunctionImport, Navigation,
+from edm import (BINARY, DATETIME, INT64, STRING, EntityType, FunctionImport, Navigation,
                  Writes)
 
 _EDIT = ("WorkspacePackagesEdit",)
@@ -19,6 +19,8 @@ class Kind:
     runtime_type: str  # Type of IntegrationRuntimeArtifacts
     listable: bool = False  # by a set of its own, not only by package
     put: bool = True
+    files: bool = True  # can be read one by one
+    takes_files: bool = True  # and written
 
     @property
     def type_name(self) -> str:
@@ -27,8 +29,8 @@ class Kind:
 
 
 KINDS = (Kind("Integration", "INTEGRATION_FLOW"),
-         Kind("MessageMapping", "MESSAGE_MAPPING", listable=True),
-         Kind("ValueMapping", "VALUE_MAPPING", listable=True, put=False),
+         Kind("MessageMapping", "MESSAGE_MAPPING", listable=True, takes_files=False),
+         Kind("ValueMapping", "VALUE_MAPPING", listable=True, put=False, files=False, takes_files=False),
          Kind("ScriptCollection", "SCRIPT_COLLECTION"))
 TYPE_NAMES = {kind.type_name: kind for kind in KINDS}
 ADAPTER = "IntegrationAdapterDesigntimeArtifact"
@@ -46,7 +48,9 @@ _BELOW = {
 
 def _entity_type(kind: Kind) -> EntityType:
     flow = {"Sender": STRING, "Receiver": STRING} if kind.prefix == "Integration" else {}
-    below = _BELOW.get(kind.prefix, {})
+    below = dict(_BELOW.get(kind.prefix, {}))
+    if kind.files:
+        below["Resources"] = Navigation("Resource", True)
     verbs = {"POST": 201, "DELETE": 200, **({"PUT": 200} if kind.put else {})}
     return EntityType(
         name=kind.type_name, entity_set=f"{kind.type_name}s", keys=("Id", "Version"),
@@ -70,6 +74,11 @@ ENTITY_TYPES = (
         name="Configuration", entity_set="Configurations", keys=("ParameterKey",),
         properties={"ParameterKey": STRING, "ParameterValue": STRING, "DataType": STRING,
                     "Description": STRING}, addressable=False, role=_READ),
+    EntityType(
+        name="Resource", entity_set="Resources", keys=("Name", "ResourceType"),
+        properties={"Name": STRING, "ResourceType": STRING, "ReferencedResourceType": STRING,
+                    "ResourceContent": BINARY, "ResourceSize": INT64, "ResourceSizeUnit": STRING},
+        media=True, addressable=False, role=_READ, content_role=_READ),
     EntityType(
         name="ServiceEndpoint", entity_set="ServiceEndpoints", keys=("Id",),
         properties={"Name": STRING, "Id": STRING, "Title": STRING, "Version": STRING,

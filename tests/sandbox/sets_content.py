@@ -15,12 +15,17 @@ ENTITY_TYPES = (
             "Id", "Name", "Description", "ShortText", "Version", "Vendor", "Mode",
             "SupportedPlatform", "ModifiedBy", "CreationDate", "ModifiedDate", "CreatedBy",
             "Products", "Keywords", "Countries", "Industries", "LineOfBusiness")},
-        navigations={name: Navigation(target, True) for name, target in OF_PACKAGE.items()},
+        navigations={**{name: Navigation(target, True) for name, target in OF_PACKAGE.items()},
+                     "CustomTags": Navigation("CustomTag", True)},
         media=True, listable=True, role="WorkspacePackagesRead",
         content_role="WorkspacePackagesRead",
         writes=Writes({"POST": 201, "PUT": 202, "DELETE": 202}, _EDIT, echo=True,
                       set_by_server=frozenset({"CreatedBy", "CreationDate", "ModifiedBy",
                                                "ModifiedDate"}))),
+    EntityType(
+        name="CustomTag", entity_set="CustomTags", keys=("Name",),
+        properties={"Name": STRING, "Value": STRING}, addressable=False,
+        role="WorkspacePackagesRead"),
     EntityType(
         name="BuildAndDeployStatus", entity_set="BuildAndDeployStatus", keys=("TaskId",),
         properties={"TaskId": STRING, "Status": STRING}, role="WorkspaceArtifactsDeploy"),

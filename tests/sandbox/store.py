@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Iterable, Mapping, Optional
 
 import archives
+import artifact_files
 import custom_tags
 import endpoints
 import jms
@@ -14,6 +15,7 @@ import keystore_content
 import log_files
 import message_store
 import oauth_credentials
+import package_tags
 import seed
 import sets_design
 from edm import EntityType
@@ -54,6 +56,9 @@ class Store:
             (sets_design.SCHEMA, "DefaultValMaps"): sets_design.defaults_of,
             (sets_design.FLOW, sets_design.RESULTS): sets_design.results_of,
             (sets_design.RESULT, "DesignGuidelines"): sets_design.guidelines_of,
+            **{(kind.type_name, "Resources"): artifact_files.files_of
+               for kind in KINDS if kind.files},
+            ("IntegrationPackage", "CustomTags"): self._tags_of,
             ("ServiceEndpoint", "EntryPoints"): endpoints.entry_points,
             ("ServiceEndpoint", "ApiDefinitions"): endpoints.definitions,
             ("AccessPolicy", "ArtifactReferences"): self.references_of,
@@ -125,9 +130,13 @@ class Store:
         if entity_type.name == "IntegrationPackage":
             self._check_downloadable(entity["Id"])
             found = self.artifacts_of(entity)
-            if any(artifact["Version"] == "Active" for artifact in found):
+            if any(artifact["Version"] == "Active" for _, artifact in found):
                 raise Refused(500, "The package holds artifacts in draft state.")
-            return "application/zip", archives.package_archive(found), f"{entity['Id']}.zip"
+            made = archives.package_archive(entity, found)
+            return "application/zip", made, f"{entity['Id']}.zip"
+        if entity_type.name == "Resource":
+            self._check_downloadable(entity["_package"])
+            return "application/octet-stream", entity["_content"], entity["Name"]
         if entity_type.name in ("DataStoreEntry", "Variable"):
             return "application/octet-stream", entity["_content"], None
         if entity_type.name == log_files.FILE:
@@ -146,14 +155,21 @@ class Store:
             return "application/json", entity["_content"], None
         return (*self._children.content(entity_type.name, entity), None)
 
-    def artifacts_of(self, package: Entity) -> list[Entity]:
-        """The artifacts of a package, of all types."""
-        return [artifact for kind in KINDS
+    def artifacts_of(self, package: Entity) -> list[tuple[str, Entity]]:
+        """The artifacts of a package, of all types, which stand before them."""
+        return [(kind.type_name, artifact) for kind in KINDS
                 for artifact in self._artifacts_of(kind.type_name)(package)]
 
     def _artifacts_of(self, type_name: str) -> Callable[[Entity], list[Entity]]:
         return lambda package: [row for row in self.tables[type_name].all()
                                 if row["PackageId"] == package["Id"]]
+
+    def tag_names(self) -> list[str]:
+        """The custom tags that packages can have."""
+        return package_tags.names(self.tables[custom_tags.TYPE].find({"Id": custom_tags.ID}))
+
+    def _tags_of(self, package: Entity) -> list[Entity]:
+        return package_tags.tags_of(package, self.tag_names())
 
     def _check_downloadable(self, package_id: str) -> None:
         """Packages in configure-only mode cannot be downloaded (contract §7.2)."""
