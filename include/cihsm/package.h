@@ -99,6 +99,10 @@ CIHSM_API cihsm_status cihsm_package_explain(cihsm_client *client, const char *i
 CIHSM_API cihsm_status cihsm_package_explain_download(cihsm_client *client, const char *id,
                                                       cihsm_error *err);
 
+/** cihsm_package_explain of a tag: a tag that the tenant does not know is named. */
+CIHSM_API cihsm_status cihsm_package_explain_tag(cihsm_client *client, const char *id,
+                                                 const char *tag, cihsm_error *err);
+
 /** Says what to do where an import found the package there already. */
 CIHSM_API cihsm_status cihsm_package_explain_import(cihsm_error *err);
 

@@ -67,6 +67,23 @@ cihsm_status cihsm_package_explain_download(cihsm_client *client, const char *id
     return err->status;
 }
 
+cihsm_status cihsm_package_explain_tag(cihsm_client *client, const char *id, const char *tag,
+                                       cihsm_error *err)
+{
+    char advice[ADVICE_MAX];
+    const bool is_missing = err->status == CIHSM_E_NOT_FOUND;
+    if (!is_missing) {
+        return cihsm_package_explain(client, id, err);
+    }
+    if (!advise_package(client, id, err)) {
+        snprintf(advice, sizeof advice,
+                 "there is no tag \"%.100s\": \"cihsm package tag list\" tells which there are",
+                 tag);
+        advise_instead(err, CIHSM_E_NOT_FOUND, advice);
+    }
+    return err->status;
+}
+
 cihsm_status cihsm_package_explain_import(cihsm_error *err)
 {
     if (err->status == CIHSM_E_CONFLICT) {

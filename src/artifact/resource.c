@@ -76,10 +76,11 @@ static cihsm_status check_artifact(const cihsm_artifact *artifact, cihsm_error *
     const artifact_type *type = artifact_type_of(artifact->type);
     return type->has_resources
                ? CIHSM_OK
-               : cihsm_fail_plain(err, CIHSM_E_USAGE,
-                                  "the tenant documents no resources of a %s: those of flows, "
-                                  "message mappings and script collections",
-                                  type->title);
+               : cihsm_fail_plain(
+                     err, CIHSM_E_USAGE,
+                     "artifacts of the type %s have no resources that the tenant documents: those "
+                     "of the types flow, message-mapping and script-collection have",
+                     type->name);
 }
 
 /* Resources(Name='…',ResourceType='…'), below what is put before. */
@@ -124,8 +125,8 @@ static cihsm_status begin(const cihsm_artifact_resource *of, const char *method,
     CIHSM_TRY(check_artifact(of->artifact, err));
     if (!type->takes_resources) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
-                                "the tenant documents no way to write a resource of a %s: \"cihsm "
-                                "artifact update\" replaces all of it",
+                                "the tenant documents no way to write one resource of a %s: "
+                                "\"cihsm artifact update\" replaces all of it",
                                 type->title);
     }
     return request_begin(method, has_body, out, err);
@@ -150,7 +151,8 @@ cihsm_status cihsm_artifact_resource_add(const cihsm_artifact_resource *resource
     const char *type = NULL;
     CIHSM_AUTO(cihsm_artifact_write_free) cihsm_artifact_write *write = NULL;
     CIHSM_TRY(begin(resource, "POST", true, &write, err));
-    CIHSM_TRY(entity(resource, "", NULL, path, err)); /* a name that could never be read again */
+    CIHSM_TRY(entity(resource, "", NULL, path, err));
+    CIHSM_TRY(cihsm_query_check(path, NULL, err)); /* else it could never be read */
     CIHSM_TRY(find_type(resource, &type, err));
     CIHSM_TRY(cihsm_artifact_path(resource->artifact, SET, write->path, err));
     CIHSM_TRY(cihsm_value_set_string(write->value, "Name", resource->name, err));

@@ -37,7 +37,7 @@ static cihsm_status run_list(cli_env *env, cihsm_error *err)
 static cihsm_status explain_set(void *user, cihsm_client *client, cihsm_error *err)
 {
     const cli_env *env = user;
-    return cihsm_package_explain(client, env->arguments[0], err);
+    return cihsm_package_explain_tag(client, env->arguments[0], env->arguments[1], err);
 }
 
 static cihsm_status run_set(cli_env *env, cihsm_error *err)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import io
 import json
 import unittest
-import warnings
 import zipfile
 from pathlib import Path
 from typing import Any, Sequence
@@ -14,6 +13,7 @@ from typing import Any, Sequence
 from harness import CihsmTest, Option, Result
 from tenants import Answer, CannedTenant, Sandbox
 from tokens import Token, chain_of, copy_token
+from zips import MANIFEST, link_entry, manifest_of, zipped
 
 # pylint: disable=wrong-import-order
 from model import KNOWN_ROLES
@@ -22,25 +22,8 @@ KEY = "ec-p256"
 WAIT = ["--wait", "50s"]
 READER = "ec-p384"
 FLOW, PACKAGE = "Order_Express", "OrderToCash"
-MANIFEST = "META-INF/MANIFEST.MF"
 TYPES = {"flow": "Orders", "message-mapping": "Mapping", "script-collection": "Scripts",
          "value-mapping": "Values"}
-
-
-def zipped(entries: Sequence[tuple[str | zipfile.ZipInfo, bytes]]) -> bytes:
-    """A zip with these entries."""
-    stream = io.BytesIO()
-    with warnings.catch_warnings(), zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as made:
-        warnings.simplefilter("ignore")  # of names that come twice
-        for name, content in entries:
-            made.writestr(name, content)
-    return stream.getvalue()
-
-
-def manifest_of(name: str) -> bytes:
-    """As Eclipse writes it: a continued line and a directive."""
-    line = f"Bundle-SymbolicName: {name}; singleton:=true"
-    return f"Manifest-Version: 1.0\r\n{line[:24]}\r\n {line[24:]}\r\n\r\n".encode()
 
 
 class ArtifactTest(CihsmTest):
@@ -359,11 +342,9 @@ class HostileTest(ArtifactTest):
     def test_links_and_devices(self) -> None:
         """A link to a folder, then a file through it."""
         for mode in (0o120777, 0o020666):
-            link = zipfile.ZipInfo("link")
-            link.create_system, link.external_attr = 3, mode << 16
             with self.subTest(mode=mode):
-                self.assert_refused(zipped([(link, b"/tmp"), ("link/evil", b"x")]),
-                                    "link or device")
+                self.assert_refused(zipped([(link_entry("link", mode), b"/tmp"),
+                                            ("link/evil", b"x")]), "link or device")
 
     def test_a_name_that_comes_twice(self) -> None:
         """As a file, or as a file and a folder."""
