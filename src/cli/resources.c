@@ -29,4 +29,8 @@ const cli_resource *const CLI_RESOURCES[] = {&CLI_PACKAGE,
                                              &CLI_EXTERNAL_LOGGING_EVENT,
                                              &CLI_ARCHIVING,
                                              &CLI_ARCHIVING_KPI,
+                                             &CLI_B2B_DOCUMENT,
+                                             &CLI_B2B_PAYLOAD,
+                                             &CLI_B2B_ACKNOWLEDGEMENT,
+                                             &CLI_B2B_INTERCHANGE,
                                              NULL};

@@ -288,6 +288,56 @@ class SwitchTest(GroupTest):
                          "live")
 
 
+class BusinessDocumentTest(GroupTest):
+    """B2B scenarios."""
+
+    document = "4f0a1c2e9b7d"
+
+    def test_documents(self) -> None:
+        """Chosen by status and partners, shown with what hangs below."""
+        noun = ["b2b", "document"]
+        self.assertEqual(len(self.read(*noun, "list")), 3)
+        cases: list[tuple[list[str], list[str]]] = [
+            (["--status", "FAILED"], ["4f0a1c2e9b7e"]),
+            (["--sender", "O'Brien & Söhne"], ["4f0a1c2e9b7f"]),
+            (["--sender", "Acme GmbH", "--status", "COMPLETED"], [self.document]),
+            (["--receiver", "nobody"], [])]
+        for conditions, wanted in cases:
+            with self.subTest(conditions=conditions):
+                self.assertEqual([row["Id"] for row in self.read(*noun, "list", *conditions)],
+                                 wanted)
+        shown = self.read(*noun, "show", self.document)
+        self.assertEqual(shown["SenderFunctionalAcknowledgement"]["Id"], "c5d6e7f8")
+        self.assertIsNone(shown["LastErrorDetails"])
+        failed = self.read(*noun, "show", "4f0a1c2e9b7e")
+        self.assertEqual(failed["LastErrorDetails"]["ErrorInformation"], "Größe fehlt")
+        self.assertRegex(shown["DocumentCreationTime"], r"^20\d\d-.*Z$")
+        self.refused(8, "business document \"x\"", *noun, "show", "x")
+
+    def test_content(self) -> None:
+        """Payloads by their document, acknowledgements of both types."""
+        rows = self.read("b2b", "payload", "list", self.document)
+        self.assertEqual([row["Id"] for row in rows], ["7c31d0aa", "7c31d0ab"])
+        self.assertEqual(self.done("b2b", "payload", "get", "7c31d0ab").out,
+                         "UNA:+.? 'UNB+OUTBOUND+Größe'")
+        self.assertEqual(self.done("b2b", "acknowledgement", "get", "a90be1f2").out, "processed\n")
+        functional = ["c5d6e7f8", "--type", "functional"]
+        self.assertEqual(self.read("b2b", "acknowledgement", "show", *functional)["MessageType"],
+                         "CONTRL")
+        self.assertEqual(self.done("b2b", "acknowledgement", "get", *functional).out,
+                         "UNH+1+CONTRL'")
+        self.refused(8, "404", "b2b", "acknowledgement", "show", "c5d6e7f8")
+        self.refused(8, "404", "b2b", "payload", "list", "x")
+
+    def test_orphaned_interchanges(self) -> None:
+        """Shown with their error."""
+        rows = self.read("b2b", "interchange", "list", "--adapter", "AS2")
+        self.assertEqual([row["Id"] for row in rows], ["e8f90a1b"])
+        self.assertEqual(self.read("b2b", "interchange", "list", "--adapter", "SFTP"), [])
+        shown = self.read("b2b", "interchange", "show", "e8f90a1b")
+        self.assertEqual(shown["ErrorDetails"]["ErrorInformation"], "unknown sender")
+
+
 class MessageStoreTest(GroupTest):
     """Attachments and properties of what flows put into the message store."""
 

@@ -7,6 +7,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any, Iterator
 
+import b2b
 import jms
 import log_files
 import oauth_credentials
@@ -53,7 +54,8 @@ def tables(now: datetime) -> dict[str, Table]:
         "JmsBroker": jms.rows(), repository.GENERIC: repository.entries(now),
         repository.DEPRECATED: repository.deprecated(now),
         repository.TOKEN: repository.tokens(), log_files.FILE: log_files.files(now),
-        log_files.ARCHIVE: log_files.archives(), **sets_switches.tables(now)}
+        log_files.ARCHIVE: log_files.archives(), **sets_switches.tables(now),
+        **b2b.tables(now)}
     made = {name: Table(ENTITY_TYPES[name], each) for name, each in rows.items()}
     return {**made, "DiscoverPackage": Table(ENTITY_TYPES["IntegrationPackage"], _discover())}
 

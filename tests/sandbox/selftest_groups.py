@@ -145,6 +145,33 @@ class CustomParameters(Writing):
         self.answers(202, "DELETE", path)
 
 
+class BusinessDocuments(Writing):
+    """Contract §7.7"""
+
+    def test_documents(self) -> None:
+        """With what is expanded; content by its own id."""
+        rows = self.read("BusinessDocuments?$filter=OverallStatus eq 'FAILED'")["results"]
+        self.assertEqual([row["Id"] for row in rows], ["4f0a1c2e9b7e"])
+        expand = "LastErrorDetails,BusinessDocumentPayloads,SenderTechnicalAcknowledgement"
+        found = self.read(f"BusinessDocuments('4f0a1c2e9b7d')?$expand={expand}")
+        self.assertIsNone(found["LastErrorDetails"])
+        self.assertEqual(found["SenderTechnicalAcknowledgement"]["Id"], "a90be1f2")
+        payloads = found["BusinessDocumentPayloads"]["results"]
+        self.assertEqual([row["Direction"] for row in payloads], ["INBOUND", "OUTBOUND"])
+        for path in (f"BusinessDocumentPayloads('{payloads[0]['Id']}')/$value",
+                     "TechnicalAcknowledgements('a90be1f2')/$value",
+                     "FunctionalAcknowledgements('c5d6e7f8')/$value"):
+            self.assertTrue(self.answers(200, "GET", path).body)
+        self.answers(404, "GET", "BusinessDocuments('4f0a1c2e9b7d')/ReceiverTechnicalAcknowledgement")
+        self.answers(405, "DELETE", "BusinessDocuments('4f0a1c2e9b7d')")
+
+    def test_orphaned_interchanges(self) -> None:
+        """Listed, and with their errors."""
+        self.assertEqual(len(self.read("OrphanedInterchanges")["results"]), 1)
+        found = self.read("OrphanedInterchanges('e8f90a1b')?$expand=ErrorDetails")
+        self.assertIs(found["ErrorDetails"]["IsTransientError"], True)
+
+
 class LogFiles(Writing):
     """Contract §7.6"""
 

@@ -8,6 +8,7 @@ from typing import Any, Callable, Iterable, Mapping, Optional
 
 import archives
 import artifact_files
+import b2b
 import custom_tags
 import endpoints
 import jms
@@ -67,6 +68,11 @@ class Store:
             ("MessageStoreEntry", "Attachments"): message_store.attachments,
             ("MessageStoreEntry", "Properties"): message_store.properties,
             ("MessageStoreEntryAttachment", "Properties"): message_store.attachment_properties,
+            (b2b.DOCUMENT, "LastErrorDetails"): b2b.last_error,
+            (b2b.INTERCHANGE, "ErrorDetails"): b2b.error_of_interchange,
+            (b2b.DOCUMENT, "BusinessDocumentPayloads"): self._below_document(b2b.PAYLOAD, ""),
+            **{(b2b.DOCUMENT, f"{side}{kind}"): self._below_document(kind, side)
+               for side in ("Sender", "Receiver") for kind in (b2b.TECHNICAL, b2b.FUNCTIONAL)},
             ("JmsBroker", "QueueStates"): jms.states,
             ("JmsBroker", "InactiveQueues"): jms.inactive,
             ("KeystoreEntry", "Certificate"): keystore_content.certificate_of,
@@ -139,6 +145,8 @@ class Store:
             return "application/octet-stream", entity["_content"], entity["Name"]
         if entity_type.name in ("DataStoreEntry", "Variable"):
             return "application/octet-stream", entity["_content"], None
+        if entity_type.name in b2b.MEDIA:
+            return entity["PayloadContentType"], entity["_content"], None
         if entity_type.name == log_files.FILE:
             return "application/gzip", entity["_content"], None
         if entity_type.name == log_files.ARCHIVE:
@@ -176,6 +184,9 @@ class Store:
         package = self.tables["IntegrationPackage"].find({"Id": package_id})
         if package is not None and package["Mode"] == "READ_ONLY":
             raise Refused(400, "The package is in configure-only mode.")
+
+    def _below_document(self, name: str, side: str) -> Callable[[Entity], list[Entity]]:
+        return lambda document: b2b.below(document, self.tables[name].all(), side)
 
     def references_of(self, policy: Entity) -> list[Entity]:
         """The artifact references of an access policy."""
