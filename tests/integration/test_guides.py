@@ -186,6 +186,10 @@ class GuidesTest(GuideTest):
         """The first one, a change, what is gone, what is chosen."""
         self.run_guide("snapshot.md")
 
+    def test_the_packages(self) -> None:
+        """Entities, zips, copies, tags, files of a flow."""
+        self.run_guide("packages.md")
+
     def test_the_resources(self) -> None:
         """Number ranges, credentials, policies, stores, partners, the keystore."""
         self.run_guide("resources.md")
