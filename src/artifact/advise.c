@@ -9,12 +9,22 @@
 #include "cihsm/path.h"
 #include "cihsm/scope.h"
 
+/* Where the general advice begins: behind the path, which stands in parentheses, or else it is the
+ * last clause. */
+static size_t said_len(const char *message)
+{
+    const char *last = NULL;
+    for (const char *at = strstr(message, "); "); at != NULL; at = strstr(at + 1, "); ")) {
+        last = at + 1;
+    }
+    last = last == NULL ? strrchr(message, ';') : last;
+    return last == NULL ? strlen(message) : (size_t)(last - message);
+}
+
 void advise_instead(cihsm_error *err, cihsm_status status, const char *advice)
 {
-    const char *last = strrchr(err->message, ';');
-    const int kept = last == NULL ? (int)strlen(err->message) : (int)(last - err->message);
     char whole[CIHSM_ERROR_MESSAGE_MAX];
-    snprintf(whole, sizeof whole, "%.*s; %s", kept, err->message, advice);
+    snprintf(whole, sizeof whole, "%.*s; %s", (int)said_len(err->message), err->message, advice);
     memcpy(err->message, whole, sizeof whole);
     err->status = status;
 }

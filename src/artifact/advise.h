@@ -16,7 +16,7 @@
 /** @return true if the tenant speaks about the request, not about the caller or the way to it. */
 bool advise_is_wanted(const cihsm_error *err);
 
-/** The last clause of an error is general advice: something better takes its place. */
+/** Puts something better in the place of the general advice at the end of an error. */
 void advise_instead(cihsm_error *err, cihsm_status status, const char *advice);
 
 /** @return the entity, yours; NULL: it is not there, or cannot be read for another reason. */

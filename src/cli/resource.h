@@ -104,7 +104,8 @@ typedef struct cli_kind {
     bool repeats_key;    /**< a PUT has the key in its body too */
     /** Adds to the body of a new one what no row can say; NULL: there is nothing. */
     cihsm_status (*complete)(const cli_env *env, cihsm_value *body, cihsm_error *err);
-    /** Finds out why reading or writing failed, by the first key; NULL: only a 404 is explained. */
+    /** Finds out why reading or changing one failed, by its first key; NULL: only a 404 is
+     *  explained. */
     cihsm_status (*explain)(cihsm_client *client, const char *key, cihsm_error *err);
     const char *only;    /**< key of the one entity that the set has; NULL: there are many */
     const char *inside;  /**< navigation of that one entity: what a command is about is read with it

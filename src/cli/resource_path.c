@@ -125,7 +125,7 @@ static cihsm_status explain(const cli_target *of, cihsm_error *err)
 cihsm_status cli_target_explain(void *target, cihsm_client *client, cihsm_error *err)
 {
     const cli_target *of = target;
-    return of->kind->explain == NULL
+    return of->kind->explain == NULL || of->verb == CLI_VERB_CREATE
                ? explain(of, err)
                : of->kind->explain(client, cli_target_value(of, of->kind->fields), err);
 }

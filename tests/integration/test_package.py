@@ -90,7 +90,13 @@ class EntityTest(PackageTest):
                           .out.partition("\n\n")[2])
         self.assertNotIn("Mode", body)
         self.assertFalse(BY_SERVER & body.keys())
-        self.refused(9, ["409 from tenant", "exists already"], "package", "create", "Neu", *NEW)
+
+    def test_why_there_is_no_new_one(self) -> None:
+        """What exists, whatever its mode; what the tenant wants to be told."""
+        for name in ("Treasury", "Standard"):
+            self.refused(9, ["409 from tenant", "exists already"], "package", "create", name, *NEW)
+        self.refused(1, ["400 from tenant", "'ShortText' is mandatory"], "package", "create", "Neu",
+                     "--name", "x", "--short-text", "")
 
     def test_mistakes_are_told_before_a_request(self) -> None:
         """Nothing is sent."""

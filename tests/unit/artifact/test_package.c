@@ -90,10 +90,12 @@ static void tags(void **state)
 static void advice(void **state)
 {
     (void)state;
-    cihsm_error err = {.status = CIHSM_E_CONFLICT, .message = "409 from tenant: x; general"};
+    cihsm_error err = {.status = CIHSM_E_CONFLICT,
+                       .message = "409 from tenant: a; b (c('d')); general; advice"};
     assert_int_equal(cihsm_package_explain_import(&err), CIHSM_E_CONFLICT);
-    assert_string_equal(err.message,
-                        "409 from tenant: x; the tenant has this package: --overwrite replaces it");
+    assert_string_equal(
+        err.message,
+        "409 from tenant: a; b (c('d')); the tenant has this package: --overwrite replaces it");
     cihsm_error missing = {.status = CIHSM_E_NOT_FOUND, .message = "404 from tenant"};
     assert_int_equal(cihsm_package_explain_copy("P", &missing), CIHSM_E_NOT_FOUND);
     assert_non_null(strstr(missing.message, "404 from tenant; Discover has no package \"P\""));
