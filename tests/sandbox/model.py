@@ -6,6 +6,7 @@ $metadata and the service document are rendered from these tables. $metadata hol
 from __future__ import annotations
 
 import b2b
+import certificate_users
 import custom_tags
 import jms
 import keystore_content
@@ -28,7 +29,7 @@ COMPLEX_TYPES: dict[str, ComplexType] = {kind.name: kind for kind in (
 ENTITY_TYPES: dict[str, EntityType] = {entity.name: entity for family in (
     sets_logs, sets_content, sets_artifacts, sets_security, sets_stores, sets_partner,
     oauth_credentials, keystore_content, sets_design, custom_tags, jms, repository, log_files,
-    sets_switches, b2b)
+    sets_switches, b2b, certificate_users)
     for entity in family.ENTITY_TYPES}
 
 ENTITY_SETS: dict[str, EntityType] = {e.entity_set: e for e in ENTITY_TYPES.values()}

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Callable, Optional
 
 import archives
+import certificate_users
 import custom_tags
 import oauth_credentials
 from edm import EntityType, epoch_ms
@@ -241,7 +242,7 @@ _CHECKS: dict[str, Callable[[Change], None]] = {
     "NumberRange": _number_range,
     "AccessPolicy": _access_policy, "ArtifactReference": _artifact_reference,
     "IntegrationPackage": _package, **dict.fromkeys(TYPE_NAMES, _artifact), ADAPTER: _adapter,
-    custom_tags.TYPE: custom_tags.check}
+    custom_tags.TYPE: custom_tags.check, certificate_users.TYPE: certificate_users.check}
 
 
 # --- what a write brings with it ---------------------------------------------------------------

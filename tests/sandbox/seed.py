@@ -35,6 +35,7 @@ def hex_of(text: str) -> str:
 def tables(now: datetime) -> dict[str, Table]:
     """All writable sets by the names of their entity types."""
     rows: dict[str, Iterator[Entity]] = {
+        "CertificateUserMapping": iter(()),
         "StringParameter": _strings(now), "BinaryParameter": _binaries(now),
         "AlternativePartner": _alternatives(now), "AuthorizedUser": _users(now),
         "UserCredentialParameter": iter(()), "UserCredential": _credentials(now),
