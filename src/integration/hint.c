@@ -22,11 +22,18 @@ static cihsm_status join(const cihsm_value *roles, buffer *names, cihsm_error *e
     return CIHSM_OK;
 }
 
+/* @param what  NULL: the catalogue does not know it */
 static cihsm_status advise(const char *what, const char *access, const cihsm_value *roles,
                            char **out, cihsm_error *err)
 {
-    if (cihsm_value_count(roles) == 0) {
+    if (what == NULL) {
         return text_set(out, NULL, err);
+    }
+    if (cihsm_value_count(roles) == 0) {
+        return text_format(out, err,
+                           "the service instance lacks a role for %s%s, and which one is not "
+                           "documented; \"cihsm role list\" tells all that there are",
+                           access, what);
     }
     CIHSM_AUTO(buffer_free) buffer names = buffer_new(ROLES_MAX_BYTES);
     CIHSM_TRY(join(roles, &names, err));
@@ -49,8 +56,10 @@ cihsm_status integration_hint_403_write(const integration_catalogue *catalogue, 
 {
     const char *set = integration_set_of_path(catalogue, path);
     const char *name = set == NULL ? path : set; /* or a function import */
-    const cihsm_value *roles = cihsm_value_get(integration_resource(catalogue, name), "roles");
-    return advise(name, "writing ", cihsm_value_get(roles, "write"), out, err);
+    const cihsm_value *resource = integration_resource(catalogue, name);
+    const cihsm_value *roles = cihsm_value_get(resource, "roles");
+    return advise(resource == NULL ? NULL : name, "writing ", cihsm_value_get(roles, "write"), out,
+                  err);
 }
 
 cihsm_status integration_hint_404(const integration_catalogue *catalogue, const char *path,

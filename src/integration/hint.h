@@ -13,7 +13,8 @@
  * Writes the clause for a 403 (odata_hint_fn): which role allows reading the path.
  *
  * @param path  unencoded, as for odata_result_open
- * @param out   yours (text_free); NULL if no role is known for it: the general hint serves then
+ * @param out   yours (text_free); NULL for what the catalogue does not know: the general hint
+ * serves
  */
 CIHSM_NODISCARD cihsm_status integration_hint_403(const integration_catalogue *catalogue,
                                                   const char *path, char **out, cihsm_error *err);

@@ -118,6 +118,21 @@ class QueueTest(GroupTest):
                 self.assertIn(role, result.err)
 
 
+class UndocumentedRoleTest(GroupTest):
+    """A 403 where the role is not documented says so."""
+
+    def test_it_is_said(self) -> None:
+        """Of reading and of changing."""
+        for path, access, arguments in (
+                ("LogFiles", "", ["log-file", "list"]),
+                ("GenericIdempotentRepositoryEntries", "", ["lock", "list", "--id", "x"]),
+                ("BusinessDocuments", "", ["b2b", "document", "list"]),
+                ("MDIDeltaToken", "writing ", ["mdi-delta-token", "delete", *TOKEN, "--yes"])):
+            with self.box.scenario("error_status=403", f"error_path={path}"):
+                self.refused(7, f"a role for {access}{path}, and which one is not documented",
+                             *arguments)
+
+
 class LockTest(GroupTest):
     """The idempotent repository, whose keys are hex, and MDI delta tokens."""
 

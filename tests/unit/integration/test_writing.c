@@ -249,6 +249,9 @@ static void names_the_role_that_writing_needs(void **state)
     static const char *const ROWS[][2] = {
         {"UserCredentials('x')", "writing UserCredentials: add CredentialsEdit"},
         {"DeployIntegrationDesigntimeArtifact", "add WorkspaceArtifactsDeploy to it"},
+        {"activateB2BArchivingConfiguration", "which one is not documented"},
+        {"MDIDeltaToken(Operation='a',Entity='b',Version='c')",
+         "writing MDIDeltaToken, and which one is not documented"},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
         CIHSM_AUTO(text_free) char *hint = NULL;
