@@ -134,6 +134,11 @@ static cihsm_status take_date_out(const char *path, cihsm_error *err)
     return cihsm_file_write(path, FILE_MODE, text.data, text.len - (to - from), err);
 }
 
+static cihsm_status fail_to_read(const char *path, int number, cihsm_error *err)
+{
+    return cihsm_fail_errno(err, CIHSM_E_IO, number, "cannot read %.300s", path);
+}
+
 static void list_close(FTS **list)
 {
     if (*list != NULL) {
@@ -151,10 +156,12 @@ cihsm_status snapshot_stable_content(const char *folder, cihsm_error *err)
     while (list != NULL && (errno = 0, (entry = fts_read(list)) != NULL)) {
         const bool is_property_file = text_equal(entry->fts_name, "parameters.prop") ||
                                       text_equal(entry->fts_name, "metainfo.prop");
+        if (entry->fts_info == FTS_NS || entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR) {
+            return fail_to_read(entry->fts_path, entry->fts_errno, err);
+        }
         if (entry->fts_info == FTS_F && is_property_file) {
             CIHSM_TRY(take_date_out(entry->fts_path, err));
         }
     }
-    return errno == 0 ? CIHSM_OK
-                      : cihsm_fail_errno(err, CIHSM_E_IO, errno, "cannot read %.300s", folder);
+    return errno == 0 ? CIHSM_OK : fail_to_read(folder, errno, err);
 }

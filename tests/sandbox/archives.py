@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import zipfile
+from datetime import datetime
 from typing import Any, Iterable, Optional
 
 Entity = dict[str, Any]
@@ -41,6 +42,14 @@ def artifact_archive(flow: Entity) -> bytes:
         (_MANIFEST, manifest.encode()), (PARAMETERS, parameters.encode()),
         (f"src/main/resources/scenarioflows/integrationflow/{flow['Id']}.iflw", model.encode()),
         *flow.get("_files", {}).items()])
+
+
+def with_dates(archive: bytes, moment: datetime) -> bytes:
+    """The same zip with the comments that java.util.Properties writes on top of its files."""
+    comment = f"#\n#{moment:%a %b %d %H:%M:%S} UTC {moment:%Y}\n".encode()
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return zipped([(name, comment + opened.read(name) if name.endswith(".prop")
+                        else opened.read(name)) for name in opened.namelist()])
 
 
 def package_archive(package: Entity, artifacts: Iterable[tuple[str, Entity]]) -> bytes:

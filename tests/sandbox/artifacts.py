@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from typing import Any, Optional
 
 from archives import BLANK, PARAMETERS
+from edm import STRING, EntityType, epoch_ms
 from paths import Request, Segment, parse_key
 from refusal import NOT_FOUND, Refused
 from render import JSON_TYPE, Response
@@ -57,6 +59,27 @@ def check_lock(artifact: Entity, locked: Optional[str]) -> None:
         raise Refused(400, f"The artifact {locked} is locked by another user.")
 
 
+# --- dates -------------------------------------------------------------------------------------
+
+_DATES = ("CreatedBy", "CreatedAt", "ModifiedBy", "ModifiedAt")
+
+
+def touch(store: Store, artifact: Entity, user: str) -> None:
+    """Notes who changed an artifact just now, never twice at the same time."""
+    before = artifact.get("_dates", {})
+    now = max(epoch_ms(store.now()), int(before.get("ModifiedAt", "0")) + 1)
+    artifact["_dates"] = {"CreatedBy": user, "CreatedAt": str(now), **before,
+                          "ModifiedBy": user, "ModifiedAt": str(now)}
+
+
+def dated(entity_type: EntityType, found: list[Entity]) -> tuple[EntityType, list[Entity]]:
+    """What a list of artifacts is where it tells dates (switch artifact_dates)."""
+    seed = dict(zip(_DATES, ("seed", "1767225600000") * 2))
+    return (replace(entity_type, properties={**entity_type.properties,
+                                             **dict.fromkeys(_DATES, STRING)}),
+            [{**one, **one.get("_dates", seed)} for one in found])
+
+
 # --- parameters --------------------------------------------------------------------------------
 
 def is_parameter(segments: list[Segment]) -> bool:
@@ -78,7 +101,9 @@ def configure(store: Store, segments: list[Segment], request: Request) -> Respon
             raise Refused(404, NOT_FOUND)
         before = parameters[key]
         changed = parameter(key, _sent_value(request, before["DataType"]), before["DataType"])
-        flows.put({**flow, "_parameters": {**parameters, key: changed}})
+        flow = {**flow, "_parameters": {**parameters, key: changed}}
+        touch(store, flow, request.user)
+        flows.put(flow)
         store.changed()
     return Response(202)
 

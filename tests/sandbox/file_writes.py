@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 from archives import zipped
 from artifact_files import FOLDERS, entries_of, files_of, place_of
-from artifacts import check_changeable
+from artifacts import check_changeable, touch
 from edm import EntityType
 from model import ENTITY_TYPES
 from odata_query import split_query
@@ -56,7 +56,9 @@ def write_file(store: Store, entity_type: EntityType, segments: list[Segment],
         files = entries_of(artifact)
         answer = write(artifact, files, segments, request)
         table.remove(artifact)
-        table.put({**artifact, "Version": "Active", "_content": zipped(files.items())})
+        artifact = {**artifact, "Version": "Active", "_content": zipped(files.items())}
+        touch(store, artifact, request.user)
+        table.put(artifact)
         store.changed()
     return answer
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import random
 from collections import OrderedDict
+from datetime import timedelta
 from threading import Lock
 from typing import Any, Optional
 
 import repository
 import switches
+from archives import with_dates
 from artifact_files import narrowed
+from artifacts import dated, is_artifact
 from edm import EntityType
 from filter_expression import property_getter
 from filter_tokens import QueryError
@@ -25,6 +29,7 @@ from store import Store
 from tables import fits
 
 _CACHED_SELECTIONS = 16
+_downloads = itertools.count()
 _LOGS = "MessageProcessingLogs"
 
 Entity = dict[str, Any]
@@ -140,6 +145,8 @@ class _Walk:
         if rest:
             raise Refused(404, f"Could not find '{rest[0].name}'.")
         scene = self._request.scene
+        if scene.get("artifact_dates") and is_artifact(entity_type.name):
+            entity_type, chosen = dated(entity_type, chosen)
         page = cut_page(chosen, query, entity_type.page_size, bool(scene.get("next_endless")))
         next_uri = self._next_uri(path, page)
         count = page.total if query.inlinecount else None
@@ -208,6 +215,8 @@ class _Walk:
             return Response(204)  # not ready yet (contract §5.5)
         content_type, body, file_name = self._store.content(
             entity_type, entity, dict(self._pairs))
+        if scene.get("property_dates") and is_artifact(entity_type.name):
+            body = with_dates(body, self._store.now() + timedelta(seconds=next(_downloads)))
         named = f'attachment; filename="{file_name}"' if file_name else None
         said = scene.get("disposition", named)
         headers = {"Content-Disposition": said} if said else {}

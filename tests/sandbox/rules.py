@@ -13,7 +13,7 @@ import certificate_users
 import custom_tags
 import oauth_credentials
 from edm import EntityType, epoch_ms
-from artifacts import check_changeable, check_lock, is_artifact, parameters_in
+from artifacts import check_changeable, check_lock, is_artifact, parameters_in, touch
 from refusal import Refused
 from scenario import Scenario
 from seed import hex_of
@@ -225,6 +225,7 @@ def _artifact(change: Change) -> None:
         row["_parameters"] = parameters_in(row["_content"], change.before)
     row.pop("_ArtifactContent", None)
     row["Version"] = "1.0.0" if change.before is None else "Active"  # changed: a draft
+    touch(change.store, row, change.user)
 
 
 def _adapter(change: Change) -> None:

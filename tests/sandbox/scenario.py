@@ -124,6 +124,9 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
                   "steps, or 200 without a body"),
     "state_in_words": (_flag, "their states are told as a text without a name"),
     "no_mdi": (_flag, "405 to requests for MDI delta tokens, as without that service plan"),
+    "artifact_dates": (_flag, "lists of artifacts tell who created and modified them, and when"),
+    "property_dates": (_flag, "property files in the zips of artifacts have another date in each "
+                              "download"),
     "disposition": (_text, "Content-Disposition of all media, as it stands"),
     "delay_ms": (_number(0, 600_000), "pause before each answer"),
     "redirect": (_text, "every request answers 302 to this URL"),

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import unittest
+import zipfile
 from typing import Any
 
 sys.dont_write_bytecode = True
@@ -43,6 +45,41 @@ class Artifacts(Writing):
                 self.assertEqual(self.read(path)["Version"], "2.0.0")
                 self.answers(202, "POST", f"Deploy{kind}DesigntimeArtifact?Id='Neu'"
                                           "&Version='active'")
+
+    def test_dates_in_lists(self) -> None:
+        """Told only by the switch; a change moves ModifiedAt, even twice in a moment."""
+        path = self.created("Integration")
+        below = "IntegrationPackages('Treasury')/IntegrationDesigntimeArtifacts"
+        self.assertNotIn("ModifiedAt", self.read(below)["results"][0])
+        sandbox("scenario", "artifact_dates=1")
+        self.addCleanup(sandbox, "scenario", "artifact_dates=")
+        seen = []
+        for _ in range(2):
+            rows = {row["Id"]: row for row in self.read(below)["results"]}
+            seen.append(int(rows["Neu"]["ModifiedAt"]))
+            self.answers(200, "PUT", path, {"Name": "Anders"})
+        self.assertLess(seen[0], seen[1])
+        self.assertEqual(rows["Payment_Factory"]["ModifiedAt"], "1767225600000")
+
+    def test_dates_in_zips(self) -> None:
+        """Each download has another date in its property files, and nothing else new."""
+        value = f"{CONFIGURATIONS}/$value"
+        plain = self.answers(200, "GET", value).body
+        self.assertEqual(self.answers(200, "GET", value).body, plain)
+        sandbox("scenario", "property_dates=1")
+        self.addCleanup(sandbox, "scenario", "property_dates=")
+        texts = {self.parameters(self.answers(200, "GET", value).body) for _ in range(2)}
+        self.assertEqual(len(texts), 2)
+        for text in texts:
+            head, date, rest = text.split(b"\n", 2)
+            self.assertEqual((head, rest), (b"#", self.parameters(plain)))
+            self.assertRegex(date, rb"^#\w{3} \w{3} \d\d \d\d:\d\d:\d\d UTC \d{4}$")
+
+    @staticmethod
+    def parameters(content: bytes) -> bytes:
+        """The parameters in a zip."""
+        with zipfile.ZipFile(io.BytesIO(content)) as opened:
+            return opened.read("src/main/resources/parameters.prop")
 
     def test_adapters(self) -> None:
         """Created, deployed, deleted; never read."""
