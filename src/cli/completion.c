@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cache.h"
+#include "cli/completion_words.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/settings.h"
@@ -78,6 +79,9 @@ cihsm_status cli_complete(const cli_env *env, const char *what, const char *name
 {
     CIHSM_AUTO(cihsm_metadata_free) cihsm_metadata *metadata = NULL;
     CIHSM_AUTO(cihsm_value_free) cihsm_value *rows = NULL;
+    if (strcmp(what, "words") == 0) {
+        return cli_complete_words(name == NULL ? "" : name, err);
+    }
     find_metadata(env, &metadata);
     if (metadata == NULL) {
         return CIHSM_OK;
@@ -99,6 +103,7 @@ cihsm_status cli_complete(const cli_env *env, const char *what, const char *name
         return print_members(metadata, name, "navigation", err);
     }
     return cli_fail(err, CIHSM_E_USAGE,
-                    "--complete takes sets, functions, properties or navigations, not \"%.40s\"",
+                    "--complete takes words, sets, functions, properties or navigations, not "
+                    "\"%.40s\"",
                     what);
 }

@@ -190,6 +190,10 @@ class GuidesTest(GuideTest):
         """Entities, zips, copies, tags, files of a flow."""
         self.run_guide("packages.md")
 
+    def test_the_design(self) -> None:
+        """Value mappings, design guidelines, custom tags."""
+        self.run_guide("design.md")
+
     def test_the_resources(self) -> None:
         """Number ranges, credentials, policies, stores, partners, the keystore."""
         self.run_guide("resources.md")

@@ -190,6 +190,23 @@ class MetadataTest(CihsmTest):
         steps = self.offline("--complete", "properties", f"{LOGS}('x')/Runs").out.splitlines()
         self.assertIn("RunStart", steps)
 
+    def test_words_that_can_follow(self) -> None:
+        """Of commands, their options, and options whose values are known."""
+        def words(line: str) -> list[str]:
+            return self.succeeds("metadata", "--complete", "words", line).out.splitlines()
+        first = words("")
+        self.assertEqual(len(first), len(set(first)))
+        self.assertLessEqual({"get", "artifact", "profile", "value-mapping"}, set(first))
+        self.assertEqual(words("artifact guideline"),
+                         ["list", "run", "show", "report", "skip", "revert"])
+        options = words("artifact guideline skip Orders")
+        self.assertLessEqual({"--reason", "--profile"}, set(options))
+        self.assertNotIn("list", options)
+        self.assertEqual(words("access-policy reference create Payroll --attribute"),
+                         ["Name", "ID"])
+        self.assertEqual(words("artifact deploy Orders --wait"), [])
+        self.assertEqual(words("no such command"), [])
+
     def test_completion_is_never_noisy(self) -> None:
         """An unknown set, a missing service key, a damaged cache: no word, exit code 0."""
         for arguments in (["properties", "NoSuchSet"], ["properties"], ["navigations", "x/y"]):
@@ -221,7 +238,7 @@ class MetadataTest(CihsmTest):
         self.refuses(2, "only one of", "metadata", "--functions", "--raw")
         self.refuses(2, "leave out the entity set", "metadata", LOGS, "--raw")
         self.refuses(2, "asks no tenant", "metadata", "--documented", "--refresh")
-        self.refuses(2, "--complete takes sets", "metadata", "--complete", "commands")
+        self.refuses(2, "--complete takes words, sets", "metadata", "--complete", "commands")
         self.refuses(2, "output is table", "metadata", "-o", "xml")
         self.refuses(8, ["\"MessageProcessingLg\"", f"did you mean {LOGS}"], "metadata",
                      "--documented", "MessageProcessingLg")
