@@ -75,11 +75,11 @@ static void tell_left(const cihsm_partner_plan *plan)
     const size_t surplus = cihsm_partner_plan_count(plan, CIHSM_PARTNER_KEEP);
     const size_t credentials = cihsm_partner_plan_count(plan, CIHSM_PARTNER_SKIP);
     if (surplus > 0) {
-        cli_note("%zu of these are on the tenant only and stay: --prune deletes them", surplus);
+        cli_note("on the tenant only, and kept: %zu; --prune deletes them", surplus);
     }
     if (credentials > 0) {
-        cli_note("%zu credentials are not applied: give their passwords by --password-source, or "
-                 "use \"cihsm partner credential set\"",
+        cli_note("credentials not applied: %zu; give their passwords by --password-source, or use "
+                 "\"cihsm partner credential set\"",
                  credentials);
     }
 }
@@ -116,8 +116,7 @@ static cihsm_status apply(cli_env *env, cihsm_client *client, const cihsm_partne
     const cihsm_status status = cihsm_partner_apply(client, plan, &report, err);
     if (status != CIHSM_OK) {
         if (report.changes > 0) {
-            cli_note("%zu changes were done before: run it again to see what is left",
-                     report.changes);
+            cli_note("changes done before: %zu; run it again to see what is left", report.changes);
         }
         return status;
     }

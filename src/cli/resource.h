@@ -158,6 +158,15 @@ bool cli_field_is_placed(const cli_field *field, cli_verb verb);
 /** @return what was said of a field, "true" for a switch; NULL if nothing. */
 const char *cli_target_value(const cli_target *of, const cli_field *field);
 
+enum { CLI_TARGET_PARAMETERS_MAX = 4 };
+
+/**
+ * Collects what was given for the tenant's own options.
+ *
+ * @return how many; their values are borrowed
+ */
+size_t cli_target_parameters(const cli_target *of, cihsm_parameter out[CLI_TARGET_PARAMETERS_MAX]);
+
 /** Writes `number range "x"`. */
 void cli_target_subject(const cli_target *of, char *out, size_t size);
 

@@ -13,14 +13,12 @@
 #include "cli/session.h"
 #include "cli/value_target.h"
 
-enum { PARAMETERS_MAX = 4 };
-
 /* --- list ------------------------------------------------------------------------------------ */
 
 /* A query with what it points to. Stays in its place. */
 typedef struct selection {
     cihsm_query query;
-    cihsm_parameter parameters[PARAMETERS_MAX];
+    cihsm_parameter parameters[CLI_TARGET_PARAMETERS_MAX];
     char filter[CIHSM_PATH_SIZE];
 } selection;
 
@@ -43,13 +41,7 @@ static void read_parameters(const cli_target *of, selection *to)
 {
     *to = (selection){.query = CIHSM_QUERY_INIT};
     to->query.parameters = to->parameters;
-    for (const cli_field *field = of->kind->fields; field->name != NULL; field++) {
-        const char *value = cli_target_value(of, field);
-        if ((field->traits & CLI_PARAMETER) != 0 && value != NULL) {
-            to->parameters[to->query.parameter_count++] =
-                (cihsm_parameter){.name = field->property, .value = value};
-        }
-    }
+    to->query.parameter_count = cli_target_parameters(of, to->parameters);
 }
 
 static cihsm_status read_selection(const cli_target *of, selection *to, cihsm_error *err)

@@ -36,6 +36,19 @@ const char *cli_target_value(const cli_target *of, const cli_field *field)
     return place < of->env->argument_count ? of->env->arguments[place] : NULL;
 }
 
+size_t cli_target_parameters(const cli_target *of, cihsm_parameter out[CLI_TARGET_PARAMETERS_MAX])
+{
+    size_t count = 0;
+    for (const cli_field *field = of->kind->fields; field->name != NULL; field++) {
+        const char *value = cli_target_value(of, field);
+        if (value != NULL && (field->traits & CLI_PARAMETER) != 0 &&
+            count < CLI_TARGET_PARAMETERS_MAX) {
+            out[count++] = (cihsm_parameter){.name = field->property, .value = value};
+        }
+    }
+    return count;
+}
+
 void cli_target_subject(const cli_target *of, char *out, size_t size)
 {
     const char *what = strchr(of->resource->one, ' ') + 1; /* without its article */

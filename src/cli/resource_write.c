@@ -78,7 +78,8 @@ static bool is_of_body(const cli_kind *kind, const cli_field *field, bool is_new
 {
     const bool is_above = kind->parent != NULL && (field->traits & CLI_FOUND) != 0;
     const bool is_key = (field->traits & (CLI_KEY | CLI_FOUND)) != 0;
-    return (field->verbs & CLI_WRITES) != 0 && !is_above && (field->traits & CLI_COMPLETED) == 0 &&
+    return (field->verbs & CLI_WRITES) != 0 && !is_above &&
+           (field->traits & (CLI_COMPLETED | CLI_PARAMETER)) == 0 &&
            (is_new || !is_key || kind->repeats_key);
 }
 
@@ -167,8 +168,12 @@ static cihsm_status finish(work *of, const char *method, const char *question, c
     cli_env *env = of->of.env;
     bool is_done = false;
     const bool has_body = strcmp(method, "DELETE") != 0;
-    const cihsm_request request = {
-        .method = method, .path = of->path, .value = has_body ? of->body.value : NULL};
+    cihsm_parameter parameters[CLI_TARGET_PARAMETERS_MAX];
+    const cihsm_request request = {.method = method,
+                                   .path = of->path,
+                                   .parameters = parameters,
+                                   .parameter_count = cli_target_parameters(&of->of, parameters),
+                                   .value = has_body ? of->body.value : NULL};
     const cli_write write = {.request = &request,
                              .subject = of->subject,
                              .question = question,

@@ -4,12 +4,22 @@
  */
 #include "cli/resources.h"
 
+/* Written as CreatedBy and LastModifiedBy, of credentials and partners to the audit log only. */
+#define MODIFIED_BY                                                                             \
+    {                                                                                           \
+        "modified-by", "NAME", "who the tenant records as the one who made the change", "user", \
+            CLI_SET | CLI_DELETE, CLI_PARAMETER, NULL, NULL                                     \
+    }
+
 #define SIGNS CLI_LETTERS_AND_DIGITS "-._~<>@" /* of partners and ids */
 
 /* --- partners: they exist through their entries ---------------------------------------------- */
 
 static const cli_field PARTNER_FIELDS[] = {
     {"partner", "PARTNER", "its id", "Pid", CLI_DELETE, CLI_KEY | CLI_PLACE, NULL, NULL},
+    {"exclude", "SETS", "keep what it has in these entity sets: BinaryParameters", "exclude",
+     CLI_DELETE, CLI_PARAMETER, NULL, NULL},
+    MODIFIED_BY,
     {0},
 };
 
@@ -24,7 +34,7 @@ const cli_resource CLI_PARTNER = {
     .many = "partners",
     .verbs = CLI_LIST | CLI_DELETE,
     .kinds = PARTNERS,
-    .loss = "with all its parameters, alternative partners, users and credentials",
+    .loss = "with all that it has, but for what --exclude names",
     .examples = {[CLI_VERB_LIST] = "", [CLI_VERB_DELETE] = "Shopify"},
 };
 
@@ -40,6 +50,7 @@ const cli_resource CLI_PARTNER = {
 static const cli_field STRING_FIELDS[] = {
     PARTNER_AND_ID,
     {"value", "VALUE", "what it says", "Value", CLI_SET, CLI_PLACE | CLI_REQUIRED, NULL, NULL},
+    MODIFIED_BY,
     {0},
 };
 
@@ -70,6 +81,7 @@ static const cli_field BINARY_FIELDS[] = {
      CLI_REQUIRED | CLI_FILE, NULL, NULL},
     {"content-type", "TYPE", "xml, xsl, xsd, json, text, zip, gz, zlib or crt", "ContentType",
      CLI_SET, CLI_REQUIRED, NULL, NULL},
+    MODIFIED_BY,
     {0},
 };
 
@@ -105,6 +117,7 @@ static const cli_field ALTERNATIVE_FIELDS[] = {
      NULL},
     {"partner", "PARTNER", "the partner that is meant", "Pid", CLI_LIST | CLI_SET, CLI_REQUIRED,
      NULL, SIGNS},
+    MODIFIED_BY,
     {0},
 };
 
@@ -132,6 +145,7 @@ static const cli_field USER_FIELDS[] = {
      NULL},
     {"partner", "PARTNER", "the partner that it may act for", "Pid", CLI_LIST | CLI_SET,
      CLI_REQUIRED, NULL, SIGNS},
+    MODIFIED_BY,
     {0},
 };
 
@@ -160,6 +174,7 @@ static const cli_field CREDENTIAL_FIELDS[] = {
     {"user", "USER", "the name of the user", "User", CLI_SET, CLI_REQUIRED, NULL, NULL},
     {"password-source", "SRC", "the password from " CLI_SECRET_SOURCES, "Password", CLI_SET,
      CLI_REQUIRED | CLI_SECRET, NULL, NULL},
+    MODIFIED_BY,
     {0},
 };
 

@@ -253,7 +253,7 @@ static cihsm_status export_all(cihsm_client *client, const cihsm_partner_export_
     for (size_t i = 0; i < all->count; i++) {
         CIHSM_TRY(export_one(client, options, all->items[i], err));
     }
-    CIHSM_TRY(partner_texts_list(options->folder, &names, err));
+    CIHSM_TRY(partner_texts_list(options->folder, false, &names, err));
     for (size_t i = 0; i < names.count; i++) {
         CIHSM_TRY(remove_gone(options, names.items[i], all, err));
     }

@@ -122,7 +122,7 @@ static cihsm_status add_all(const char *folder, const char *const *partners, siz
                             cihsm_partner_folder *to, cihsm_error *err)
 {
     CIHSM_AUTO(partner_texts_free) partner_texts names = {0};
-    CIHSM_TRY(partner_texts_list(folder, &names, err));
+    CIHSM_TRY(partner_texts_list(folder, false, &names, err));
     for (size_t i = 0; i < names.count; i++) {
         CIHSM_AUTO(text_free) char *path = NULL;
         bool is_partner = false;

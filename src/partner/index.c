@@ -151,17 +151,23 @@ static cihsm_status read_document(const reading *of, const cihsm_value *document
     return CIHSM_OK;
 }
 
-cihsm_status partner_index_read(const char *path, partner_index *out, cihsm_error *err)
+cihsm_status partner_index_parse(const char *path, const char *text, size_t len, partner_index *out,
+                                 cihsm_error *err)
 {
-    CIHSM_AUTO(buffer_free) buffer text = buffer_new(TEXT_MAX);
     CIHSM_AUTO(cihsm_value_free) cihsm_value *document = NULL;
     cihsm_error why = {0};
     const reading of = {.path = path, .out = out};
-    CIHSM_TRY(file_read(path, "the index", &text, err));
-    if (cihsm_value_parse(buffer_text(&text), text.len, &document, &why) != CIHSM_OK) {
+    if (cihsm_value_parse(text, len, &document, &why) != CIHSM_OK) {
         return cihsm_fail_plain(err, CIHSM_E_CONFIG, "%.300s: %s", path, why.message);
     }
     return read_document(&of, document, err);
+}
+
+cihsm_status partner_index_read(const char *path, partner_index *out, cihsm_error *err)
+{
+    CIHSM_AUTO(buffer_free) buffer text = buffer_new(TEXT_MAX);
+    CIHSM_TRY(file_read(path, "the index", &text, err));
+    return partner_index_parse(path, buffer_text(&text), text.len, out, err);
 }
 
 /* --- writing --------------------------------------------------------------------------------- */

@@ -19,11 +19,16 @@ typedef struct partner_index {
 } partner_index;
 
 /**
- * Reads partner.json.
+ * Reads the text of partner.json.
  *
+ * @param path  for messages
  * @param out  released by partner_index_free, whatever the result
- * @retval CIHSM_E_CONFIG  not there, no JSON, or with other members than an export writes
+ * @retval CIHSM_E_CONFIG  no JSON, or with other members than an export writes
  */
+CIHSM_NODISCARD cihsm_status partner_index_parse(const char *path, const char *text, size_t len,
+                                                 partner_index *out, cihsm_error *err);
+
+/** partner_index_parse for a file. */
 CIHSM_NODISCARD cihsm_status partner_index_read(const char *path, partner_index *out,
                                                 cihsm_error *err);
 

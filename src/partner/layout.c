@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cihsm/scope.h"
 #include "partner/rules.h"
 
 static const char TEXT[] = "txt"; /* extension of all strings */
@@ -49,6 +51,29 @@ bool partner_file_is_own(const char *name)
         }
     }
     return false;
+}
+
+static cihsm_status check_folder(const char *path, cihsm_error *err)
+{
+    struct stat status;
+    if (lstat(path, &status) != 0 || S_ISDIR(status.st_mode)) {
+        return CIHSM_OK; /* what cannot be reached is told where it is opened */
+    }
+    return cihsm_fail_plain(err, CIHSM_E_CONFIG,
+                            "%.300s is no folder, so nothing is read or written there: remove it",
+                            path);
+}
+
+cihsm_status partner_check_folders(const char *folder, cihsm_error *err)
+{
+    CIHSM_TRY(check_folder(folder, err));
+    for (int kind = CIHSM_PARTNER_STRING; kind <= CIHSM_PARTNER_BINARY; kind++) {
+        CIHSM_AUTO(text_free) char *path = NULL;
+        CIHSM_TRY(text_format(&path, err, "%s/%s", folder,
+                              partner_kind_of((cihsm_partner_kind)kind)->set));
+        CIHSM_TRY(check_folder(path, err));
+    }
+    return CIHSM_OK;
 }
 
 cihsm_status partner_text_to_file(const char *value, buffer *out, cihsm_error *err)

@@ -39,6 +39,14 @@ bool partner_file_read(cihsm_partner_kind kind, const char *name, partner_file *
 /** partner_file_read for a name with its folder: "StringParameters/Endpoint.txt". */
 bool partner_file_is_own(const char *name);
 
+/**
+ * Looks whether the folder of a partner and those below are folders, as far as they are there: a
+ * link could lead anywhere.
+ *
+ * @retval CIHSM_E_CONFIG  one is something else
+ */
+CIHSM_NODISCARD cihsm_status partner_check_folders(const char *folder, cihsm_error *err);
+
 /** Makes the bytes of a string's file from its value: a line feed comes behind it. */
 CIHSM_NODISCARD cihsm_status partner_text_to_file(const char *value, buffer *out, cihsm_error *err);
 

@@ -127,7 +127,7 @@ static cihsm_status add_parameters(const reading *of, cihsm_partner_kind kind, c
     CIHSM_AUTO(text_free) char *path = NULL;
     CIHSM_AUTO(partner_texts_free) partner_texts names = {0};
     CIHSM_TRY(text_format(&path, err, "%s/%s", of->out->folder, partner_kind_of(kind)->set));
-    CIHSM_TRY(partner_texts_list(path, &names, err));
+    CIHSM_TRY(partner_texts_list(path, false, &names, err));
     for (size_t i = 0; i < names.count; i++) {
         CIHSM_TRY(add_parameter(of, kind, names.items[i], err));
     }
@@ -199,6 +199,7 @@ cihsm_status partner_local_read(const char *folder, partner_local *out, cihsm_er
     const reading of = {.index = &index, .out = out};
     CIHSM_TRY(text_set(&out->folder, folder, err));
     CIHSM_TRY(text_format(&path, err, "%s/%s", folder, PARTNER_INDEX_NAME));
+    CIHSM_TRY(partner_check_folders(folder, err));
     CIHSM_TRY(check_regular(path, err));
     CIHSM_TRY(partner_index_read(path, &index, err));
     CIHSM_TRY(partner_check_id(index.partner, true, path, CIHSM_E_CONFIG, err));

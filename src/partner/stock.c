@@ -18,6 +18,9 @@
 
 enum { MODE = 0600 }; /* what a tenant tells may be personal data */
 
+/* A file that is being written, before it has its name: no apply takes it for a parameter. */
+static const char UNREADY[] = ".export";
+
 void partner_stock_free(partner_stock *of)
 {
     text_free(&of->folder);
@@ -49,6 +52,29 @@ static cihsm_status name_folder(const char *root, const char *partner, bool is_c
     return text_format(out, err, "%s/%s", root, name);
 }
 
+/* UNREADY, or that with what cihsm_file_write puts behind it: ".XXXXXX". */
+static bool is_unready(const char *name)
+{
+    const size_t len = sizeof UNREADY - 1;
+    return text_starts(name, UNREADY) &&
+           (name[len] == '\0' || (name[len] == '.' && strlen(name) == len + 7));
+}
+
+/* What exports left that were killed. */
+static cihsm_status remove_unready(const partner_stock *of, cihsm_error *err)
+{
+    CIHSM_AUTO(partner_texts_free) partner_texts names = {0};
+    CIHSM_TRY(partner_texts_list(of->folder, true, &names, err));
+    for (size_t i = 0; i < names.count; i++) {
+        CIHSM_AUTO(text_free) char *path = NULL;
+        CIHSM_TRY(path_of(of, names.items[i], &path, err));
+        if (is_unready(names.items[i]) && unlink(path) != 0) {
+            return cihsm_fail_errno(err, CIHSM_E_IO, errno, "cannot remove %.300s", path);
+        }
+    }
+    return CIHSM_OK;
+}
+
 static cihsm_status read_index(partner_stock *of, cihsm_error *err)
 {
     CIHSM_AUTO(text_free) char *path = NULL;
@@ -57,6 +83,7 @@ static cihsm_status read_index(partner_stock *of, cihsm_error *err)
     if (!of->has_index) {
         return CIHSM_OK;
     }
+    CIHSM_TRY(remove_unready(of, err));
     CIHSM_TRY(partner_index_read(path, &of->index, err));
     if (strcmp(of->index.partner, of->partner) != 0) {
         return cihsm_fail_plain(err, CIHSM_E_CONFLICT,
@@ -87,6 +114,7 @@ cihsm_status partner_stock_open(const char *root, const char *partner, bool is_c
     if (name_folder(root, partner, !is_crowded, &other, NULL) == CIHSM_OK) {
         CIHSM_TRY(take_other_name(out, other, err));
     }
+    CIHSM_TRY(partner_check_folders(out->folder, err));
     return read_index(out, err);
 }
 
@@ -136,9 +164,15 @@ static cihsm_status write_file(const partner_stock *of, const char *name, const 
                                size_t len, cihsm_error *err)
 {
     CIHSM_AUTO(text_free) char *path = NULL;
+    CIHSM_AUTO(text_free) char *unready = NULL;
     CIHSM_TRY(path_of(of, name, &path, err));
+    CIHSM_TRY(path_of(of, UNREADY, &unready, err));
     CIHSM_TRY(make_folder_of(path, err));
-    return cihsm_file_write(path, MODE, bytes, len, err);
+    CIHSM_TRY(cihsm_file_write(unready, MODE, bytes, len, err));
+    if (rename(unready, path) != 0) {
+        return cihsm_fail_errno(err, CIHSM_E_IO, errno, "cannot write %.300s", path);
+    }
+    return CIHSM_OK;
 }
 
 cihsm_status partner_stock_put(partner_stock *of, const char *name, const void *bytes, size_t len,

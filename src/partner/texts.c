@@ -61,7 +61,13 @@ static void close_folder(DIR **folder)
     }
 }
 
-cihsm_status partner_texts_list(const char *path, partner_texts *out, cihsm_error *err)
+static bool is_listed(const char *name, bool is_hidden)
+{
+    return (name[0] == '.') == is_hidden && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+cihsm_status partner_texts_list(const char *path, bool is_hidden, partner_texts *out,
+                                cihsm_error *err)
 {
     CIHSM_AUTO(close_folder) DIR *folder = opendir(path);
     if (folder == NULL && errno == ENOENT) {
@@ -72,7 +78,7 @@ cihsm_status partner_texts_list(const char *path, partner_texts *out, cihsm_erro
     }
     const struct dirent *entry = NULL;
     while (errno = 0, (entry = readdir(folder)) != NULL) {
-        if (entry->d_name[0] != '.') {
+        if (is_listed(entry->d_name, is_hidden)) {
             CIHSM_TRY(partner_texts_add(out, entry->d_name, err));
         }
     }

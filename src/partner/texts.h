@@ -28,12 +28,13 @@ bool partner_texts_has(const partner_texts *in, const char *text);
 void partner_texts_free(partner_texts *of);
 
 /**
- * Lists the names in a folder, but for those that begin with a dot, in order.
+ * Lists the names in a folder, in order.
  *
+ * @param is_hidden  those that begin with a dot, without "." and ".."; false: all others
  * @param out  nothing if there is no such folder
  * @retval CIHSM_E_CONFIG  it cannot be read
  */
-CIHSM_NODISCARD cihsm_status partner_texts_list(const char *folder, partner_texts *out,
-                                                cihsm_error *err);
+CIHSM_NODISCARD cihsm_status partner_texts_list(const char *folder, bool is_hidden,
+                                                partner_texts *out, cihsm_error *err);
 
 #endif

@@ -7,13 +7,16 @@ import base64
 import json
 import os
 import random
+import re
 import shutil
 import stat
+import subprocess
+import time
 import unittest
 from pathlib import Path
 from typing import Any, Mapping, Optional, Sequence
 
-from harness import CihsmTest, Option, Result, environment
+from harness import BINARY, CihsmTest, Option, Result, environment
 from tenants import Sandbox
 from terminal import Terminal
 
@@ -263,6 +266,54 @@ class ExportTest(PartnerTest):
             self.index("Shopify", exported=[name])
             self.refused(3, ["exported", INDEX], "partner", "export", "Shopify", "--out", self.out)
 
+    def test_a_link_leads_nowhere_else(self) -> None:
+        """Neither a partner's folder nor one below may be a link to somewhere else."""
+        outside = self.folder / "outside"
+        commands: list[list[Option]] = [["export", "Shopify", "--out", self.out],
+                                        ["apply", self.out]]
+        (outside / "StringParameters").mkdir(parents=True)
+        own = outside / "StringParameters" / "notes.txt"
+        own.write_text("own")
+        names = ["StringParameters/notes.txt"]
+        self.index("Shopify", exported=names)
+        (self.out / "Shopify/StringParameters").symlink_to(outside / "StringParameters")
+        for command in commands:
+            self.refused(3, "Shopify/StringParameters is no folder", "partner", *command)
+        shutil.rmtree(self.out)
+        self.out.mkdir()
+        (self.out / "Shopify").symlink_to(outside)
+        (outside / INDEX).write_text(json.dumps(
+            {"format": 1, "partner": "Shopify", "exported": names}))
+        for command in commands:
+            self.refused(3, "Shopify is no folder", "partner", *command)
+        self.assertEqual(own.read_text(), "own")
+
+    def test_an_export_that_is_killed(self) -> None:
+        """Whenever it ends, no file is half there, and the next one completes it."""
+        self.export()
+        whole = self.tree()
+        shutil.rmtree(self.out)
+        command = [str(BINARY), "partner", "export", "--all", "--out", str(self.out),
+                   *map(str, self.options())]
+        for number in range(20):
+            with subprocess.Popen(command, env=environment(self.folder),
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+                self.wait_for_files(4 * number, child)
+                child.kill()
+            for name, content in self.tree().items():
+                if not re.search(rf"({INDEX}|/\.export[^/]*)$", name):
+                    self.assertEqual(content, whole[name])
+        self.export()
+        self.assertEqual(self.tree(), whole)
+
+    def wait_for_files(self, count: int, child: subprocess.Popen[bytes]) -> None:
+        """Until an export has written so many files, or has ended."""
+        end = time.monotonic() + 30
+        while (sum(path.is_file() for path in self.out.rglob("*")) < count
+               and child.poll() is None):
+            self.assertLess(time.monotonic(), end, "it does not end")
+            time.sleep(0.002)
+
     def test_usage_and_roles(self) -> None:
         for words, arguments in (
                 ("--out is missing", ["--all"]), ("name the partners", ["--out", "x"]),
@@ -316,8 +367,8 @@ class RoundTripTest(PartnerTest):
         made += [binary(partner, one, dice.choice(types), dice.randbytes(dice.randint(1, 999)))
                  for one in {name() for _ in range(8)}]
         made += [{"method": "POST", "path": "AlternativePartners",
-                  "body": {"Agency": f"A{i} {name()}", "Scheme": f"Größe/{i}", "Id": f"{name()}'ß",
-                           "Pid": partner}} for i in range(3)]
+                  "body": {"Agency": f"A{i} {name()}", "Scheme": f"Größe/{i}",
+                           "Id": f"{name()}'ß", "Pid": partner}} for i in range(3)]
         made += [{"method": "POST", "path": "AuthorizedUsers",
                   "body": {"User": f"u{number}.{i}@ö'x", "Pid": partner}} for i in range(2)]
         self.send(*in_one(*made))
@@ -456,7 +507,7 @@ class ApplyTest(PartnerTest):
             self.index(one)
             self.put(f"{one}/StringParameters/a.txt", one)
         self.put(f"Second/StringParameters/{'y' * 61}.txt", "z")
-        self.refused(10, ["of Second", "First: 1 done", "1 changes were done before"],
+        self.refused(10, ["of Second", "First: 1 done", "changes done before: 1;"],
                      "partner", "apply", self.out, "--yes")
         self.assertEqual({row["partner"] for row in self.plan()}, {"Second"})
 
@@ -529,6 +580,29 @@ class ApplyTest(PartnerTest):
         shown = self.done("partner", "string", "show", "Who", "a", "-o", "json").json
         self.assertEqual(shown["LastModifiedBy"], "build 17/ö")
 
+    def test_who_made_a_single_change(self) -> None:
+        """partner string set and its kin know the same option; a partner goes in parts."""
+        self.has_nothing("One")
+        by = ["--modified-by", "änna b"]
+        self.done("partner", "string", "set", "One", "a", "1", "--modified-by", "first")
+        self.done("partner", "string", "set", "One", "a", "2", "--yes", *by)
+        self.done("partner", "user", "set", "one-user", "--partner", "One", *by)
+        self.done("partner", "alternative", "set", "One", "s", "i", "--partner", "One", *by)
+        shown = self.done("partner", "string", "show", "One", "a", "-o", "json").json
+        self.assertEqual((shown["CreatedBy"], shown["LastModifiedBy"], shown["Value"]),
+                         ("first", "änna b", "2"))
+        for noun, key in (("user", ["one-user"]), ("alternative", ["One", "s", "i"])):
+            shown = self.done("partner", noun, "show", *key, "-o", "json").json
+            self.assertEqual(shown["CreatedBy"], "änna b")
+        mark = self.box.mark()
+        self.done("partner", "delete", "One", "--exclude", "StringParameters", "--yes", *by)
+        sent = [line["request"].split()[1] for line in self.box.seen(mark, 2)
+                if line["request"].startswith("DELETE")]
+        self.assertEqual(len(sent), 1)
+        self.assertIn("user=%C3%A4nna%20b", sent[0])
+        self.assertEqual([len(self.entities(name, "One")) for name in (
+            "StringParameters", "AuthorizedUsers", "AlternativePartners")], [1, 0, 0])
+
     def test_credentials(self) -> None:
         self.has_nothing("Cred")
         self.index("Cred", UserCredentialParameters=[{"Id": "Login", "User": "u"}])
@@ -537,7 +611,7 @@ class ApplyTest(PartnerTest):
         self.assertEqual([(row["change"], row.get("note")) for row in self.plan()],
                          [("create", None), ("skip", "its password is not given")])
         done = self.apply()
-        self.assertIn("1 credentials are not applied", done.err)
+        self.assertIn("credentials not applied: 1;", done.err)
         self.assertEqual([row["change"] for row in self.plan(*source)], ["create"])
         self.apply(*source)
         self.assertEqual(self.plan(*source), [])

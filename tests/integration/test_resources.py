@@ -355,7 +355,7 @@ class PartnerTest(ResourceTest):
         """One goes with all that it has."""
         self.done("partner", "string", "set", "Kurz", "a", "b")
         self.assertIn({"Pid": "Kurz"}, self.read("partner", "list"))
-        self.refused(2, ["partner \"Kurz\"", "with all its"], "partner", "delete", "Kurz")
+        self.refused(2, ["partner \"Kurz\"", "with all that it has"], "partner", "delete", "Kurz")
         self.done("partner", "delete", "Kurz", "--yes")
         self.assertNotIn({"Pid": "Kurz"}, self.read("partner", "list"))
 

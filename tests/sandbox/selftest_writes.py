@@ -122,6 +122,17 @@ class PartnerDirectory(Writing):
         self.answers(201, "POST", "BinaryParameters", body)
         self.answers(204, "DELETE", "BinaryParameters(Pid='Neu',Id='b')")
 
+    def test_limits_of_binaries(self) -> None:
+        """Contract §9, §10.15: 1.5 MiB, or what another page says."""
+        body = {"Pid": "Neu", "Id": "large", "ContentType": "zip"}
+        for most, switch in ((1572864, "binary_max="), (262144, "binary_max=262144")):
+            sandbox("scenario", switch)
+            for size, status in ((most + 1, 500), (most, 201)):
+                value = base64.b64encode(bytes(size)).decode()
+                self.answers(status, "POST", "BinaryParameters", {**body, "Value": value})
+            self.answers(204, "DELETE", "BinaryParameters(Pid='Neu',Id='large')")
+        sandbox("scenario", "binary_max=")
+
     def test_hex_keys(self) -> None:
         body = {"Agency": "Köln/1", "Scheme": "S", "Id": "a\\b", "Pid": "Neu"}
         entity = self.answers(201, "POST", "AlternativePartners", body).json["d"]
