@@ -156,11 +156,21 @@ static cihsm_status run_snapshot(cihsm_snapshot *snapshot, cihsm_snapshot_report
     return status;
 }
 
+/* Where nothing was changed the sums say so; a program gets its empty list. */
+static cihsm_status print_rows(const cli_env *env, const cihsm_value *rows, cihsm_error *err)
+{
+    cli_format format = CLI_TABLE;
+    CLI_TRY(cli_output_format(env, &format, err));
+    return format == CLI_TABLE && cihsm_value_count(rows) == 0
+               ? CIHSM_OK
+               : cli_print_list(env, rows, "Change,Package,Type,Id", err);
+}
+
 static cihsm_status report_end(const cli_env *env, const cihsm_snapshot *snapshot,
                                const char *folder, const cihsm_snapshot_report *report,
                                cihsm_error *err)
 {
-    CLI_TRY(cli_print_list(env, cihsm_snapshot_rows(snapshot), "Change,Package,Type,Id", err));
+    CLI_TRY(print_rows(env, cihsm_snapshot_rows(snapshot), err));
     tell_reasons(cihsm_snapshot_rows(snapshot));
     tell_sums(folder, report);
     tell_rest(report);

@@ -5,7 +5,6 @@
  *
  * Source: docs/sap-contract.md section 7.2.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -22,6 +21,7 @@
 
 #define FILE_MODE 0644
 #define NO_CONTENT 204
+#define FORBIDDEN 403
 
 /* --- what is known already ------------------------------------------------------------------- */
 
@@ -187,42 +187,6 @@ static cihsm_status take_zip(cihsm_snapshot *of, const snapshot_item *item,
                : cihsm_fail(err, why.status, why.origin, why.native, "%s", why.message);
 }
 
-static int by_key(const void *left, const void *right)
-{
-    const char *a = cihsm_value_get_string(*(const cihsm_value *const *)left, "ParameterKey");
-    const char *b = cihsm_value_get_string(*(const cihsm_value *const *)right, "ParameterKey");
-    return strcmp(a == NULL ? "" : a, b == NULL ? "" : b);
-}
-
-static void rows_free(const cihsm_value ***rows)
-{
-    free(*rows);
-}
-
-/* In the order of their keys. */
-static cihsm_status sorted(const cihsm_value *from, cihsm_value **out, cihsm_error *err)
-{
-    size_t count = 0;
-    CIHSM_AUTO(cihsm_value_free) cihsm_value *made = cihsm_value_new_array();
-    CIHSM_AUTO(rows_free)
-    const cihsm_value **rows = calloc(cihsm_value_count(from) + 1, sizeof(cihsm_value *));
-    if (made == NULL || rows == NULL) {
-        return cihsm_fail_memory(err);
-    }
-    for (const cihsm_value *row = cihsm_value_first(from); row != NULL;
-         row = cihsm_value_next(row)) {
-        rows[count++] = row;
-    }
-    qsort(rows, count, sizeof *rows, by_key);
-    for (size_t i = 0; i < count; i++) {
-        CIHSM_AUTO(cihsm_value_free) cihsm_value *stable = NULL;
-        CIHSM_TRY(snapshot_stable(rows[i], &stable, err));
-        CIHSM_TRY(cihsm_value_append(made, &stable, err));
-    }
-    *out = CIHSM_MOVE(made);
-    return CIHSM_OK;
-}
-
 static cihsm_status take_parameters(cihsm_snapshot *of, const snapshot_item *item,
                                     const http_response *response, cihsm_error *err)
 {
@@ -233,7 +197,7 @@ static cihsm_status take_parameters(cihsm_snapshot *of, const snapshot_item *ite
         return note_failure(of, item, "the tenant gives no list of parameters, or a part", err);
     }
     CIHSM_TRY(odata_tidy(page.value, "Configurations", &of->service->types, err));
-    CIHSM_TRY(sorted(page.value, &parameters, err));
+    CIHSM_TRY(snapshot_stable_list(page.value, "ParameterKey", &parameters, err));
     CIHSM_TRY(snapshot_folder_begin(of->folder, err));
     CIHSM_TRY(write_value(of, "configuration.json", parameters, err));
     return commit(of, item, err);
@@ -249,10 +213,12 @@ static cihsm_status take(void *user, size_t job, const http_response *response, 
                                        : take_zip(of, item, response, err);
 }
 
+/* Who may list artifacts may download them: where one is refused, it is about that one. */
 static cihsm_status fail(void *user, size_t job, const cihsm_error *why, cihsm_error *err)
 {
     cihsm_snapshot *of = user;
-    return snapshot_is_fatal(why)
+    const bool is_forbidden = why->origin == CIHSM_FROM_HTTP && why->native == FORBIDDEN;
+    return snapshot_is_fatal(why) && !is_forbidden
                ? cihsm_fail(err, why->status, why->origin, why->native, "%s", why->message)
                : note_failure(of, &of->items[job], why->message, err);
 }

@@ -63,6 +63,39 @@ cihsm_status snapshot_stable(const cihsm_value *entity, cihsm_value **out, cihsm
     return CIHSM_OK;
 }
 
+static int by_key(const void *left, const void *right, void *key)
+{
+    const char *a = cihsm_value_get_string(*(const cihsm_value *const *)left, key);
+    const char *b = cihsm_value_get_string(*(const cihsm_value *const *)right, key);
+    return strcmp(a == NULL ? "" : a, b == NULL ? "" : b);
+}
+
+cihsm_status snapshot_stable_list(const cihsm_value *entities, const char *key, cihsm_value **out,
+                                  cihsm_error *err)
+{
+    size_t count = 0;
+    CIHSM_AUTO(text_free) char *name = NULL;
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *made = cihsm_value_new_array();
+    CIHSM_AUTO(members_free)
+    const cihsm_value **found = calloc(cihsm_value_count(entities) + 1, sizeof(cihsm_value *));
+    if (made == NULL || found == NULL) {
+        return cihsm_fail_memory(err);
+    }
+    CIHSM_TRY(text_set(&name, key, err));
+    const cihsm_value *entity = cihsm_value_first(entities);
+    for (; entity != NULL; entity = cihsm_value_next(entity)) {
+        found[count++] = entity;
+    }
+    qsort_r(found, count, sizeof *found, by_key, name);
+    for (size_t i = 0; i < count; i++) {
+        CIHSM_AUTO(cihsm_value_free) cihsm_value *stable = NULL;
+        CIHSM_TRY(snapshot_stable(found[i], &stable, err));
+        CIHSM_TRY(cihsm_value_append(made, &stable, err));
+    }
+    *out = CIHSM_MOVE(made);
+    return CIHSM_OK;
+}
+
 static cihsm_status collect(void *user, const char *bytes, size_t len, cihsm_error *err)
 {
     return buffer_append(user, bytes, len, err);

@@ -23,6 +23,14 @@
 CIHSM_NODISCARD cihsm_status snapshot_stable(const cihsm_value *entity, cihsm_value **out,
                                              cihsm_error *err);
 
+/**
+ * Makes the stable parts of entities, in the order of a property that is a text.
+ *
+ * @param out  array, yours
+ */
+CIHSM_NODISCARD cihsm_status snapshot_stable_list(const cihsm_value *entities, const char *key,
+                                                  cihsm_value **out, cihsm_error *err);
+
 /** Writes a value as it stands in a file of the snapshot. */
 CIHSM_NODISCARD cihsm_status snapshot_stable_text(const cihsm_value *value, buffer *out,
                                                   cihsm_error *err);

@@ -239,6 +239,9 @@ class Content(SnapshotTest):
         self.assertRegex(done.out, r"(?m)^new +OrderToCash +flow +Order_Express$")
         self.assertLessEqual(max(map(len, done.out.splitlines())), 80)
         self.assertIn("16 new, 0 changed, 0 unchanged, 0 removed", done.err)
+        done = self.succeeds(*self.command("--package", PACKAGE))
+        self.assertEqual(done.out, "")
+        self.assertRegex(done.err, r"\Acihsm: warning: .*\ncihsm: 1 package, .* unchanged.*\n\Z")
 
 
 class Git(SnapshotTest):
@@ -454,10 +457,10 @@ class Failures(SnapshotTest):
     """One artifact keeps no other from the snapshot; what concerns all ends it."""
 
     def test_one_artifact(self) -> None:
-        """500 and 404 to one content: all others are there, the old one stays."""
+        """500, 404, 403 or 400 to one content: all others are there, the old one stays."""
         self.snapshot()
         before = self.files()
-        for status in (500, 404, 400):
+        for status in (500, 404, 403, 400):
             with self.box.scenario(f"error_status={status}", f"error_path={FLOW}'"):
                 done = self.snapshot("--full", "--prune", code=13)
             self.assertEqual(self.changes(done), {("not-read", PLACE)})

@@ -32,6 +32,22 @@ static void members_are_sorted_and_those_about_time_are_left_out(void **state)
     expect_stable("{}", "{}\n");
 }
 
+static void lists_are_in_the_order_of_a_key(void **state)
+{
+    (void)state;
+    static const char JSON[] =
+        "[{\"K\":\"b\",\"V\":2},{\"V\":0},{\"K\":\"a\",\"ModifiedBy\":\"x\"}]";
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *rows = NULL;
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *stable = NULL;
+    CIHSM_AUTO(buffer_free) buffer text = buffer_new(4096);
+    assert_int_equal(cihsm_value_parse(JSON, strlen(JSON), &rows, NULL), CIHSM_OK);
+    assert_int_equal(snapshot_stable_list(rows, "K", &stable, NULL), CIHSM_OK);
+    assert_int_equal(snapshot_stable_text(stable, &text, NULL), CIHSM_OK);
+    assert_string_equal(buffer_text(&text),
+                        "[\n  {\n    \"V\": 0\n  },\n  {\n    \"K\": \"a\"\n  },\n  {\n    "
+                        "\"K\": \"b\",\n    \"V\": 2\n  }\n]\n");
+}
+
 static void expect_content(const char *folder, const char *name, const char *before,
                            const char *after)
 {
@@ -81,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_are_sorted_and_those_about_time_are_left_out),
+        cmocka_unit_test(lists_are_in_the_order_of_a_key),
         cmocka_unit_test_setup_teardown(the_date_of_property_files_is_taken_out, scratch_make,
                                         scratch_remove),
         cmocka_unit_test_setup_teardown(nothing_else_is_touched, scratch_make, scratch_remove),
