@@ -96,6 +96,11 @@ class ReadTest(ValueMappingTest):
         self.assertEqual(csv[0], "SrcAgency,SrcId,SrcValue,TgtAgency,TgtId,TgtValue,Default,Id")
         self.assertTrue(csv[1].startswith("SAP,Currency,EUR,Bank,ISO 4217,978,true,"), csv[1])
 
+    def test_values_in_arrays(self) -> None:
+        """A complex property as SAP's samples show it."""
+        with self.box.scenario("value_in_array=1"):
+            self.assertEqual(self.pairs(*SAP), START)
+
     def test_what_is_not_there_is_named(self) -> None:
         """The artifact, the schema; a role."""
         self.refused(8, 'no value mapping "Nichts"', "value-mapping", "list", "Nichts")

@@ -25,6 +25,7 @@ from paths import FORMATS, SERVICE_ROOT, Request, Segment, parse_key
 from refusal import NOT_FOUND, Refused
 from render import (Response, View, atom_entry, atom_feed, entity_path, json_entity, json_feed,
                     json_response, next_page_uri, property_response, text_value)
+from sets_design import VALUE, as_in_samples
 from store import Store
 from tables import fits
 
@@ -155,6 +156,8 @@ class _Walk:
         else:
             answer = atom_feed(entity_type, page.entities, self._view(query), path, count,
                                next_uri)
+        if entity_type.properties.get("Value") == VALUE.name and scene.get("value_in_array"):
+            answer.body = as_in_samples(answer.body)
         if path == _LOGS and scene.get("touch_while_reading"):
             self._touch(chosen)
         return answer

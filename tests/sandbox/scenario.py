@@ -108,6 +108,7 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
     "locked": (_text, "the artifact of this id is locked: changes and deletion answer 400"),
     "value_maps_observed": (_flag, "value mappings as one tenant had them: the first change drops "
                                    "what was there, nothing is deleted"),
+    "value_in_array": (_flag, "the Value of a value mapping is an array, as in SAP's samples"),
     "guideline_property": (_one_of(("GudelineId", "GuidelineId")),
                            "spelling of the property that names a guideline to skip"),
     "binary_max": (_number(1, 10**9), "bytes of a BinaryParameter's value (default 1572864; another "

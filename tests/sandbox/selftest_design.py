@@ -82,6 +82,13 @@ class Mappings(Writing):
         self.answers(404, "GET", below(KEY))
         self.call(404, "DeleteValMaps", KEY)
 
+    def test_values_in_arrays(self) -> None:
+        """As in SAP's samples."""
+        sandbox("scenario", "csrf=off", "value_in_array=1")
+        key = {"SrcAgency": "Bank", "SrcId": "ISO 4217", "TgtAgency": "SAP", "TgtId": "Currency"}
+        rows = self.read(below(key))["results"]
+        self.assertEqual({len(row["Value"]) for row in rows}, {1})
+
     def test_as_one_tenant_had_it(self) -> None:
         """The first change drops what was there, an equal source becomes the default, deletion
         does nothing."""

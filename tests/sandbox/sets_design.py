@@ -3,6 +3,7 @@ of design guidelines (contract §7.2)."""
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -94,6 +95,14 @@ def mappings_of(schema: Entity) -> list[Entity]:
 def defaults_of(schema: Entity) -> list[Entity]:
     """Of several targets of a source, the one that is taken."""
     return [mapping for mapping in schema["_maps"] if mapping["_default"]]
+
+
+def as_in_samples(body: bytes) -> bytes:
+    """A list of mappings with each Value as an array of one."""
+    document = json.loads(body)
+    for row in document["d"]["results"]:
+        row["Value"] = [row["Value"]]
+    return json.dumps(document).encode()
 
 
 # --- design guidelines ----------------------------------------------------------------------------
