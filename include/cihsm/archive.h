@@ -65,7 +65,8 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_archive_check_id(const cihsm_archiv
  *
  * @retval CIHSM_E_CONFIG  it is no zip, is damaged, refused, or is the content of an artifact
  *
- * The entry is no part of SAP's documentation; it is in every exported package that was seen.
+ * Source: the exported packages of SAP's repositories of samples (SAP-samples); SAP documents no
+ * form of the zip.
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_archive_check_package(const cihsm_archive *archive,
                                                                    cihsm_error *err);

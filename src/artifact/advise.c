@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "artifact/find.h"
-#include "base/text.h"
-#include "cihsm/path.h"
+#include "cihsm/package.h"
 #include "cihsm/scope.h"
 
 /* Where the general advice begins: behind the path, which stands in parentheses, or else it is the
@@ -51,7 +50,7 @@ bool advise_package(cihsm_client *client, const char *package, cihsm_error *err)
         advise_instead(err, CIHSM_E_NOT_FOUND, advice);
         return true;
     }
-    if (!text_equal(cihsm_value_get_string(found, "Mode"), "READ_ONLY")) {
+    if (!cihsm_package_is_read_only(found)) {
         return false;
     }
     snprintf(advice, sizeof advice,

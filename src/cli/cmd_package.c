@@ -3,6 +3,8 @@
  * cihsm package artifacts, download, upload, copy: packages as a whole. What is done with their
  * properties is in cli/resources_content.c.
  */
+#include <sys/stat.h>
+
 #include "cli/artifact_options.h"
 #include "cli/content.h"
 #include "cli/list.h"
@@ -71,11 +73,28 @@ static cihsm_status explain_upload(void *user, cihsm_client *client, cihsm_error
     return cihsm_package_explain_import(err);
 }
 
+/* An exported package has a hash in it, which one that was packed again would not fit. */
+static cihsm_status refuse_folder(const char *path, cihsm_error *err)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode)
+               ? cli_fail(err, CIHSM_E_CONFIG,
+                          "%.300s is a folder: give the zip as \"cihsm package download --out\" "
+                          "made it; \"cihsm artifact create\" and \"update\" take folders",
+                          path)
+               : CIHSM_OK;
+}
+
 static cihsm_status load(const cli_env *env, cihsm_archive **out, cihsm_error *err)
 {
+    const char *path = env->arguments[0];
+    const bool is_checked = !cli_has(env, "unchecked");
     CIHSM_AUTO(cihsm_archive_free) cihsm_archive *content = NULL;
-    CLI_TRY(cihsm_archive_load(env->arguments[0], &content, err));
-    if (!cli_has(env, "unchecked")) {
+    if (is_checked) {
+        CLI_TRY(refuse_folder(path, err));
+    }
+    CLI_TRY(cihsm_archive_load(path, &content, err));
+    if (is_checked) {
         CLI_TRY(cihsm_archive_check_package(content, err));
     }
     *out = CIHSM_MOVE(content);

@@ -219,6 +219,7 @@ class ZipTest(PackageTest):
             with self.subTest(name=name):
                 self.refused(3, words, "package", "upload", self.write(name, content))
         self.refused(3, "cannot read", "package", "upload", self.folder / "missing")
+        self.refused(3, "is a folder", "package", "upload", self.folder)
         self.assertEqual(self.box.mark(), mark)
         self.refused(1, "400 from tenant", "package", "upload",
                      self.write("other", zipped([("a", b"x")])), "--unchecked")

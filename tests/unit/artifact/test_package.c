@@ -28,6 +28,17 @@ static void paths(void **state)
     assert_int_equal(cihsm_package_path("", NULL, path, NULL), CIHSM_E_USAGE);
 }
 
+static void modes(void **state)
+{
+    (void)state;
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *package = cihsm_value_new_object();
+    assert_false(cihsm_package_is_read_only(package));
+    assert_int_equal(cihsm_value_set_string(package, "Mode", "EDIT_ALLOWED", NULL), CIHSM_OK);
+    assert_false(cihsm_package_is_read_only(package));
+    assert_int_equal(cihsm_value_set_string(package, "Mode", "READ_ONLY", NULL), CIHSM_OK);
+    assert_true(cihsm_package_is_read_only(package));
+}
+
 static void imports(void **state)
 {
     (void)state;
@@ -107,9 +118,13 @@ static void advice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(paths),  cmocka_unit_test(imports),
-        cmocka_unit_test(copies), cmocka_unit_test(copies_that_cannot_be),
-        cmocka_unit_test(tags),   cmocka_unit_test(advice),
+        cmocka_unit_test(paths),
+        cmocka_unit_test(imports),
+        cmocka_unit_test(modes),
+        cmocka_unit_test(copies),
+        cmocka_unit_test(copies_that_cannot_be),
+        cmocka_unit_test(tags),
+        cmocka_unit_test(advice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
