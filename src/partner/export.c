@@ -148,6 +148,7 @@ static cihsm_status move(moving *of, cihsm_error *err)
     CIHSM_TRY(partner_remote_read(of->client, of->stock.partner, true, &of->entries, err));
     CIHSM_TRY(name_files(of, err));
     CIHSM_TRY(check_files(of, err));
+    CIHSM_TRY(partner_stock_check_index(&of->stock, &of->entries, err));
     if (of->needs_any) {
         CIHSM_TRY(announce(of, err));
         CIHSM_TRY(write_files(of, err));
@@ -239,7 +240,7 @@ static cihsm_status remove_gone(const cihsm_partner_export_options *options, con
     char plain[PARTNER_NAME_SIZE];
     const bool is_crowded = !partner_name_make(id, false, plain) || strcmp(plain, name) != 0;
     CIHSM_TRY(partner_stock_open(options->folder, id, is_crowded, &of.stock, err));
-    if (!of.stock.has_index) {
+    if (!of.stock.index.is_exported) {
         return CIHSM_OK;
     }
     CIHSM_TRY(partner_stock_remove(&of.stock, err));

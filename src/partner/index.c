@@ -102,6 +102,7 @@ static cihsm_status read_exported(const reading *of, const cihsm_value *from, ci
     if (cihsm_value_kind(from) != CIHSM_VALUE_ARRAY) {
         return refuse(of, EXPORTED, WHY, err);
     }
+    of->out->is_exported = true;
     for (from = cihsm_value_first(from); from != NULL; from = cihsm_value_next(from)) {
         const char *name = cihsm_value_string(from);
         if (name == NULL || !partner_file_is_own(name)) {

@@ -15,6 +15,7 @@ typedef struct partner_index {
     char *partner;
     partner_entries entries; /**< alternative partners, users, credentials */
     cihsm_value *types;      /**< object: content types by id, that an extension does not tell */
+    bool is_exported;        /**< an export wrote it: it has the list below, maybe an empty one */
     partner_texts exported;  /**< names of files below the folder, in order */
 } partner_index;
 

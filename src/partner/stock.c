@@ -85,6 +85,7 @@ static cihsm_status read_index(partner_stock *of, cihsm_error *err)
     }
     CIHSM_TRY(remove_unready(of, err));
     CIHSM_TRY(partner_index_read(path, &of->index, err));
+    partner_entries_sort(&of->index.entries);
     if (strcmp(of->index.partner, of->partner) != 0) {
         return cihsm_fail_plain(err, CIHSM_E_CONFLICT,
                                 "%.250s is of the partner \"%.80s\", not of \"%.80s\": export to "
@@ -150,6 +151,48 @@ cihsm_status partner_stock_check(const partner_stock *of, const partner_entry *e
                             "%.250s was not written by an export, and the tenant has another "
                             "value: apply it first, move it away, or give --overwrite",
                             path);
+}
+
+/* Whether all of one list that stands in an index is in the other. */
+static bool is_part(const partner_entries *of, const partner_entries *whole)
+{
+    for (size_t i = 0; i < of->count; i++) {
+        const partner_entry *one = of->items[i];
+        const partner_entry *other = partner_entries_find(whole, one);
+        const bool is_indexed =
+            one->kind != CIHSM_PARTNER_STRING && one->kind != CIHSM_PARTNER_BINARY;
+        if (is_indexed && (other == NULL || !partner_entry_is_same(one, other))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool has_same_types(const cihsm_value *types, const partner_entries *entries)
+{
+    for (size_t i = 0; i < entries->count; i++) {
+        const partner_entry *one = entries->items[i];
+        const char *type = cihsm_value_get_string(types, one->keys[0]);
+        if (one->kind == CIHSM_PARTNER_BINARY && type != NULL && strcmp(type, one->detail) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+cihsm_status partner_stock_check_index(const partner_stock *of, const partner_entries *entries,
+                                       cihsm_error *err)
+{
+    const partner_index *index = &of->index;
+    if (!of->has_index || index->is_exported || of->overwrites ||
+        (is_part(entries, &index->entries) && is_part(&index->entries, entries) &&
+         has_same_types(index->types, entries))) {
+        return CIHSM_OK;
+    }
+    return cihsm_fail_plain(err, CIHSM_E_CONFLICT,
+                            "%.250s/%s was not written by an export, and says something else than "
+                            "the tenant: apply it first, move it away, or give --overwrite",
+                            of->folder, PARTNER_INDEX_NAME);
 }
 
 static cihsm_status make_folder_of(const char *path, cihsm_error *err)
@@ -240,6 +283,9 @@ cihsm_status partner_stock_prune(partner_stock *of, const partner_texts *names, 
 cihsm_status partner_stock_remove(partner_stock *of, cihsm_error *err)
 {
     const partner_texts nothing = {0};
+    if (!of->index.is_exported) {
+        return CIHSM_OK;
+    }
     CIHSM_TRY(partner_stock_prune(of, &nothing, err));
     CIHSM_TRY(remove_file(of, PARTNER_INDEX_NAME, err));
     (void)rmdir(of->folder);

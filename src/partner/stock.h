@@ -13,7 +13,7 @@ typedef struct partner_stock {
     const char *partner;
     char *folder;
     bool overwrites;     /**< files that no export wrote, too */
-    bool has_index;      /**< an export was here before */
+    bool has_index;      /**< there is one */
     partner_index index; /**< of the export before */
     size_t written;      /**< files, but for the index */
     size_t removed;
@@ -47,6 +47,16 @@ CIHSM_NODISCARD cihsm_status partner_stock_check(const partner_stock *of,
                                                  const uint8_t digest[PARTNER_DIGEST_SIZE],
                                                  bool *needs, cihsm_error *err);
 
+/**
+ * Looks whether the index may be replaced.
+ *
+ * @param entries  of the tenant, in order
+ * @retval CIHSM_E_CONFLICT  a person wrote it, and it says something else than the tenant
+ */
+CIHSM_NODISCARD cihsm_status partner_stock_check_index(const partner_stock *of,
+                                                       const partner_entries *entries,
+                                                       cihsm_error *err);
+
 /** Writes a file. */
 CIHSM_NODISCARD cihsm_status partner_stock_put(partner_stock *of, const char *name,
                                                const void *bytes, size_t len, cihsm_error *err);
@@ -65,7 +75,7 @@ CIHSM_NODISCARD cihsm_status partner_stock_put_index(partner_stock *of,
 CIHSM_NODISCARD cihsm_status partner_stock_prune(partner_stock *of, const partner_texts *names,
                                                  cihsm_error *err);
 
-/** Removes all that an export wrote. */
+/** Removes all that an export wrote; nothing if the index is a person's. */
 CIHSM_NODISCARD cihsm_status partner_stock_remove(partner_stock *of, cihsm_error *err);
 
 void partner_stock_free(partner_stock *of);

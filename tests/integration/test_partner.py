@@ -258,6 +258,25 @@ class ExportTest(PartnerTest):
         self.index("Shopify", partner="Other")
         self.refused(9, 'of the partner "Other"', "partner", "export", "Shopify", "--out", self.out)
 
+    def test_an_index_of_a_person(self) -> None:
+        """One that is not applied yet is neither removed nor overwritten."""
+        self.has_nothing("Draft")
+        index = self.index("Draft", AuthorizedUsers=["draft-user"])
+        written = index.read_bytes()
+        self.export()
+        self.assertEqual(index.read_bytes(), written)
+        self.send(string("Draft", "a", "1"))
+        self.refused(9, ["Draft/partner.json", "not written by an export"], "partner", "export",
+                     "Draft", "--out", self.out)
+        self.assertEqual(list(self.tree(self.out / "Draft")), [INDEX])
+        self.put("Draft/StringParameters/a.txt", "1")
+        self.apply("Draft")
+        self.assertEqual(self.export("Draft")[0]["written"], 2)
+        self.assertEqual(self.plan("Draft"), [])
+        self.index("Draft")
+        self.done("partner", "export", "Draft", "--out", self.out, "--overwrite")
+        self.assertEqual(json.loads(index.read_text())["AuthorizedUsers"], ["draft-user"])
+
     def test_an_index_leads_nowhere_else(self) -> None:
         """A file outside is not removed, whatever the index names."""
         self.export("Shopify")
