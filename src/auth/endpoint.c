@@ -31,12 +31,13 @@ cihsm_status auth_endpoint_read(const http_response *answer, const auth_asked *a
     CIHSM_AUTO(cihsm_value_free) cihsm_value *document = NULL;
     const cihsm_status status =
         cihsm_value_parse(buffer_text(&answer->body), answer->body.len, &document, NULL);
-    if (status == CIHSM_E_NO_MEMORY) {
-        return cihsm_fail_memory(err);
-    }
+    CIHSM_TRY_MEMORY(status, err);
     const cihsm_value *aliases = cihsm_value_get(document, "mtls_endpoint_aliases");
     const char *found = cihsm_value_get_string(aliases, "token_endpoint");
-    if (status != CIHSM_OK || found == NULL || http_url_normalise(found, out, NULL) != CIHSM_OK) {
+    const cihsm_status normal =
+        found == NULL ? CIHSM_E_PROTOCOL : http_url_normalise(found, out, NULL);
+    CIHSM_TRY_MEMORY(normal, err);
+    if (normal != CIHSM_OK) {
         return cihsm_fail_plain(err, CIHSM_E_PROTOCOL,
                                 "%.160s names no address for client certificates "
                                 "(mtls_endpoint_aliases): use --auth certificate, or a service key "

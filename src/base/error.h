@@ -35,6 +35,14 @@ cihsm_status cihsm_fail_openssl(cihsm_error *err, cihsm_status status, const cha
 /** Forgets what was recorded. NULL is fine. */
 void cihsm_error_clear(cihsm_error *err);
 
+/** Passes the want of memory up, before another failure is told in other words. */
+#define CIHSM_TRY_MEMORY(status, err)        \
+    do {                                     \
+        if ((status) == CIHSM_E_NO_MEMORY) { \
+            return cihsm_fail_memory(err);   \
+        }                                    \
+    } while (0)
+
 /** Passes a failure up unchanged. */
 #define CIHSM_TRY(call)                    \
     do {                                   \

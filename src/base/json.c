@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
@@ -38,8 +39,12 @@ static cihsm_status refuse_trailing(const char *text, size_t len, const char *en
 static cihsm_status parse_guarded(const char *text, size_t len, cihsm_value **out, cihsm_error *err)
 {
     const char *end = text;
+    errno = 0; /* cJSON tells the want of memory in no other way */
     CIHSM_AUTO(cihsm_value_free)
     cihsm_value *value = (cihsm_value *)cJSON_ParseWithLengthOpts(text, len, &end, 0);
+    if (value == NULL && errno == ENOMEM) {
+        return cihsm_fail_memory(err);
+    }
     if (value == NULL) {
         const size_t at = end == NULL ? 0 : (size_t)(end - text);
         return cihsm_fail_plain(err, CIHSM_E_PROTOCOL, "not JSON, byte %zu", at + 1);

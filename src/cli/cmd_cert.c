@@ -100,8 +100,13 @@ static cihsm_status run_import(cli_env *env, cihsm_error *err)
     CLI_TRY(status);
     if (path != NULL) {
         CLI_TRY(write_chain(report, path, err));
+        return print_import(env, report, err);
     }
-    return print_import(env, report, err);
+    const cihsm_status shown = print_import(env, report, err);
+    if (shown != CIHSM_OK) {
+        cli_fail_add(err, "all certificates are on the token");
+    }
+    return shown;
 }
 
 const cli_command CMD_CERT_IMPORT = {

@@ -31,6 +31,16 @@ static void warn_if_weak(const cihsm_key_info *info)
     }
 }
 
+static cihsm_status print_made(const cli_env *env, const cihsm_key_info *info, cihsm_error *err)
+{
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *row = NULL;
+    CLI_TRY(cli_key_row(info, &row, err));
+    CLI_TRY(cli_print_object(env, row, err));
+    CLI_TRY(cli_flush_stdout(err));
+    warn_if_weak(info);
+    return CIHSM_OK;
+}
+
 static cihsm_status run_generate(cli_env *env, cihsm_error *err)
 {
     cihsm_key_spec spec;
@@ -45,11 +55,11 @@ static cihsm_status run_generate(cli_env *env, cihsm_error *err)
     CIHSM_AUTO(cihsm_key_list_free) cihsm_key_list *made = NULL;
     CLI_TRY(cihsm_key_generate(token, &spec, &made, err));
 
-    CIHSM_AUTO(cihsm_value_free) cihsm_value *row = NULL;
-    CLI_TRY(cli_key_row(cihsm_key_list_at(made, 0), &row, err));
-    CLI_TRY(cli_print_object(env, row, err));
-    warn_if_weak(cihsm_key_list_at(made, 0));
-    return CIHSM_OK;
+    const cihsm_status status = print_made(env, cihsm_key_list_at(made, 0), err);
+    if (status != CIHSM_OK) {
+        cli_fail_add(err, "the key is on the token, \"cihsm key list\" shows it");
+    }
+    return status;
 }
 
 const cli_command CMD_KEY_GENERATE = {

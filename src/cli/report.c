@@ -27,6 +27,14 @@ cihsm_status cli_fail(cihsm_error *err, cihsm_status status, const char *format,
     return status;
 }
 
+void cli_fail_add(cihsm_error *err, const char *words)
+{
+    const size_t len = strlen(err->message);
+    if (len + sizeof "; " + strlen(words) <= sizeof err->message) {
+        snprintf(err->message + len, sizeof err->message - len, "; %s", words);
+    }
+}
+
 /* {"error":{...}}; NULL when memory is out, then the plain line is printed. */
 static cihsm_value *error_value(const cihsm_error *err)
 {

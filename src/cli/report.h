@@ -11,6 +11,9 @@
 CIHSM_PRINTF(3, 4)
 cihsm_status cli_fail(cihsm_error *err, cihsm_status status, const char *format, ...);
 
+/** Adds what became of the work to a failure, if there is room. */
+void cli_fail_add(cihsm_error *err, const char *words);
+
 /** Prints an error: one line, or one JSON object with -o json and jsonl. */
 void cli_report_error(const cli_env *env, const cihsm_error *err);
 

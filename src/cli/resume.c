@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/resume.h"
 
-#include <string.h>
-
 #include "cli/report.h"
 #include "cli/signals.h"
 
 static bool would_end_again(cihsm_status status)
 {
     return status == CIHSM_E_CONFIG || status == CIHSM_E_USAGE || status == CIHSM_E_NOT_FOUND;
-}
-
-static void advise(cihsm_error *err)
-{
-    static const char HOW[] = "; run the same command again to go on";
-    const size_t len = strlen(err->message);
-    if (len + sizeof HOW <= sizeof err->message) {
-        memcpy(err->message + len, HOW, sizeof HOW);
-    }
 }
 
 cihsm_status cli_resume_end(cli_env *env, cihsm_status status, cihsm_error *err)
@@ -29,7 +18,7 @@ cihsm_status cli_resume_end(cli_env *env, cihsm_status status, cihsm_error *err)
         return CIHSM_OK;
     }
     if (!would_end_again(status)) {
-        advise(err);
+        cli_fail_add(err, "run the same command again to go on");
     }
     return status;
 }

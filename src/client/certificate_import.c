@@ -245,11 +245,17 @@ static cihsm_status store_plan(cihsm_token *token, const import_plan *plan, bool
                                cihsm_value *report, cihsm_error *err)
 {
     CIHSM_AUTO(store_list_free) store_list list = {.count = 0};
-    if (!dry) {
-        CIHSM_TRY(make_list(plan, &list, err));
-        CIHSM_TRY(store_all(token, &list, err));
+    if (dry) {
+        return put_stored(&list, report, err);
     }
-    return put_stored(&list, report, err);
+    CIHSM_TRY(make_list(plan, &list, err));
+    CIHSM_TRY(store_all(token, &list, err));
+    cihsm_error why = {0};
+    const cihsm_status status = put_stored(&list, report, &why);
+    return status == CIHSM_OK
+               ? CIHSM_OK
+               : cihsm_fail(err, status, why.origin, why.native,
+                            "all certificates are on the token, but: %s", why.message);
 }
 
 static cihsm_status make_report(const import_plan *plan, cihsm_value **out, size_t *errors,

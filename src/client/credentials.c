@@ -48,7 +48,9 @@ cihsm_status credentials_set_root(credentials *of, const char *path, cihsm_error
     CIHSM_AUTO(text_free) char *url = NULL;
     cihsm_error parsing = {0};
     CIHSM_TRY(service_key_root(of->service_key, &of->root, err));
-    if (http_url_normalise(of->root, &url, &parsing) != CIHSM_OK) {
+    const cihsm_status status = http_url_normalise(of->root, &url, &parsing);
+    CIHSM_TRY_MEMORY(status, err);
+    if (status != CIHSM_OK) {
         return cihsm_fail_plain(err, CIHSM_E_CONFIG, "service key %s: field url: %s", path,
                                 parsing.message);
     }

@@ -155,8 +155,12 @@ static cihsm_status follow(export_slice *slice, const char *link, cihsm_error *e
     const char *root = slice->ground->root;
     CIHSM_AUTO(text_free) char *url = NULL;
     bool below = false;
-    if (http_url_resolve(root, link, &url, NULL) != CIHSM_OK ||
-        odata_uri_is_below(root, url, &below, NULL) != CIHSM_OK || !below) {
+    cihsm_status status = http_url_resolve(root, link, &url, NULL);
+    if (status == CIHSM_OK) {
+        status = odata_uri_is_below(root, url, &below, NULL);
+    }
+    CIHSM_TRY_MEMORY(status, err);
+    if (!below) {
         return cihsm_fail_plain(err, CIHSM_E_PROTOCOL,
                                 "the server's link to the next page leads out of %.120s to %.200s; "
                                 "not followed",

@@ -118,11 +118,13 @@ static cihsm_status set_method(CURL *easy, const http_request *request, cihsm_er
 }
 
 cihsm_status http_request_apply(CURL *easy, const http_request *request, const char *url,
-                                struct curl_slist **headers, cihsm_error *err)
+                                const char *target, struct curl_slist **headers, cihsm_error *err)
 {
     CIHSM_TRY(set_method(easy, request, err));
     CIHSM_TRY(add_headers(headers, request, err));
     HTTP_SET(easy, CURLOPT_HTTPHEADER, *headers, err);
     HTTP_SET(easy, CURLOPT_URL, url, err);
+    /* libcurl 7.88 forgets the query of a URL if memory runs out just then, and goes on */
+    HTTP_SET(easy, CURLOPT_REQUEST_TARGET, target, err);
     return CIHSM_OK;
 }

@@ -22,12 +22,13 @@ cihsm_status http_setopt_failed(CURLoption option, CURLcode code, cihsm_error *e
 
 /**
  * @param url      normalised, of an origin that was checked
+ * @param target   its path and query, sent as they are
  * @param headers  out: must live until the transfer is over; free with curl_slist_free_all
  *
  * @retval CIHSM_E_ARGUMENT  a method or header that would break the request apart
  */
 CIHSM_NODISCARD cihsm_status http_request_apply(CURL *easy, const http_request *request,
-                                                const char *url, struct curl_slist **headers,
-                                                cihsm_error *err);
+                                                const char *url, const char *target,
+                                                struct curl_slist **headers, cihsm_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "http/transfer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -102,8 +103,9 @@ static cihsm_status take_url(http_transfer *of, const char *url, cihsm_error *er
 {
     const char *origin = of->common->settings.origin;
     text_free(&of->url);
-    if (http_url_normalise(url, &of->url, NULL) != CIHSM_OK ||
-        !http_url_same_origin(of->url, origin)) {
+    const cihsm_status status = http_url_normalise(url, &of->url, NULL);
+    CIHSM_TRY_MEMORY(status, err);
+    if (status != CIHSM_OK || !text_starts(of->url, origin) || of->url[strlen(origin)] != '/') {
         return cihsm_fail_plain(err, CIHSM_E_ARGUMENT,
                                 "this client talks to %s only, the URL is another one", origin);
     }
@@ -136,7 +138,8 @@ cihsm_status http_transfer_begin(http_transfer *of, const http_request *request,
                                .body_max = settings->response_max};
     CIHSM_TRY(http_answer_begin(&of->answer, err));
     CIHSM_TRY(http_settings_apply_time(settings, bound == HTTP_BOUNDS_WHOLE, of->easy, err));
-    return http_request_apply(of->easy, request, of->url, &of->headers, err);
+    return http_request_apply(of->easy, request, of->url, of->url + strlen(settings->origin),
+                              &of->headers, err);
 }
 
 int64_t http_transfer_waited(http_transfer *of, int64_t waited_us)

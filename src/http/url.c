@@ -150,15 +150,16 @@ cihsm_status http_url_resolve(const char *base, const char *reference, char **ou
     return whole_of(parsed, out, err);
 }
 
-bool http_url_same_origin(const char *a, const char *b)
+cihsm_status http_url_same_origin(const char *a, const char *b, bool *same, cihsm_error *err)
 {
     CIHSM_AUTO(text_free) char *origin_a = NULL;
     CIHSM_AUTO(text_free) char *origin_b = NULL;
-    if (http_url_origin(a, &origin_a, NULL) != CIHSM_OK ||
-        http_url_origin(b, &origin_b, NULL) != CIHSM_OK) {
-        return false;
-    }
-    return strcmp(origin_a, origin_b) == 0;
+    const cihsm_status of_a = http_url_origin(a, &origin_a, NULL);
+    const cihsm_status of_b = http_url_origin(b, &origin_b, NULL);
+    CIHSM_TRY_MEMORY(of_a, err);
+    CIHSM_TRY_MEMORY(of_b, err);
+    *same = of_a == CIHSM_OK && of_b == CIHSM_OK && strcmp(origin_a, origin_b) == 0;
+    return CIHSM_OK;
 }
 
 cihsm_status http_escape(const char *text, char **out, cihsm_error *err)

@@ -28,8 +28,14 @@ CIHSM_NODISCARD cihsm_status http_url_target(const char *url, char **out, cihsm_
 CIHSM_NODISCARD cihsm_status http_url_resolve(const char *base, const char *reference, char **out,
                                               cihsm_error *err);
 
-/** Same scheme, host (case does not matter) and port (443 is the default); false if not a URL. */
-bool http_url_same_origin(const char *a, const char *b);
+/**
+ * Compares scheme, host (case does not matter) and port (443 is the default).
+ *
+ * @param same  out: false if one of them is no URL
+ * @retval CIHSM_E_NO_MEMORY, and no other failure
+ */
+CIHSM_NODISCARD cihsm_status http_url_same_origin(const char *a, const char *b, bool *same,
+                                                  cihsm_error *err);
 
 /** Percent-encodes everything but RFC 3986's unreserved characters; a blank becomes %20. */
 CIHSM_NODISCARD cihsm_status http_escape(const char *text, char **out, cihsm_error *err);

@@ -194,8 +194,8 @@ static cihsm_status next_url(const odata_result *result, char **out, cihsm_error
     bool below = false;
     if (http_url_resolve(result->url, link, out, &why) != CIHSM_OK ||
         odata_uri_is_below(result->root, *out, &below, &why) != CIHSM_OK) {
-        const bool no_memory = why.status == CIHSM_E_NO_MEMORY;
-        return cihsm_fail_plain(err, no_memory ? why.status : CIHSM_E_PROTOCOL,
+        CIHSM_TRY_MEMORY(why.status, err);
+        return cihsm_fail_plain(err, CIHSM_E_PROTOCOL,
                                 "the server's link to the next page cannot be followed: %s",
                                 why.message); /* not shown: it may hold a password */
     }

@@ -75,8 +75,10 @@ static bool target_is_below(const char *root, const char *target)
 
 cihsm_status odata_uri_is_below(const char *root, const char *url, bool *below, cihsm_error *err)
 {
+    bool same = false;
     *below = false;
-    if (!http_url_same_origin(root, url)) {
+    CIHSM_TRY(http_url_same_origin(root, url, &same, err));
+    if (!same) {
         return CIHSM_OK;
     }
     CIHSM_AUTO(text_free) char *root_target = NULL;

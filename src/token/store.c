@@ -139,7 +139,9 @@ static cihsm_status store(const wish *of, bool *added, cihsm_error *err)
     }
     *added = true;
     size_t there = 0;
-    if (count_wished(of, &there, NULL) != CIHSM_OK || there == 0) {
+    const cihsm_status status = count_wished(of, &there, NULL);
+    CIHSM_TRY_MEMORY(status, err);
+    if (status != CIHSM_OK || there == 0) {
         return cihsm_fail_plain(err, CIHSM_E_TOKEN,
                                 "%s took certificate \"%.80s\" but does not give it back; look at "
                                 "it with \"cihsm cert list\"",

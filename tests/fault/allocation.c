@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Makes one allocation of a run fail. Linked into cihsm_fault, which is the program and the library
+ * in one, by the linker's --wrap: the allocations of our own objects, and those that cJSON and
+ * libcurl make through their hooks. OpenSSL and PKCS#11 modules keep theirs.
+ *
+ *     CIHSM_FAULT=own:17        the 17th of our own fails; json:N, curl:N; without it all are
+ * counted CIHSM_FAULT_REPORT=FILE   at the end: "own 300", "json 4000", "curl 200", "hit 1"
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cJSON.h>
+#include <curl/curl.h>
+
+enum kind { OWN, JSON, CURL_OWN, KINDS };
+
+static const char *const NAMES[KINDS] = {"own", "json", "curl"};
+static atomic_ulong counts[KINDS];
+static unsigned long fails_at[KINDS]; /* 0: none does */
+static atomic_bool was_hit;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_reallocarray(void *old, size_t count, size_t size);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t len);
+int __real_vasprintf(char **out, const char *format, va_list args);
+
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_reallocarray(void *old, size_t count, size_t size);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t len);
+int __wrap_vasprintf(char **out, const char *format, va_list args);
+int __wrap_asprintf(char **out, const char *format, ...);
+
+static bool fails(enum kind kind)
+{
+    if (atomic_fetch_add(&counts[kind], 1) + 1 != fails_at[kind]) {
+        return false;
+    }
+    atomic_store(&was_hit, true);
+    errno = ENOMEM;
+    return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails(OWN) ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails(OWN) ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails(OWN) ? NULL : __real_realloc(old, size);
+}
+
+void *__wrap_reallocarray(void *old, size_t count, size_t size)
+{
+    return fails(OWN) ? NULL : __real_reallocarray(old, count, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return fails(OWN) ? NULL : __real_strdup(text);
+}
+
+char *__wrap_strndup(const char *text, size_t len)
+{
+    return fails(OWN) ? NULL : __real_strndup(text, len);
+}
+
+int __wrap_vasprintf(char **out, const char *format, va_list args)
+{
+    return fails(OWN) ? -1 : __real_vasprintf(out, format, args);
+}
+
+int __wrap_asprintf(char **out, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const int len = __wrap_vasprintf(out, format, args);
+    va_end(args);
+    return len;
+}
+
+static void *json_malloc(size_t size)
+{
+    return fails(JSON) ? NULL : __real_malloc(size);
+}
+
+static void *curl_malloc(size_t size)
+{
+    return fails(CURL_OWN) ? NULL : __real_malloc(size);
+}
+
+static void *curl_calloc(size_t count, size_t size)
+{
+    return fails(CURL_OWN) ? NULL : __real_calloc(count, size);
+}
+
+static void *curl_realloc(void *old, size_t size)
+{
+    return fails(CURL_OWN) ? NULL : __real_realloc(old, size);
+}
+
+static char *curl_strdup(const char *text)
+{
+    return fails(CURL_OWN) ? NULL : __real_strdup(text);
+}
+
+static void report(void)
+{
+    const char *path = getenv("CIHSM_FAULT_REPORT");
+    FILE *file = path == NULL ? NULL : fopen(path, "we");
+    if (file == NULL) {
+        return;
+    }
+    for (int kind = 0; kind < KINDS; kind++) {
+        fprintf(file, "%s %lu\n", NAMES[kind], atomic_load(&counts[kind]));
+    }
+    fprintf(file, "hit %d\n", atomic_load(&was_hit) ? 1 : 0);
+    fclose(file);
+}
+
+static void read_wish(const char *wish)
+{
+    for (int kind = 0; wish != NULL && kind < KINDS; kind++) {
+        const size_t len = strlen(NAMES[kind]);
+        if (strncmp(wish, NAMES[kind], len) == 0 && wish[len] == ':') {
+            fails_at[kind] = strtoul(wish + len + 1, NULL, 10);
+        }
+    }
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+    cJSON_Hooks hooks = {.malloc_fn = json_malloc, .free_fn = free};
+    cJSON_InitHooks(&hooks);
+    curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_malloc, free, curl_realloc, curl_strdup,
+                         curl_calloc);
+    for (int kind = 0; kind < KINDS; kind++) {
+        atomic_store(&counts[kind], 0);
+    }
+    read_wish(getenv("CIHSM_FAULT"));
+    atexit(report);
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The fault loops in full: every allocation of each scenario fails once. Takes about half an hour.
+#
+#   run.sh [TRIES]    of each kind of allocation; all of them if not given
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+"$root/hsm-setup/packages.sh" test
+cmake -S "$root" --preset dev >/dev/null
+cmake --build "$root/build/dev" --target cihsm-cli cihsm_fault cihsm_shim >/dev/null
+export CIHSM_BUILD_DIR=$root/build/dev CIHSM_SHIM=$root/build/dev/lib/libcihsm_shim.so
+export CIHSM_FAULT_PROGRAM=$root/build/dev/bin/cihsm_fault CIHSM_FAULT_TRIES=${1:-0}
+exec python3 "$root/tests/fault/loops.py"
