@@ -121,9 +121,13 @@ static cihsm_status read_long(const pkcs11_link *link, CK_SESSION_HANDLE session
         return cihsm_fail_memory(err);
     }
     cihsm_status status = CIHSM_OK;
+    const CK_ULONG room = wanted.ulValueLen;
     if (rv == CKR_OK) {
         wanted.pValue = bytes;
         rv = pkcs11_c_get_attribute_value(link, session, object, &wanted, 1);
+    }
+    if (rv == CKR_OK && wanted.ulValueLen > room) {
+        rv = CKR_GENERAL_ERROR; /* a length that is not true */
     }
     if (rv == CKR_OK) {
         *present = true;
