@@ -6,9 +6,9 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,37 +17,65 @@
 #include "cihsm/scope.h"
 #include "scene.h"
 
+typedef struct canceling {
+    scene of;
+    cihsm_cancel *cancel;
+    pthread_t other;
+    time_t begun;
+} canceling;
+
 /* A client whose requests are never waited out. */
-static void begin_with_cancel(scene *of, cihsm_cancel **cancel)
+static void begin(canceling *of)
 {
-    scene_begin(of, &ASKING);
-    assert_int_equal(cihsm_cancel_new(cancel, NULL), CIHSM_OK);
-    http_client_config config = config_of(of);
+    scene_begin(&of->of, &ASKING);
+    assert_int_equal(cihsm_cancel_new(&of->cancel, NULL), CIHSM_OK);
+    http_client_config config = config_of(&of->of);
     config.timeout_ms = LONG_MS;
-    config.cancel = *cancel;
-    assert_int_equal(http_client_new(&config, &of->client, NULL), CIHSM_OK);
+    config.cancel = of->cancel;
+    assert_int_equal(http_client_new(&config, &of->of.client, NULL), CIHSM_OK);
 }
 
-static void *cancel_soon(void *cancel)
+static bool was_asked(test_server *server)
 {
-    usleep(100000);
-    cihsm_cancel_request(cancel);
+    pthread_mutex_lock(&server->lock);
+    const bool asked = server->seen_count > 0;
+    pthread_mutex_unlock(&server->lock);
+    return asked;
+}
+
+/* As soon as the server has a request. */
+static void *cancel_when_asked(void *context)
+{
+    canceling *of = context;
+    while (!was_asked(&of->of.server)) {
+        usleep(1000);
+    }
+    cihsm_cancel_request(of->cancel);
     return NULL;
 }
 
-/* @return what became of it, long before it would have timed out */
+static void start_other(canceling *of)
+{
+    of->begun = time(NULL);
+    assert_int_equal(pthread_create(&of->other, NULL, cancel_when_asked, of), 0);
+}
+
+/* All was over long before it would have timed out. */
+static void end(canceling *of)
+{
+    pthread_join(of->other, NULL);
+    assert_true(time(NULL) - of->begun < LONG_MS / 1000);
+    scene_end(&of->of);
+    cihsm_cancel_free(&of->cancel);
+}
+
 static cihsm_status ask_and_cancel(const char *method, const char *path, cihsm_error *err)
 {
-    scene of;
-    CIHSM_AUTO(cihsm_cancel_free) cihsm_cancel *cancel = NULL;
-    begin_with_cancel(&of, &cancel);
-    pthread_t other;
-    const time_t begun = time(NULL);
-    assert_int_equal(pthread_create(&other, NULL, cancel_soon, cancel), 0);
-    const cihsm_status status = ask(&of, of.client, method, path, err);
-    pthread_join(other, NULL);
-    assert_true(time(NULL) - begun < LONG_MS / 1000);
-    scene_end(&of);
+    canceling of;
+    begin(&of);
+    start_other(&of);
+    const cihsm_status status = ask(&of.of, of.of.client, method, path, err);
+    end(&of);
     return status;
 }
 
@@ -76,41 +104,38 @@ static void a_write_that_is_out_may_have_been_done(void **state)
 static void nothing_begins_after_it(void **state)
 {
     (void)state;
-    scene of;
-    CIHSM_AUTO(cihsm_cancel_free) cihsm_cancel *cancel = NULL;
-    begin_with_cancel(&of, &cancel);
-    assert_int_equal(get(&of, "/hello", NULL), CIHSM_OK);
-    cihsm_cancel_request(cancel);
+    canceling of;
+    begin(&of);
+    assert_int_equal(get(&of.of, "/hello", NULL), CIHSM_OK);
+    start_other(&of);
+    while (!cihsm_cancel_is_requested(of.cancel)) {
+        usleep(1000);
+    }
     cihsm_error err = {0};
-    assert_int_equal(ask(&of, of.client, "DELETE", "/hello", &err), CIHSM_E_CANCELED);
+    assert_int_equal(ask(&of.of, of.of.client, "DELETE", "/hello", &err), CIHSM_E_CANCELED);
     assert_says(&err, "canceled: nothing was sent");
-    scene_end(&of);
-    assert_int_equal(of.server.seen_count, 1);
+    end(&of);
+    assert_int_equal(of.of.server.seen_count, 1);
 }
 
 static void a_wait_ends_and_its_exchange_can_be_let_go(void **state)
 {
     (void)state;
-    scene of;
-    CIHSM_AUTO(cihsm_cancel_free) cihsm_cancel *cancel = NULL;
-    begin_with_cancel(&of, &cancel);
-    const http_transport transport = http_client_transport(of.client);
+    canceling of;
+    begin(&of);
+    const http_transport transport = http_client_transport(of.of.client);
     CIHSM_AUTO(http_exchange_free) http_exchange exchange;
     http_exchange_init(&exchange, 1000);
-    start_get(&of, "/hang", &exchange);
-    pthread_t other;
-    assert_int_equal(pthread_create(&other, NULL, cancel_soon, cancel), 0);
-    const time_t begun = time(NULL);
+    start_get(&of.of, "/hang", &exchange);
+    start_other(&of);
     cihsm_status status = CIHSM_OK;
     while (status == CIHSM_OK && !exchange.is_done) {
         status = transport.wait(transport.context, LONG_MS, NULL);
     }
-    pthread_join(other, NULL);
-    assert_true(time(NULL) - begun < LONG_MS / 1000);
     assert_int_equal(status, CIHSM_E_CANCELED);
     transport.cancel(transport.context, &exchange);
     assert_null(exchange.carrier);
-    scene_end(&of);
+    end(&of);
 }
 
 int main(void)
