@@ -2,30 +2,15 @@
 #include "artifact/advise.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "artifact/find.h"
+#include "base/error.h"
 #include "cihsm/package.h"
 #include "cihsm/scope.h"
 
-/* Where the general advice begins: behind the path, which stands in parentheses, or else it is the
- * last clause. */
-static size_t said_len(const char *message)
-{
-    const char *last = NULL;
-    for (const char *at = strstr(message, "); "); at != NULL; at = strstr(at + 1, "); ")) {
-        last = at + 1;
-    }
-    last = last == NULL ? strrchr(message, ';') : last;
-    return last == NULL ? strlen(message) : (size_t)(last - message);
-}
-
 void advise_instead(cihsm_error *err, cihsm_status status, const char *advice)
 {
-    char whole[CIHSM_ERROR_MESSAGE_MAX];
-    snprintf(whole, sizeof whole, "%.*s; %s", (int)said_len(err->message), err->message, advice);
-    memcpy(err->message, whole, sizeof whole);
-    err->status = status;
+    (void)error_advise(err, status, "%s", advice);
 }
 
 cihsm_value *advise_read(cihsm_client *client, const char *path, bool *is_missing)

@@ -101,6 +101,32 @@ cihsm_status cihsm_error_set(cihsm_error *err, cihsm_status status, const char *
     return status;
 }
 
+/* Where the general advice begins: behind the path, which stands in parentheses, or else it is the
+ * last clause. */
+static size_t said_len(const char *message)
+{
+    const char *last = NULL;
+    for (const char *at = strstr(message, "); "); at != NULL; at = strstr(at + 1, "); ")) {
+        last = at + 1;
+    }
+    last = last == NULL ? strrchr(message, ';') : last;
+    return last == NULL ? strlen(message) : (size_t)(last - message);
+}
+
+cihsm_status error_advise(cihsm_error *err, cihsm_status status, const char *format, ...)
+{
+    char advice[CIHSM_ERROR_MESSAGE_MAX];
+    const cihsm_error said = *err;
+    const size_t kept = said_len(said.message);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(advice, sizeof advice, format, args);
+    va_end(args);
+    *err = (cihsm_error){0};
+    return cihsm_fail(err, status, said.origin, said.native, "%.*s; %s", (int)kept, said.message,
+                      advice);
+}
+
 cihsm_status cihsm_fail_memory(cihsm_error *err)
 {
     return cihsm_fail_plain(err, CIHSM_E_NO_MEMORY, "out of memory");

@@ -32,6 +32,16 @@ cihsm_status cihsm_fail_errno(cihsm_error *err, cihsm_status status, int number,
 CIHSM_PRINTF(3, 4)
 cihsm_status cihsm_fail_openssl(cihsm_error *err, cihsm_status status, const char *format, ...);
 
+/**
+ * Puts something better in the place of an error's general advice, and sets its status. The advice
+ * begins behind the path, which stands in parentheses, or else is the last clause. Who spoke first
+ * stays.
+ *
+ * @return status
+ */
+CIHSM_PRINTF(3, 4)
+cihsm_status error_advise(cihsm_error *err, cihsm_status status, const char *format, ...);
+
 /** Forgets what was recorded. NULL is fine. */
 void cihsm_error_clear(cihsm_error *err);
 

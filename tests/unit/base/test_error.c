@@ -57,6 +57,24 @@ static void long_messages_end_in_dots(void **state)
     assert_string_equal(err.message + CIHSM_ERROR_MESSAGE_MAX - 4, "...");
 }
 
+static void better_advice_takes_the_place_of_general_advice(void **state)
+{
+    (void)state;
+    cihsm_error err = {0};
+    cihsm_fail(&err, CIHSM_E_REJECTED, CIHSM_FROM_HTTP, 400, "400: no; so it is; check the key");
+    assert_int_equal(error_advise(&err, CIHSM_E_CONFLICT, "take %s", "\"b\""), CIHSM_E_CONFLICT);
+    assert_string_equal(err.message, "400: no; so it is; take \"b\"");
+    assert_int_equal(err.status, CIHSM_E_CONFLICT);
+    assert_int_equal(err.origin, CIHSM_FROM_HTTP);
+    assert_int_equal(err.native, 400);
+    err = (cihsm_error){.status = CIHSM_E_NOT_FOUND, .message = "404: no (X); look; or ask"};
+    error_advise(&err, CIHSM_E_NOT_FOUND, "it is gone");
+    assert_string_equal(err.message, "404: no (X); it is gone");
+    err = (cihsm_error){.status = CIHSM_E_SERVER, .message = "no clause"};
+    error_advise(&err, CIHSM_E_SERVER, "wait");
+    assert_string_equal(err.message, "no clause; wait");
+}
+
 static void names_what_the_system_said(void **state)
 {
     (void)state;
@@ -104,6 +122,7 @@ int main(void)
         cmocka_unit_test(functions_of_a_caller_record_theirs_the_same_way),
         cmocka_unit_test(text_from_outside_cannot_move_the_cursor),
         cmocka_unit_test(long_messages_end_in_dots),
+        cmocka_unit_test(better_advice_takes_the_place_of_general_advice),
         cmocka_unit_test(names_what_the_system_said),
         cmocka_unit_test(empties_the_queue_of_openssl),
         cmocka_unit_test(every_status_has_its_exit_code),
