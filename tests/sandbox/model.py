@@ -9,7 +9,7 @@ import b2b
 import certificate_users
 import custom_tags
 import jms
-import keystore_content
+import keystore_types
 import log_files
 import oauth_credentials
 import repository
@@ -28,7 +28,7 @@ COMPLEX_TYPES: dict[str, ComplexType] = {kind.name: kind for kind in (
 
 ENTITY_TYPES: dict[str, EntityType] = {entity.name: entity for family in (
     sets_logs, sets_content, sets_artifacts, sets_security, sets_stores, sets_partner,
-    oauth_credentials, keystore_content, sets_design, custom_tags, jms, repository, log_files,
+    oauth_credentials, keystore_types, sets_design, custom_tags, jms, repository, log_files,
     sets_switches, b2b, certificate_users)
     for entity in family.ENTITY_TYPES}
 

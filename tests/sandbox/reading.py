@@ -19,6 +19,8 @@ from edm import EntityType
 from filter_expression import property_getter
 from filter_tokens import QueryError
 from functions import look, poll
+from keystore_types import ENTRY as KEYSTORE_ENTRY
+from keystores import store_named
 from model import COMPLEX_TYPES, ENTITY_SETS, ENTITY_TYPES
 from odata_query import Page, Query, cut_page, parse_query, select_entities, split_query
 from paths import FORMATS, SERVICE_ROOT, Request, Segment, parse_key
@@ -92,8 +94,6 @@ class Reader:
             entities = [e for e in entities if e["MessageId"] == own["messageid"]]
         if entity_type.name in repository.BY_ENTRY:
             entities = [e for e in entities if e["Entry"] == own["id"]]
-        if name == "KeystoreEntries" and own.get("keystoreName", "system") != "system":
-            entities = []
         return entities
 
 
@@ -112,13 +112,13 @@ class _Walk:
         if first.key is None:
             if not entity_type.listable:
                 raise Refused(501, f"Reading all {first.name} is not implemented.")
-            found = None if first.name == _LOGS else self._store.all(entity_type)
+            found = None if first.name == _LOGS else self._all(entity_type)
             return self._collection(entity_type, found, first.name, rest)
         if not entity_type.addressable:
             raise Refused(501, f"Reading one of {first.name} is not implemented.")
         if entity_type.name == repository.TOKEN and self._request.scene.get("no_mdi"):
             raise Refused(405, repository.NOT_IN_PLAN)
-        entity = self._store.find(entity_type, parse_key(entity_type, first.key))
+        entity = self._find(entity_type, parse_key(entity_type, first.key))
         if entity is None:
             raise Refused(404, NOT_FOUND)
         if entity_type.name == "BuildAndDeployStatus":
@@ -126,6 +126,18 @@ class _Walk:
         if entity_type.name == "IntegrationRuntimeArtifact":
             entity = look(self._store, entity)
         return self._entity(entity_type, entity, rest)
+
+    def _all(self, entity_type: EntityType) -> list[Entity]:
+        """All entities of a set; of entries those of the keystore that is asked for."""
+        if entity_type.name == KEYSTORE_ENTRY:
+            return self._store.keystores.entries(store_named(dict(self._pairs)))
+        return self._store.all(entity_type)
+
+    def _find(self, entity_type: EntityType, key: dict[str, Any]) -> Optional[Entity]:
+        if entity_type.name == KEYSTORE_ENTRY:
+            store = store_named(dict(self._pairs))
+            return self._store.keystores.find(key["Hexalias"], store)
+        return self._store.find(entity_type, key)
 
     def _query(self, entity_type: EntityType) -> Query:
         refused = [name for name, _ in self._pairs if name in entity_type.refused_options]

@@ -16,7 +16,7 @@ from edm import EntityType, epoch_ms
 from artifacts import check_changeable, check_lock, is_artifact, parameters_in, touch
 from refusal import Refused
 from scenario import Scenario
-from seed import hex_of
+from keystores import hex_of
 from sets_artifacts import ADAPTER, OF_PACKAGE, TYPE_NAMES
 from store import Store
 

@@ -113,6 +113,8 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
                            "spelling of the property that names a guideline to skip"),
     "binary_max": (_number(1, 10**9), "bytes of a BinaryParameter's value (default 1572864; another "
                                       "page says 262144)"),
+    "keystore_locked": (_number(1, 10**9),
+                        "the next N changes of the keystore answer 503, of RSA keys 423"),
     "deploy_polls": (_number(0, 10**6), "polls of BuildAndDeployStatus that say DEPLOYING "
                                         "(default 2)"),
     "deploy_fails": (_failure, "deployments fail: 1|build|start|license"),

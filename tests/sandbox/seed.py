@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from datetime import datetime, timedelta
 from typing import Any, Iterator
 
@@ -15,6 +14,7 @@ import repository
 import sets_design
 import sets_switches
 from edm import epoch_ms
+from keystores import hex_of
 from log_data import FLOWS
 from model import ENTITY_TYPES
 from tables import Table
@@ -27,11 +27,6 @@ _STANDARD = {"Id": "Standard", "Name": "Standard Content", "ShortText": "Standar
              "Version": "2.1.0", "Vendor": "SAP", "Mode": "READ_ONLY"}
 
 
-def hex_of(text: str) -> str:
-    """A hex key: the UTF-8 bytes, upper case as the server writes them (contract §4.2)."""
-    return text.encode().hex().upper()
-
-
 def tables(now: datetime) -> dict[str, Table]:
     """All writable sets by the names of their entity types."""
     rows: dict[str, Iterator[Entity]] = {
@@ -41,7 +36,7 @@ def tables(now: datetime) -> dict[str, Table]:
         "UserCredentialParameter": iter(()), "UserCredential": _credentials(now),
         "OAuth2ClientCredential": oauth_credentials.rows(now),
         "SecureParameter": _secure_parameters(now), "NumberRange": _number_ranges(now),
-        "KeystoreEntry": _keystore(now), "AccessPolicy": _policies(),
+        "AccessPolicy": _policies(),
         "ArtifactReference": _references(), "IntegrationPackage": _packages(now),
         "IntegrationDesigntimeArtifact": _flows(), "IntegrationRuntimeArtifact": _running(now),
         "MessageMappingDesigntimeArtifact": _artifact("Order_Mapping", "Order Mapping"),
@@ -116,24 +111,6 @@ def _number_ranges(now: datetime) -> Iterator[Entity]:
         yield {"Name": name, "Description": "", "MinValue": "1", "MaxValue": "9999999999999999",
                "Rotate": "false", "CurrentValue": current, "FieldLength": "0",
                "DeployedBy": "seed", "DeployedOn": now}
-
-
-def _keystore(now: datetime) -> Iterator[Entity]:
-    for alias, kind, owner in (("sap_cloudintegrationcertificate", "Key Pair", "SAP"),
-                               ("partner/müller", "Certificate", "Tenant Administrator"),
-                               ("id_rsa", "Key Pair", "Tenant Administrator"),
-                               ("O'Brien & Co", "Certificate", "Tenant Administrator")):
-        names = [(size, hashlib.new(f"sha{size}", alias.encode()).hexdigest().upper())
-                 for size in (1, 256, 512)]
-        yield {"Hexalias": hex_of(alias), "Alias": alias, "KeyType": "RSA", "KeySize": 4096,
-               "ValidNotBefore": now - timedelta(days=300),
-               "ValidNotAfter": now + timedelta(days=65), "SerialNumber": "0x1A2B3C",
-               "SignatureAlgorithm": "SHA512withRSA", "Validity": "Valid",
-               "SubjectDN": f"CN={alias},O=Sandbox", "IssuerDN": "CN=Sandbox CA", "Version": 3,
-               **{f"FingerprintSha{size}": ":".join(text[i:i + 2] for i in range(0, len(text), 2))
-                  for size, text in names},
-               "Type": kind, "Owner": owner, "Status": "unchanged", "LastModifiedBy": "seed",
-               "LastModifiedTime": now, "CreatedBy": "seed", "CreatedTime": now}
 
 
 def _policies() -> Iterator[Entity]:

@@ -18,6 +18,8 @@ from reading import Reader, check_format
 from refusal import Refused
 from render import Response
 from store import Store
+from keystore_writing import SETS as KEYSTORE_SETS
+from keystore_writing import write as write_keystore
 from writing import write
 
 
@@ -65,6 +67,8 @@ class Service:
             return set_tag(self._store, entity_type, segments, request)
         if is_file_write(segments, request):
             return write_file(self._store, entity_type, segments, request)
+        if first.name in KEYSTORE_SETS:
+            return write_keystore(self._store, entity_type, segments, request)
         return write(self._store, entity_type, segments, request)
 
     @staticmethod

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edm import (ALL_OPTIONS, DATETIME, DATETIMEOFFSET, INT32, INT64, STRING, ComplexType,
-                 EntityType, Filtering, Navigation, Writes)
+from edm import (ALL_OPTIONS, DATETIME, INT64, STRING, ComplexType, EntityType, Filtering,
+                 Navigation, Writes)
 
 ARTIFACT_DESCRIPTOR = ComplexType("SecurityArtifactDescriptor", {
     "Type": STRING, "DeployedBy": STRING, "DeployedOn": DATETIME, "Status": STRING})
@@ -30,19 +30,6 @@ ENTITY_TYPES = (
         listable=True, refused_options=ALL_OPTIONS,
         writes=Writes(_ANSWERS_202, ("CredentialsEdit",), missing=409, set_by_server=_DEPLOYED,
                       never_read=frozenset({"SecureParam"}))),
-    EntityType(
-        name="KeystoreEntry", entity_set="KeystoreEntries", keys=("Hexalias",),
-        properties={"Hexalias": STRING, "Alias": STRING, "KeyType": STRING, "KeySize": INT32,
-                    "EllipticCurve": STRING, "ValidNotBefore": DATETIMEOFFSET,
-                    "ValidNotAfter": DATETIMEOFFSET, "SerialNumber": STRING,
-                    "SignatureAlgorithm": STRING, "Validity": STRING, "SubjectDN": STRING,
-                    "IssuerDN": STRING, "Version": INT32, "FingerprintSha1": STRING,
-                    "FingerprintSha256": STRING, "FingerprintSha512": STRING, "Type": STRING,
-                    "Owner": STRING, "Status": STRING, "LastModifiedBy": STRING,
-                    "LastModifiedTime": DATETIMEOFFSET, "CreatedBy": STRING,
-                    "CreatedTime": DATETIMEOFFSET},
-        navigations={"Certificate": Navigation("CertificateResource", False)},
-        listable=True),
     EntityType(
         name="AccessPolicy", entity_set="AccessPolicies", keys=("Id",),
         properties={"Id": INT64, "RoleName": STRING, "Description": STRING},

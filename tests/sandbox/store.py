@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any, Callable, Iterable, Mapping, Optional
 
 import archives
@@ -12,7 +13,8 @@ import b2b
 import custom_tags
 import endpoints
 import jms
-import keystore_content
+import keystore_types
+import keystores
 import log_files
 import message_store
 import oauth_credentials
@@ -31,6 +33,9 @@ from tables import Table
 Entity = dict[str, Any]
 Content = tuple[str, bytes, Optional[str]]  # type, bytes, file name
 
+_KEYSTORES = "keystores"  # in a snapshot
+_KEYSTORE_TYPES = (keystore_types.ENTRY, keystore_types.HISTORY, keystore_types.STORE,
+                   keystore_types.RESOURCE)
 _PARTNER_TYPES = ("StringParameter", "BinaryParameter", "AlternativePartner", "AuthorizedUser",
                   "UserCredentialParameter")
 
@@ -44,6 +49,7 @@ class Store:
         self.lock = threading.RLock()
         self.version = 0
         self.skew_s = 0  # of the tenant's clock
+        self.keystores = keystores.Keystores(now, self.now)
         self._children = Children(self.logs, seed_number)
         self._id_maps = IdMaps(now)
         self._related: dict[tuple[str, str], Callable[[Entity], list[Entity]]] = {
@@ -75,7 +81,10 @@ class Store:
                for side in ("Sender", "Receiver") for kind in (b2b.TECHNICAL, b2b.FUNCTIONAL)},
             ("JmsBroker", "QueueStates"): jms.states,
             ("JmsBroker", "InactiveQueues"): jms.inactive,
-            ("KeystoreEntry", "Certificate"): keystore_content.certificate_of,
+            **{(keystore_types.ENTRY, name): partial(keystores.related, navigation=name)
+               for name in (*keystore_types.NAVIGATIONS, "ChainCertificates")},
+            (keystore_types.STORE, "Entries"):
+                lambda store: self.keystores.entries(store["Name"]),
             ("IntegrationRuntimeArtifact", "ErrorInformation"): self._runtime_error,
             ("IdMapFromId", "ToIds"): self._id_maps.targets,
             ("IdMapToId", "FromId"): self._id_maps.source,
@@ -100,6 +109,9 @@ class Store:
             return [{"Pid": pid} for pid in sorted(pids)]
         if entity_type.name == "ServiceEndpoint":
             return endpoints.of_running(self.tables["IntegrationRuntimeArtifact"].all())
+        if entity_type.name in (keystore_types.ENTRY, keystore_types.HISTORY):
+            return self.keystores.entries(
+                keystores.HISTORY if entity_type.name == keystore_types.HISTORY else keystores.SYSTEM)
         rows = self.tables[entity_type.name].all()
         return [self._counted(row) for row in rows] if entity_type.name == "DataStore" else rows
 
@@ -113,6 +125,8 @@ class Store:
             return found[0] if found else None
         if entity_type.name == "Partner":
             return next((p for p in self.all(entity_type) if p["Pid"] == key["Pid"]), None)
+        if entity_type.name in _KEYSTORE_TYPES:
+            return self._find_in_keystore(entity_type.name, key)
         if entity_type.name in ID_MAP_TYPES:
             return self._id_maps.find(entity_type.name, dict(key))
         if entity_type.ignores_key:
@@ -121,6 +135,14 @@ class Store:
             return self._children.find(entity_type.name, dict(key))
         row = self.tables[entity_type.name].find(key)
         return self._counted(row) if row and entity_type.name == "DataStore" else row
+
+    def _find_in_keystore(self, name: str, key: Mapping[str, Any]) -> Optional[Entity]:
+        if name == keystore_types.STORE:
+            return self.keystores.description(key["Name"])
+        if name == keystore_types.RESOURCE:
+            return keystores.export(self.keystores, key["Name"])
+        store = keystores.HISTORY if name == keystore_types.HISTORY else keystores.SYSTEM
+        return self.keystores.find(key["Hexalias"], store)
 
     def related(self, entity_type: EntityType, entity: Entity, navigation: str) -> list[Entity]:
         """The entities behind a navigation property; a single one is a list of at most one."""
@@ -153,12 +175,12 @@ class Store:
             rows = self.tables[log_files.FILE].all()
             made = log_files.archive(entity, rows, own.get("ModifiedAfter"))
             return "application/zip", made, None
-        if entity_type.name == keystore_content.CERTIFICATE:
-            return "application/pkix-cert", keystore_content.content(entity), None
         if entity_type.name == custom_tags.TYPE:
             return "application/json", custom_tags.content(entity), None
         if entity_type.name == sets_design.RESULT:
             return "application/vnd.ms-excel", sets_design.report_of(entity), "report.xls"
+        if entity_type.name in keystore_types.MEDIA:
+            return (*keystores.content(entity_type.name, entity), None)
         if entity_type.name == "RuntimeArtifactErrorInformation":
             return "application/json", entity["_content"], None
         return (*self._children.content(entity_type.name, entity), None)
@@ -224,12 +246,14 @@ class Store:
 
     def snapshot(self) -> dict[str, Any]:
         """What restore() takes."""
-        return {name: table.snapshot() for name, table in self.tables.items()}
+        return {**{name: table.snapshot() for name, table in self.tables.items()},
+                _KEYSTORES: self.keystores.snapshot()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """All writable sets as they were."""
         for name, table in self.tables.items():
             table.restore(state[name])
+        self.keystores.restore(state[_KEYSTORES])
         self.changed()
 
     def partner_types(self, excluded: Iterable[str]) -> list[str]:

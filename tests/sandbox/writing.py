@@ -54,7 +54,7 @@ def write(store: Store, entity_type: EntityType, segments: list[Segment],
 
 def _create(store: Store, entity_type: EntityType, writes: Writes, request: Request,
             options: dict[str, str]) -> Response:
-    sent, deep = _body(entity_type, request)
+    sent, deep = body_of(entity_type, request)
     row = {**dict.fromkeys(entity_type.properties), **_kept(writes, sent)}
     change = Change(store, entity_type, options.get("user") or request.user, sent, deep, row,
                     scene=request.scene, options=options)
@@ -75,7 +75,7 @@ def _update(store: Store, entity_type: EntityType, before: Entity, request: Requ
     """PUT replaces: what is left out is reset (contract §6.2). PATCH does not."""
     writes = entity_type.writes
     assert writes is not None
-    sent, deep = _body(entity_type, request)
+    sent, deep = body_of(entity_type, request)
     stays = {*entity_type.keys, *writes.set_by_server}
     secrets = {f"_{name}" for name in writes.never_read}
     base = {name: value for name, value in before.items()
@@ -111,7 +111,7 @@ def _created(store: Store, entity_type: EntityType, row: Entity, status: int,
     return answer
 
 
-def _body(entity_type: EntityType, request: Request) -> tuple[Entity, Entity]:
+def body_of(entity_type: EntityType, request: Request) -> tuple[Entity, Entity]:
     """The properties of a JSON body, and the navigation properties in it."""
     if request.content_type.partition(";")[0].strip().lower() != JSON_TYPE:
         raise Refused(415, f"The content type must be {JSON_TYPE}.")
