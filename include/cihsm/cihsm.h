@@ -24,6 +24,7 @@
 #include "cihsm/export.h"
 #include "cihsm/file.h"
 #include "cihsm/key.h"
+#include "cihsm/keystore.h"
 #include "cihsm/log.h"
 #include "cihsm/message.h"
 #include "cihsm/metadata.h"

@@ -173,9 +173,10 @@ cihsm_status cli_help_group(const char *group, cihsm_error *err)
 
 cihsm_status cli_help_command(const cli_command *command, cihsm_error *err)
 {
-    printf("Example:\n  %s\n\n%s\n\nUsage:\n  cihsm %s%s%s [OPTION]...\n", command->example,
-           command->summary, command->name, command->arguments[0] == '\0' ? "" : " ",
-           command->arguments);
+    printf("Example:\n  %s\n\n", command->example);
+    print_wrapped(command->summary, 0, 0);
+    printf("\nUsage:\n  cihsm %s%s%s [OPTION]...\n", command->name,
+           command->arguments[0] == '\0' ? "" : " ", command->arguments);
     if (command->options != NULL) {
         puts("\nOptions:");
         print_options(command->options);

@@ -39,26 +39,55 @@ const cli_command *cli_lookup(const char **words, size_t count, size_t *used)
     return found;
 }
 
+/* The word that follows a group in the name of a command; NULL: it is of another group. */
+static const char *verb_of(const cli_command *command, const char *group, size_t *len)
+{
+    const size_t own = strlen(group);
+    if (strncmp(command->name, group, own) != 0 || command->name[own] != ' ') {
+        return NULL;
+    }
+    *len = strcspn(command->name + own + 1, " ");
+    return command->name + own + 1;
+}
+
+/* "entry show" after "entry list" */
+static bool is_repeated(const char *group, size_t at)
+{
+    size_t len = 0;
+    size_t before_len = 0;
+    const char *verb = verb_of(cli_command_at(at), group, &len);
+    for (size_t i = 0; i < at; i++) {
+        const char *before = verb_of(cli_command_at(i), group, &before_len);
+        if (before != NULL && before_len == len && memcmp(before, verb, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What follows a group in the names of its commands, each word once: "list, show, entry". */
 static void list_verbs(const char *group, char *out, size_t size)
 {
-    const size_t own = strlen(group);
-    const char *last = "";
     size_t len = 0;
     const cli_command *c = NULL;
     for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
-        if (strncmp(c->name, group, own) != 0 || c->name[own] != ' ' || len >= size) {
-            continue;
+        size_t verb_len = 0;
+        const char *verb = verb_of(c, group, &verb_len);
+        if (verb != NULL && len < size && !is_repeated(group, i)) {
+            len += (size_t)snprintf(out + len, size - len, "%s%.*s", len == 0 ? "" : ", ",
+                                    (int)verb_len, verb);
         }
-        const char *verb = c->name + own + 1;
-        const size_t verb_len = strcspn(verb, " ");
-        if (strncmp(last, verb, verb_len) == 0 && strcspn(last, " ") == verb_len) {
-            continue; /* "entry show" after "entry list" */
-        }
-        len += (size_t)snprintf(out + len, size - len, "%s%.*s", len == 0 ? "" : ", ",
-                                (int)verb_len, verb);
-        last = verb;
     }
+}
+
+static bool has_name(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The first words of all commands; a word that stands in several is offered once. */
@@ -72,7 +101,7 @@ static cihsm_status fail_first(const char *typed, cihsm_error *err)
     for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
         char *word = words[count];
         snprintf(word, WORD_MAX, "%.*s", (int)strcspn(c->name, " "), c->name);
-        if (count == 0 || strcmp(word, names[count - 1]) != 0) {
+        if (!has_name(names, count, word)) {
             assert(count + 1 < WORDS_MAX);
             names[count++] = word;
         }

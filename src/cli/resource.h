@@ -122,6 +122,7 @@ typedef struct cli_resource {
     unsigned verbs;
     const cli_kind *kinds; /**< the first one is meant without --type */
     const char *types;     /**< help of --type; NULL: there is one kind */
+    const char *lister;    /**< noun whose list tells what there is; NULL: its own */
     const char *loss; /**< what goes with a deleted one: "with all its messages"; may be NULL */
     const char *note; /**< shown at the end of the help; may be NULL */
     const char *examples[CLI_VERB_COUNT]; /**< what follows noun and verb */

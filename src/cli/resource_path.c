@@ -110,8 +110,10 @@ static cihsm_status explain(const cli_target *of, cihsm_error *err)
     char subject[400];
     char hint[100] = "";
     const cihsm_error said = *err;
-    if ((of->resource->verbs & CLI_LIST) != 0) {
-        snprintf(hint, sizeof hint, " (\"cihsm %s list\" tells what it has)", of->resource->noun);
+    const char *lister = of->resource->lister;
+    if (lister != NULL || (of->resource->verbs & CLI_LIST) != 0) {
+        snprintf(hint, sizeof hint, " (\"cihsm %s list\" tells what it has)",
+                 lister == NULL ? of->resource->noun : lister);
     }
     cli_target_subject(of, subject, sizeof subject);
     *err = (cihsm_error){0};

@@ -79,13 +79,17 @@ static cihsm_status list_inside(const cli_target *of, cihsm_client *client, cli_
     return cli_list_end(list, err);
 }
 
-static cihsm_status list_set(const cli_target *of, const selection *chosen, cihsm_client *client,
+static cihsm_status list_set(cli_target *of, const selection *chosen, cihsm_client *client,
                              cli_list *list, cihsm_error *err)
 {
     char path[CIHSM_PATH_SIZE];
     CIHSM_AUTO(cihsm_result_free) cihsm_result *result = NULL;
     CLI_TRY(cli_target_list_path(of, client, path, err));
-    CLI_TRY(cihsm_client_stream(client, path, &chosen->query, NULL, &result, err));
+    const cihsm_status status =
+        cihsm_client_stream(client, path, &chosen->query, NULL, &result, err);
+    if (status != CIHSM_OK) {
+        return of->kind->parent == NULL ? status : cli_target_explain(of, client, err);
+    }
     return print_entries(result, list, err);
 }
 

@@ -1,42 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keystore, credentials and access policies. Source: docs/sap-contract.md section 7.3.
+ * Credentials and access policies. Source: docs/sap-contract.md section 7.3.
  */
 #include "cli/credential_parameters.h"
 #include "cli/resources.h"
-
-/* --- keystore --------------------------------------------------------------------------------- */
-
-static const cli_field KEYSTORE_FIELDS[] = {
-    {"alias", "ALIAS", "its alias", "Alias", CLI_ENTITY, CLI_KEY | CLI_HEX | CLI_PLACE, NULL, NULL},
-    {0},
-};
-
-static const cli_kind KEYSTORE[] = {
-    {.set = "KeystoreEntries",
-     .columns = "Alias,Type,ValidNotAfter,Owner,KeyType,KeySize,Status",
-     .fields = KEYSTORE_FIELDS,
-     .value = "Certificate/$value"},
-    {0},
-};
-
-const cli_resource CLI_KEYSTORE = {
-    .noun = "keystore",
-    .one = "an entry of the keystore",
-    .many = "the entries of the keystore",
-    .verbs = CLI_LIST | CLI_SHOW,
-    .kinds = KEYSTORE,
-    .examples = {[CLI_VERB_LIST] = "", [CLI_VERB_SHOW] = "id_rsa"},
-};
-
-const cli_resource CLI_KEYSTORE_CERTIFICATE = {
-    .noun = "keystore certificate",
-    .one = "a certificate of the keystore",
-    .many = "certificates of the keystore",
-    .verbs = CLI_GET,
-    .kinds = KEYSTORE,
-    .examples = {[CLI_VERB_GET] = "id_rsa --out id_rsa.cer"},
-};
 
 /* --- credentials ------------------------------------------------------------------------------ */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * identity/cleanup - scope cleanup for the OpenSSL types that only this module handles.
+ * identity/cleanup - scope cleanup for the OpenSSL types of certificates and what carries them.
  */
 #ifndef IDENTITY_CLEANUP_H
 #define IDENTITY_CLEANUP_H

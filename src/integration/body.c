@@ -19,7 +19,8 @@
 #include "odata/tidy.h"
 
 /* Never in a command line: everybody on the machine can read it. */
-static const char *const SECRETS[] = {"Password", "ClientSecret", "SecureParam"};
+static const char *const SECRETS[] = {"Password", "ClientSecret", "SecureParam", "SSHFile",
+                                      "RSAFile"};
 
 bool cihsm_property_is_secret(const char *name)
 {

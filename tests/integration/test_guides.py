@@ -206,6 +206,10 @@ class GuidesTest(GuideTest):
         """Export, plan, apply, credentials."""
         self.run_guide("partner.md")
 
+    def test_the_keystore(self) -> None:
+        """Certificates, key pairs, chains, backups, keys of SAP."""
+        self.run_guide("keystore.md")
+
     def test_every_command_of_the_token_pages_exists(self) -> None:
         """They cannot be run without the tokens, so names and options are compared."""
         pages = sorted((ROOT / "hsm-setup").glob("*.md"))

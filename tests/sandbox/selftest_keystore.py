@@ -18,7 +18,7 @@ from certificates import run  # noqa: E402
 from keystore_pki import Pki  # noqa: E402
 from keystores import SAP_KEY, hex_of, pack  # noqa: E402
 from selftest import CLIENTS, JSON, Answer, register, sandbox, setUpModule  # noqa: E402
-from selftest_writes import EVERY_ROLE, JSON_BODY, Writing  # noqa: E402
+from selftest_writes import EVERY_ROLE, Writing  # noqa: E402
 
 NAME = {"CommonName": "c", "Country": "DE"}
 VERIFIED = "fingerprintVerified=true&returnKeystoreEntries=false"
@@ -278,8 +278,6 @@ class Keystore(Writing):
         self.assertEqual(self.send("DELETE", entry("none")).status, 403)
         self.assertEqual(self.send("GET", "KeystoreResources('system')").status, 403)
         self.assertEqual(self.send("GET", "KeystoreEntries").status, 200)
-        self.assertEqual(self.send("PUT", "CertificateUserMappings('x')", b"{}",
-                                   JSON_BODY).status, 404)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ class Service:
             return set_tag(self._store, entity_type, segments, request)
         if is_file_write(segments, request):
             return write_file(self._store, entity_type, segments, request)
-        if first.name in KEYSTORE_SETS:
+        if segments[0].name in KEYSTORE_SETS:
             return write_keystore(self._store, entity_type, segments, request)
         return write(self._store, entity_type, segments, request)
 
