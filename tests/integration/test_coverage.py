@@ -27,6 +27,7 @@ from tenants import Sandbox
 
 # pylint: disable=wrong-import-order
 from keystore_pki import Pki
+from keystores import pack
 from model import KNOWN_ROLES
 
 PAGE = ROOT / "docs" / "coverage.md"
@@ -58,7 +59,8 @@ class Catalogue:
         """The set or function import at the end of a path, and what else is read: where the path
         starts, and what $expand names."""
         path, _, query = target.partition("?")
-        root = record = None
+        root: Optional[dict[str, Any]] = None
+        record: Optional[dict[str, Any]] = None
         for segment in re.split(r"/(?=[^']*(?:'[^']*'[^']*)*$)", path.strip("/")):
             name = segment.partition("(")[0]
             record = self._by_name.get(name) if record is None else self._follow(record, name)
@@ -130,18 +132,6 @@ class CoverageTest(CihsmTest):
         self.assertEqual(done.code, 0, done.err)
         return done.json
 
-    def keystore_files(self) -> dict[str, str]:
-        """Certificates and keys for the tenant's keystore."""
-        pki = Pki(self.folder)
-        self.write("all.pem", pki.leaf + pki.middle + pki.root)
-        self.write("own.p12", pki.pkcs12(SECRET, pki.middle, pki.root))
-        rsa = openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048")
-        self.write("rsa.pem", openssl("rsa", "-traditional", stdin=rsa))
-        shown = openssl("x509", "-noout", "-fingerprint", "-sha256", "-in",
-                        self.folder / "root.pem").decode()
-        return {"root": "root.pem", "chain": "all.pem", "pkcs12": "own.p12", "rsa": "rsa.pem",
-                "ssh": "leaf.key", "fingerprint": shown.strip().partition("=")[2]}
-
     def files(self) -> dict[str, str]:
         """What lines upload."""
         self.write("tags.json", '[{"tagName":"Author","isMandatory":false}]')
@@ -150,12 +140,26 @@ class CoverageTest(CihsmTest):
         for name in ("Flow", "Mapping", "Scripts", "Values"):
             self.write(f"{name}.zip", zipped(name))
             made[name.lower()] = f"{name}.zip"
-        made |= self.keystore_files()
         self.write("adapter.esa", zipped("Adapter", False))
         pem = self.box.ca.read_text()
         digest = hashlib.md5(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
-        return {**made, "adapter": "adapter.esa", "digest": digest,
+        return {**made, **self.keys(), "adapter": "adapter.esa", "digest": digest,
                 "certificate": base64.b64encode(pem.encode()).decode()}
+
+    def keys(self) -> dict[str, str]:
+        """What the keystore gets."""
+        (self.folder / "pki").mkdir()
+        pki = Pki(self.folder / "pki")
+        self.write("pair.p12", pki.pkcs12(SECRET))
+        self.write("chain.pem", pki.leaf + pki.middle + pki.root)
+        key = self.write("key.pem", openssl("genrsa", "2048"))
+        self.write("pkcs1.pem", openssl("rsa", "-traditional", "-in", key))
+        self.write("ssh.pem", openssl("ec", "-in", self.folder / "pki" / "leaf.key"))
+        self.write("all.jks", pack({"packed": pki.root}, SECRET))
+        digests = {f"{name}_digest": hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+                   for name, pem in (("root", pki.root), ("leaf", pki.leaf))}
+        return {**digests, "root": "pki/root.pem", "pair": "pair.p12", "chain": "chain.pem",
+                "pkcs1": "pkcs1.pem", "ssh": "ssh.pem", "jks": "all.jks"}
 
     def names(self) -> dict[str, str]:
         """Ids that the tenant gave."""
@@ -201,7 +205,7 @@ class CoverageTest(CihsmTest):
         self.assertEqual(failures, [])
         done = {pair for line in LINES for pair in line.proves}
         missing = sorted(set(documented) - done - set(NOT_HERE))
-        self.assertEqual(missing, [], "documented verbs without a line")
+        self.assertEqual(missing, sorted(MISSING), "documented verbs without a line")
         self.compare(page(documented))
 
     def compare(self, text: str) -> None:
@@ -237,7 +241,7 @@ def cells(name: str, documented: Pairs) -> list[tuple[str, str]]:
     rows = []
     for verb in sorted(verbs):
         pair = f"{name} {verb}"
-        said = NOT_HERE.get(pair)
+        said = NOT_HERE.get(pair) or MISSING.get(pair)
         rows += [(verb, said)] if said else [
             (verb, shown(line.command)) for line in LINES if pair in line.proves]
     return rows
@@ -256,6 +260,10 @@ def page(documented: Pairs) -> str:
         for number, (verb, command) in enumerate(rows):
             text += f"| {name if number == 0 else ''} | {verb} | {command} |\n"
     return text
+
+
+# Documented, and not simulated yet.
+MISSING: dict[str, str] = {}
 
 
 if __name__ == "__main__":
