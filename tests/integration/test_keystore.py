@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shutil
 import unittest
 from pathlib import Path
 from typing import Any, Sequence
@@ -97,6 +98,7 @@ def setUpModule() -> None:  # pylint: disable=invalid-name
     box = Sandbox("--entries", "10")
     unittest.addModuleCleanup(box.stop)
     folder = new_folder("keystore-pki")
+    unittest.addModuleCleanup(shutil.rmtree, folder)
     KeystoreTest.box, KeystoreTest.pki = box, Pki(folder)
     KeystoreTest.caller = box.register_type("caller", "certificate", sorted(KNOWN_ROLES))
 
