@@ -82,18 +82,14 @@ static cihsm_status check_attributes(const char *text, cihsm_error *err)
 
 static cihsm_status fail_parse(int code, cihsm_error *err)
 {
-    switch (code) {
-    case P11_KIT_URI_BAD_ENCODING:
+    if (code == P11_KIT_URI_BAD_ENCODING) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
                                 "a PKCS#11 URI holds a bad percent-encoding or a value that is "
                                 "too long");
-    case P11_KIT_URI_UNEXPECTED:
-        return cihsm_fail_memory(err);
-    default:
-        return cihsm_fail_plain(err, CIHSM_E_USAGE,
-                                "malformed PKCS#11 URI; it looks like \"pkcs11:token=LABEL\", "
-                                "attributes divided by ';', in quotes");
     }
+    return cihsm_fail_plain(err, CIHSM_E_USAGE,
+                            "malformed PKCS#11 URI; it looks like \"pkcs11:token=LABEL\", "
+                            "attributes divided by ';', in quotes");
 }
 
 cihsm_status pkcs11_uri_parse(const char *text, P11KitUri **out, cihsm_error *err)
