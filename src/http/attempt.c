@@ -10,7 +10,7 @@
 #include "cihsm/scope.h"
 #include "http/url.h"
 
-int64_t http_attempt_turn(http_patience *of, const char *url)
+int64_t http_attempt_turn(http_patience *of, const char *url, bool is_told)
 {
     if (of->config.rate_of == NULL) {
         return 0;
@@ -20,9 +20,11 @@ int64_t http_attempt_turn(http_patience *of, const char *url)
     const int64_t delay_us = http_pace_delay_us(&of->pace, &rate, now_us);
     if (delay_us > 0) {
         const int64_t delay_ms = (delay_us + 999) / 1000;
-        log_line(of->config.log, CIHSM_LOG_INFO, "http",
-                 "a wait of %lld ms keeps the calls below the tenant's rate limit",
-                 (long long)delay_ms);
+        if (!is_told) {
+            log_line(of->config.log, CIHSM_LOG_INFO, "http",
+                     "a wait of %lld ms or more keeps the calls below the tenant's rate limit",
+                     (long long)delay_ms);
+        }
         return delay_ms;
     }
     http_pace_take(&of->pace, &rate, now_us);

@@ -6,14 +6,19 @@
 #ifndef HTTP_ATTEMPT_H
 #define HTTP_ATTEMPT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "http/flight.h"
 #include "http/patience.h"
 #include "http/retry.h"
 
-/** @return milliseconds until a request to the URL may start; 0: now, and it is counted. */
-int64_t http_attempt_turn(http_patience *of, const char *url);
+/**
+ * @param is_told  the wait of this request is in the log already
+ *
+ * @return milliseconds until a request to the URL may start; 0: now, and it is counted.
+ */
+int64_t http_attempt_turn(http_patience *of, const char *url, bool is_told);
 
 /** Right before the first one. @param method  lives as long as the object */
 http_attempts http_attempts_begin(const http_patience *of, const char *method);

@@ -19,9 +19,11 @@ cihsm_status http_flight_new(const http_request *request, http_exchange *exchang
     return CIHSM_OK;
 }
 
-void http_flight_push(http_flight **list, http_flight *flight)
+void http_flight_append(http_flight **list, http_flight *flight)
 {
-    flight->next = *list;
+    while (*list != NULL) {
+        list = &(*list)->next;
+    }
     *list = flight;
 }
 

@@ -34,8 +34,8 @@ typedef struct http_flight {
 CIHSM_NODISCARD cihsm_status http_flight_new(const http_request *request, http_exchange *exchange,
                                              http_flight **out, cihsm_error *err);
 
-/** Puts it at the head of a list. */
-void http_flight_push(http_flight **list, http_flight *flight);
+/** Puts it at the end of a list: what waits longest has the first turn. */
+void http_flight_append(http_flight **list, http_flight *flight);
 
 /** Takes the flight of an exchange off a list. @return yours; NULL: there is none */
 http_flight *http_flight_take(http_flight **list, const http_exchange *exchange);

@@ -22,7 +22,7 @@ static cihsm_status wait_for_turn(http_patience *of, const char *url, const http
                                   cihsm_error *err)
 {
     int64_t delay_ms = 0;
-    while ((delay_ms = http_attempt_turn(of, url)) > 0) {
+    while ((delay_ms = http_attempt_turn(of, url, delay_ms > 0)) > 0) {
         CIHSM_TRY(http_attempt_pause(of, attempts, delay_ms, err));
     }
     return CIHSM_OK;

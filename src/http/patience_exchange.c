@@ -51,7 +51,7 @@ static void launch(http_patience *of, http_flight *flight)
 {
     const http_transport *below = &of->config.below;
     http_exchange *exchange = flight->exchange;
-    const int64_t delay_ms = http_attempt_turn(of, flight->copy.url);
+    const int64_t delay_ms = http_attempt_turn(of, flight->copy.url, flight->is_waiting);
     if (delay_ms > 0) {
         park(of, flight, delay_ms);
         return;
@@ -113,7 +113,7 @@ cihsm_status patience_exchange_start(void *context, const http_request *request,
     http_patience *of = context;
     http_flight *flight = NULL;
     CIHSM_TRY(http_flight_new(request, exchange, &flight, err));
-    http_flight_push(&of->flights, flight);
+    http_flight_append(&of->flights, flight);
     launch(of, flight);
     if (!exchange->is_done || is_tried_again(of, flight)) {
         return CIHSM_OK;

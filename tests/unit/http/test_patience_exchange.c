@@ -301,6 +301,7 @@ static void starts_keep_the_pace(void **state)
     assert_int_equal(of.starts, 4);
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(of.started_at_us[i], i * 250000);
+        assert_ptr_equal(of.started[i], &exchanges[i]); /* who waits longest goes first */
         of.way.cancel(of.way.context, &exchanges[i]);
         http_exchange_free(&exchanges[i]);
     }
