@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/lookup.h"
 #include "cli/output.h"
 
-enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 24, WIDTH = 80 };
+enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 24, NOUN_WIDTH = 18, WIDTH = 80 };
 
 /* A text that starts at @p at, wrapped between words to @p column, which is not behind it. */
 static void print_wrapped(const char *text, size_t at, size_t column)
@@ -71,24 +72,54 @@ static section section_of(const cli_command *command)
     return strchr(command->name, ' ') == NULL ? SECTION_ODATA : SECTION_INTEGRATION;
 }
 
-static void print_command(const cli_command *command)
+static void print_command(const cli_command *command, int width)
 {
-    const int at = printf("  %-*s  ", COMMAND_WIDTH, command->name);
-    print_wrapped(command->summary, at < 0 ? 0 : (size_t)at, COMMAND_WIDTH + 4);
+    const int at = printf("  %-*s  ", width, command->name);
+    print_wrapped(command->summary, at < 0 ? 0 : (size_t)at, (size_t)width + 4);
 }
 
-static void print_section(section wanted)
+/* Whether a command before this one begins with the same word. */
+static bool is_told(size_t at, const char *noun)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (is_of(cli_command_at(i), noun)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "key", and what can be done with keys. */
+static void print_noun(size_t at)
+{
+    char noun[CLI_GROUP_MAX];
+    char verbs[CLI_VERBS_MAX];
+    const char *name = cli_command_at(at)->name;
+    snprintf(noun, sizeof noun, "%.*s", (int)strcspn(name, " "), name);
+    if (!is_told(at, noun)) {
+        cli_lookup_verbs(noun, verbs, sizeof verbs);
+        printf("  %-*s  ", NOUN_WIDTH, noun);
+        print_wrapped(verbs, NOUN_WIDTH + 4, NOUN_WIDTH + 4);
+    }
+}
+
+static void print_section(section wanted, bool is_full)
 {
     printf("\n%s\n", HEADINGS[wanted]);
     const cli_command *c = NULL;
     for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
-        if (section_of(c) == wanted) {
-            print_command(c);
+        if (section_of(c) != wanted) {
+            continue;
+        }
+        if (is_full || strchr(c->name, ' ') == NULL) {
+            print_command(c, is_full ? COMMAND_WIDTH : NOUN_WIDTH);
+        } else {
+            print_noun(i);
         }
     }
 }
 
-cihsm_status cli_help(cihsm_error *err)
+cihsm_status cli_help(bool is_full, cihsm_error *err)
 {
     puts("Example:\n"
          "  cihsm get MessageProcessingLogs --top 5\n"
@@ -99,13 +130,14 @@ cihsm_status cli_help(cihsm_error *err)
          "Usage:\n"
          "  cihsm COMMAND [ARGUMENT]... [OPTION]...");
     for (section i = SECTION_LOGIN; i < SECTION_COUNT; i++) {
-        print_section(i);
+        print_section(i, is_full);
     }
     puts("\nOptions for every command:");
     print_options(CLI_GLOBAL_OPTIONS);
     puts("\n"
          "An option comes before the environment (CIHSM_PROFILE, CIHSM_PIN_SOURCE, ...),\n"
-         "that before the profile. \"cihsm COMMAND --help\" tells more.");
+         "that before the profile. \"cihsm NOUN --help\" lists the commands of one,\n"
+         "\"cihsm --help -v\" all of them; \"cihsm COMMAND --help\" tells more of one.");
     return cli_flush_stdout(err);
 }
 
@@ -163,7 +195,7 @@ cihsm_status cli_help_group(const char *group, cihsm_error *err)
     const cli_command *c = NULL;
     for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
         if (is_of(c, group)) {
-            print_command(c);
+            print_command(c, COMMAND_WIDTH);
         }
     }
     print_notes(group);

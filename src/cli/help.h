@@ -7,8 +7,10 @@
 
 #include "cli/command.h"
 
-CIHSM_NODISCARD cihsm_status cli_help(cihsm_error *err);
 #define CLI_GROUP_MAX 80 /* bytes, the NUL included */
+
+/** Prints what there is. @param is_full  each command, not only the nouns and their verbs */
+CIHSM_NODISCARD cihsm_status cli_help(bool is_full, cihsm_error *err);
 
 /**
  * Finds the words that commands begin with, as "key generate" with "key".

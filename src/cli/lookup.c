@@ -65,10 +65,10 @@ static bool is_repeated(const char *group, size_t at)
     return false;
 }
 
-/* What follows a group in the names of its commands, each word once: "list, show, entry". */
-static void list_verbs(const char *group, char *out, size_t size)
+void cli_lookup_verbs(const char *group, char *out, size_t size)
 {
     size_t len = 0;
+    out[0] = '\0';
     const cli_command *c = NULL;
     for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
         size_t verb_len = 0;
@@ -116,12 +116,12 @@ static cihsm_status fail_first(const char *typed, cihsm_error *err)
 cihsm_status cli_lookup_fail(const cli_env *env, cihsm_error *err)
 {
     char group[CLI_GROUP_MAX];
-    char verbs[200] = "";
+    char verbs[CLI_VERBS_MAX];
     const size_t words = cli_help_group_of(env->arguments, env->argument_count, group);
     if (words == 0) {
         return fail_first(env->arguments[0], err);
     }
-    list_verbs(group, verbs, sizeof verbs);
+    cli_lookup_verbs(group, verbs, sizeof verbs);
     if (env->argument_count == words) {
         return cli_fail(err, CIHSM_E_USAGE, "\"cihsm %s\" needs a verb: %s", group, verbs);
     }

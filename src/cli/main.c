@@ -189,7 +189,7 @@ static cihsm_status print_help(const cli_env *env, cihsm_error *err)
     }
     char group[CLI_GROUP_MAX];
     const size_t words = cli_help_group_of(env->arguments, env->argument_count, group);
-    return words == 0 ? cli_help(err) : cli_help_group(group, err);
+    return words == 0 ? cli_help(cli_times(env, "verbose") > 0, err) : cli_help_group(group, err);
 }
 
 static cihsm_status run(cli_env *env, int argc, char **argv, cihsm_error *err)

@@ -89,7 +89,7 @@ class HelpTest(CihsmTest):
 
     def setUp(self) -> None:
         super().setUp()
-        listed = self.succeeds("--help").out.partition("\nOptions for")[0].partition("\nUsage:")[2]
+        listed = self.succeeds("--help", "-v").out.partition("\nOptions for")[0].partition("\nUsage:")[2]
         self.commands = re.findall(r"(?m)^  ([a-z][\w-]*(?: [a-z][\w-]*){0,2})  +\S", listed)
         self.assertLessEqual(KNOWN, set(self.commands))
 
@@ -106,10 +106,20 @@ class HelpTest(CihsmTest):
                     self.assertEqual(done.err, "")
 
     def test_the_help_lists_each_command_once(self) -> None:
-        """And an example first."""
-        out = self.succeeds("--help").out
+        """With -v; and an example first."""
+        out = self.succeeds("--help", "-v").out
         self.assertTrue(out.startswith("Example:\n  cihsm "))
         self.assertEqual(len(set(self.commands)), len(self.commands))
+        self.assertEqual(out, self.succeeds("-vh").out)
+
+    def test_without_v_it_lists_each_noun_once_with_its_verbs(self) -> None:
+        """What is under a noun is told by its own help."""
+        out = self.succeeds("--help").out
+        nouns = {command.partition(" ")[0] for command in self.commands}
+        text = out.partition("\nOptions for")[0].partition("\nUsage:")[2]
+        self.assertCountEqual(re.findall(r"(?m)^  ([a-z][\w-]*)  ", text), nouns)
+        self.assertIn("  service-key         show, check, params\n", out)
+        self.assertRegex(out, r"\n  get +\S+ ")
         self.assertEqual(out, self.succeeds("-h").out)
 
     def test_commands_stand_under_what_they_are_about(self) -> None:
