@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The fault loops in full: every allocation of each scenario fails once. Takes about half an hour.
+# The fault loops in full: in each scenario every allocation and every call of the token fails once.
+# Takes some minutes.
 #
-#   run.sh [TRIES]    of each kind of allocation; all of them if not given
+#   run.sh [TRIES]    of each kind of fault; all of them if not given
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 "$root/hsm-setup/packages.sh" test
