@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Makes one allocation of a run fail. Linked into cihsm_fault, which is the program and the library
- * in one, by the linker's --wrap: the allocations of our own objects, and those that cJSON and
- * libcurl make through their hooks. OpenSSL and PKCS#11 modules keep theirs.
+ * Makes one allocation of a run fail, or one call of the network (network.c). Linked into
+ * cihsm_fault, which is the program and the library in one, by the linker's --wrap: the allocations
+ * of our own objects, and those that cJSON and libcurl make through their hooks. OpenSSL and
+ * PKCS#11 modules keep theirs.
  *
  *     CIHSM_FAULT=own:17        the 17th of our own fails; json:N, curl:N; without it all are
  * counted CIHSM_FAULT_REPORT=FILE   at the end: "own 300", "json 4000", "curl 200", "hit 1"
@@ -18,11 +19,11 @@
 #include <cJSON.h>
 #include <curl/curl.h>
 
-enum kind { OWN, JSON, CURL_OWN, KINDS };
+#include "fault.h"
 
-static const char *const NAMES[KINDS] = {"own", "json", "curl"};
-static atomic_ulong counts[KINDS];
-static unsigned long fails_at[KINDS]; /* 0: none does */
+static const char *const NAMES[FAULT_KINDS] = {"own", "json", "curl", "send", "recv", "connect"};
+static atomic_ulong counts[FAULT_KINDS];
+static unsigned long fails_at[FAULT_KINDS]; /* 0: none does */
 static atomic_bool was_hit;
 
 void *__real_malloc(size_t size);
@@ -42,49 +43,54 @@ char *__wrap_strndup(const char *text, size_t len);
 int __wrap_vasprintf(char **out, const char *format, va_list args);
 int __wrap_asprintf(char **out, const char *format, ...);
 
-static bool fails(enum kind kind)
+bool fault_is_due(fault_kind kind, int number)
 {
     if (atomic_fetch_add(&counts[kind], 1) + 1 != fails_at[kind]) {
         return false;
     }
     atomic_store(&was_hit, true);
-    errno = ENOMEM;
+    errno = number;
     return true;
+}
+
+static bool fails(fault_kind kind)
+{
+    return fault_is_due(kind, ENOMEM);
 }
 
 void *__wrap_malloc(size_t size)
 {
-    return fails(OWN) ? NULL : __real_malloc(size);
+    return fails(FAULT_OWN) ? NULL : __real_malloc(size);
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    return fails(OWN) ? NULL : __real_calloc(count, size);
+    return fails(FAULT_OWN) ? NULL : __real_calloc(count, size);
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
-    return fails(OWN) ? NULL : __real_realloc(old, size);
+    return fails(FAULT_OWN) ? NULL : __real_realloc(old, size);
 }
 
 void *__wrap_reallocarray(void *old, size_t count, size_t size)
 {
-    return fails(OWN) ? NULL : __real_reallocarray(old, count, size);
+    return fails(FAULT_OWN) ? NULL : __real_reallocarray(old, count, size);
 }
 
 char *__wrap_strdup(const char *text)
 {
-    return fails(OWN) ? NULL : __real_strdup(text);
+    return fails(FAULT_OWN) ? NULL : __real_strdup(text);
 }
 
 char *__wrap_strndup(const char *text, size_t len)
 {
-    return fails(OWN) ? NULL : __real_strndup(text, len);
+    return fails(FAULT_OWN) ? NULL : __real_strndup(text, len);
 }
 
 int __wrap_vasprintf(char **out, const char *format, va_list args)
 {
-    return fails(OWN) ? -1 : __real_vasprintf(out, format, args);
+    return fails(FAULT_OWN) ? -1 : __real_vasprintf(out, format, args);
 }
 
 int __wrap_asprintf(char **out, const char *format, ...)
@@ -98,27 +104,27 @@ int __wrap_asprintf(char **out, const char *format, ...)
 
 static void *json_malloc(size_t size)
 {
-    return fails(JSON) ? NULL : __real_malloc(size);
+    return fails(FAULT_JSON) ? NULL : __real_malloc(size);
 }
 
 static void *curl_malloc(size_t size)
 {
-    return fails(CURL_OWN) ? NULL : __real_malloc(size);
+    return fails(FAULT_CURL) ? NULL : __real_malloc(size);
 }
 
 static void *curl_calloc(size_t count, size_t size)
 {
-    return fails(CURL_OWN) ? NULL : __real_calloc(count, size);
+    return fails(FAULT_CURL) ? NULL : __real_calloc(count, size);
 }
 
 static void *curl_realloc(void *old, size_t size)
 {
-    return fails(CURL_OWN) ? NULL : __real_realloc(old, size);
+    return fails(FAULT_CURL) ? NULL : __real_realloc(old, size);
 }
 
 static char *curl_strdup(const char *text)
 {
-    return fails(CURL_OWN) ? NULL : __real_strdup(text);
+    return fails(FAULT_CURL) ? NULL : __real_strdup(text);
 }
 
 static void report(void)
@@ -128,7 +134,7 @@ static void report(void)
     if (file == NULL) {
         return;
     }
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (int kind = 0; kind < FAULT_KINDS; kind++) {
         fprintf(file, "%s %lu\n", NAMES[kind], atomic_load(&counts[kind]));
     }
     fprintf(file, "hit %d\n", atomic_load(&was_hit) ? 1 : 0);
@@ -137,7 +143,7 @@ static void report(void)
 
 static void read_wish(const char *wish)
 {
-    for (int kind = 0; wish != NULL && kind < KINDS; kind++) {
+    for (int kind = 0; wish != NULL && kind < FAULT_KINDS; kind++) {
         const size_t len = strlen(NAMES[kind]);
         if (strncmp(wish, NAMES[kind], len) == 0 && wish[len] == ':') {
             fails_at[kind] = strtoul(wish + len + 1, NULL, 10);
@@ -151,7 +157,7 @@ __attribute__((constructor)) static void begin(void)
     cJSON_InitHooks(&hooks);
     curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_malloc, free, curl_realloc, curl_strdup,
                          curl_calloc);
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (int kind = 0; kind < FAULT_KINDS; kind++) {
         atomic_store(&counts[kind], 0);
     }
     read_wish(getenv("CIHSM_FAULT"));

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Fault loops: each scenario is run once to count its allocations and its calls of the token, then
-once for each that fails.
+"""Fault loops: each scenario is run once to count its allocations, calls of the network and calls
+of the token, then once for each that fails.
 
 Whatever fails, a run ends in time with a documented code and one line, leaks nothing, leaves no part
 of a file, closes its sessions and finalises the module, and does to the token all or nothing.
@@ -36,13 +36,15 @@ TRIES = int(os.environ.get("CIHSM_FAULT_TRIES", "0"))
 JSON_TRIES_MAX = 1500
 SECONDS = 60
 DEADLINE = 10  # of a request
-KINDS = ("own", "json", "curl")
+KINDS = ("own", "json", "curl", "send", "recv", "connect")
 # OpenSSL does not tell why our provider could not sign: a handshake fails, a request is not signed.
 # libcurl does not tell in each case that memory was the reason.
 # Nor does it always go on with a request: then the deadline ends it.
-CODES = {"own": (1, 5, 6), "json": (1,), "curl": (1, 6, 12), "call": (1, 4, 5)}
+CODES = {"own": (1, 5, 6), "json": (1,), "curl": (1, 6, 12), "call": (1, 4, 5),
+         "send": (6,), "recv": (6,), "connect": (6,)}
 WORDS = {"own": "out of memory|nothing was sent", "json": "out of memory", "curl": ".",
-         "call": "CKR_|token"}
+         "call": "CKR_|token", "send": "connection|TLS", "recv": "connection|TLS",
+         "connect": "connection"}
 # What a call of the token answers
 CALL_CODES = ("CKR_DEVICE_REMOVED", "CKR_SESSION_HANDLE_INVALID", "CKR_GENERAL_ERROR",
               "CKR_USER_NOT_LOGGED_IN", "CKR_HOST_MEMORY")
@@ -202,7 +204,7 @@ class AllocationTest(CihsmTest):
                     tally.failed += 1
         print(f"fault loop, {name}: "
               + ", ".join(f"{count} {kind}" for kind, count in tally.allocations.items())
-              + f" allocations, {whole.calls['calls']} calls; {tally.tried} faults tried, {tally.failed} told, "
+              + f", {whole.calls['calls']} of the token; {tally.tried} faults tried, {tally.failed} told, "
               f"{tally.survived} survived, {tally.tried - tally.failed - tally.survived} lost, "
               f"{time.monotonic() - begun:.0f} s", file=sys.stderr)
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The fault loops in full: in each scenario every allocation and every call of the token fails once.
+# The fault loops in full: in each scenario every allocation, call of the network and call of the
+# token fails once.
 # Takes some minutes.
 #
 #   run.sh [TRIES]    of each kind of fault; all of them if not given
