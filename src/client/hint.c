@@ -31,6 +31,17 @@ static cihsm_status issuer_not_listed(const identity_chain *chain, const char *i
         issuer, watch->ca_names);
 }
 
+static cihsm_status expired(const identity_chain *chain, const char *subject, char **out,
+                            cihsm_error *err)
+{
+    char last[CERTIFICATE_TIME_MAX];
+    CIHSM_TRY(certificate_time(X509_get0_notAfter(chain->leaf), last, err));
+    return text_format(out, err,
+                       "the certificate %.100s expired on %s: get a new one for the key and "
+                       "register it as a service key",
+                       subject, last);
+}
+
 cihsm_status hint_unauthorized(const identity_chain *chain, const tls_watch *watch, char **out,
                                cihsm_error *err)
 {
@@ -42,6 +53,9 @@ cihsm_status hint_unauthorized(const identity_chain *chain, const tls_watch *wat
         return text_format(out, err,
                            "the load balancer did not ask for a client certificate: is the url of "
                            "the service key the API host, and no proxy in between that ends TLS");
+    }
+    if (X509_cmp_current_time(X509_get0_notAfter(chain->leaf)) < 0) {
+        return expired(chain, subject, out, err);
     }
     if (watch->ca_name_count > 0 && !watch->issuer_is_listed) {
         return issuer_not_listed(chain, issuer, watch, out, err);

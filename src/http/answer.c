@@ -9,6 +9,16 @@
 #include "http/request.h"
 
 #define HEADERS_MAX_BYTES ((size_t)256 << 10) /* of one answer, cookies included */
+#define STEP_BYTES ((size_t)1024)             /* less is as good as silence: it would never end */
+
+static void note_step(http_answer *answer, size_t len)
+{
+    answer->step_bytes += len;
+    if (answer->step_bytes >= STEP_BYTES) {
+        answer->has_progress = true;
+        answer->step_bytes = 0;
+    }
+}
 
 /* A return value other than len ends the transfer. */
 static size_t take_body(char *bytes, size_t one, size_t len, void *user)
@@ -16,7 +26,8 @@ static size_t take_body(char *bytes, size_t one, size_t len, void *user)
     (void)one; /* always 1 */
     http_answer *answer = user;
     buffer *body = &answer->exchange->response.body;
-    answer->has_progress = true;
+    answer->has_news = true;
+    note_step(answer, len);
     if (len > answer->body_max || body->len > answer->body_max - len) {
         cihsm_fail_plain(&answer->failure, CIHSM_E_LIMIT,
                          "the answer of %s is larger than %zu bytes: ask for less, for example "
@@ -59,6 +70,7 @@ static cihsm_status end_fields(http_answer *answer)
     CIHSM_TRY(take_fields(answer->easy, &exchange->response, &answer->failure));
     exchange->response.status = status;
     answer->has_head = true;
+    answer->has_progress = true;
     exchange->has_head = true;
     return CIHSM_OK;
 }
@@ -67,7 +79,7 @@ static size_t take_header(char *line, size_t one, size_t len, void *user)
 {
     (void)one; /* always 1 */
     http_answer *answer = user;
-    answer->has_progress = true;
+    answer->has_news = true;
     if (len > HEADERS_MAX_BYTES - answer->header_bytes) {
         cihsm_fail_plain(&answer->failure, CIHSM_E_LIMIT,
                          "the answer of %s has more than %zu bytes of headers", answer->host,
@@ -91,6 +103,7 @@ static void empty(http_exchange *exchange)
     response->retry_after_s = 0;
     response->total_us = 0;
     response->was_sent = false;
+    response->is_refused = false;
     response->note[0] = '\0';
     exchange->has_head = false;
     exchange->is_done = false;

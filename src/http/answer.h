@@ -18,7 +18,9 @@ typedef struct http_answer {
     size_t header_bytes; /**< so far */
     size_t body_bytes;   /**< so far */
     bool has_head;       /**< as in the exchange, where others may hide it */
-    bool has_progress;   /**< something arrived; reset by whoever asks */
+    size_t step_bytes;   /**< of the body, since the last progress */
+    bool has_news;       /**< something arrived; reset by whoever asks */
+    bool has_progress;   /**< the whole head, or enough of the body that it will end; likewise */
     cihsm_error failure; /**< why a callback ended the transfer; first to be looked at */
 } http_answer;
 

@@ -61,7 +61,9 @@ cihsm_status http_attempt_pause(const http_patience *of, const http_attempts *at
 static http_outcome outcome_of(const http_patience *of, const http_response *response,
                                const cihsm_error *failure)
 {
-    http_outcome outcome = {.status = failure->status, .was_sent = response->was_sent};
+    http_outcome outcome = {.status = failure->status,
+                            .was_sent = response->was_sent,
+                            .is_refused = response->is_refused};
     if (failure->status == CIHSM_OK) {
         outcome.http_status = response->status;
         outcome.retry_after_s = response->retry_after_s;

@@ -147,7 +147,8 @@ static void judge_progress(http_client *client, int64_t waited_us)
     for (http_transfer *one = client->active; one != NULL; one = next) {
         next = one->next;
         const int64_t left_us = http_transfer_waited(one, waited_us);
-        client->has_news |= one->answer.has_progress && one->bound == HTTP_BOUNDS_SILENCE;
+        client->has_news |= one->answer.has_news && one->bound == HTTP_BOUNDS_SILENCE;
+        one->answer.has_news = false;
         one->answer.has_progress = false;
         if (left_us == 0) {
             end(client, one, CURLE_OPERATION_TIMEDOUT);

@@ -52,8 +52,8 @@ static cihsm_status explain_timeout(const http_failure *failure, cihsm_error *er
 {
     if (failure->is_ready && failure->bounds_silence) {
         return FAIL(failure, err, CIHSM_E_TIMEOUT,
-                    "%s sent nothing for %ld ms and its answer is not complete: try again or allow "
-                    "more time (--timeout)",
+                    "%s sent nothing for %ld ms, or next to nothing, and its answer is not "
+                    "complete: try again or allow more time (--timeout)",
                     failure->host, failure->timeout_ms);
     }
     if (failure->is_ready) {
@@ -136,8 +136,23 @@ static int local_reason(const char *detail)
     return ERR_GET_LIB(packed) == ERR_LIB_SSL ? ERR_GET_REASON(packed) : 0;
 }
 
+/* TCP ended and not TLS; libcurl tells it in words only. */
+static bool is_transport_lost(const http_failure *failure)
+{
+    return strstr(failure->detail, "SSL_ERROR_SYSCALL") != NULL ||
+           strstr(failure->detail, "Recv failure") != NULL ||
+           strstr(failure->detail, "Send failure") != NULL ||
+           local_reason(failure->detail) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+}
+
 static cihsm_status explain_handshake(const http_failure *failure, cihsm_error *err)
 {
+    if (is_transport_lost(failure)) {
+        return FAIL(failure, err, CIHSM_E_NETWORK,
+                    "the connection to %s was lost in the TLS handshake: try again; if it stays, "
+                    "the host, a firewall or a proxy refuses this machine (%s)",
+                    failure->host, failure->detail);
+    }
     const int reason = local_reason(failure->detail);
     if (reason == SSL_R_UNSUPPORTED_PROTOCOL) {
         return FAIL(failure, err, CIHSM_E_TLS,

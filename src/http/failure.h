@@ -27,7 +27,7 @@ typedef struct http_failure {
     bool is_connected;   /**< TCP (and a proxy's tunnel) was there, TLS begun */
     bool is_ready;       /**< TLS too: a part of the request may have gone out */
     bool is_write;       /**< the method changes something: its outcome matters */
-    bool bounds_silence; /**< timeout_ms is without a byte, not for the whole request */
+    bool bounds_silence; /**< timeout_ms is without progress, not for the whole request */
     long connect_timeout_ms;
     long timeout_ms;
 } http_failure;

@@ -46,7 +46,8 @@ static bool is_passing_failure(const http_effort *effort, const http_outcome *ou
     const bool is_passing = outcome->status == CIHSM_E_NETWORK ||
                             outcome->status == CIHSM_E_TIMEOUT || outcome->status == CIHSM_E_BUSY ||
                             outcome->status == CIHSM_E_SERVER;
-    return is_passing && (!outcome->was_sent || http_is_idempotent(effort->method));
+    return is_passing && !outcome->is_refused &&
+           (!outcome->was_sent || http_is_idempotent(effort->method));
 }
 
 static unsigned attempts_allowed(const http_outcome *outcome)

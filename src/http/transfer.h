@@ -28,7 +28,7 @@ typedef struct http_common {
 /** What bounds the time of a transfer, once its request is under way. */
 typedef enum http_bound {
     HTTP_BOUNDS_WHOLE,  /**< timeout_ms, from begin to end */
-    HTTP_BOUNDS_SILENCE /**< timeout_ms of being waited for without a byte */
+    HTTP_BOUNDS_SILENCE /**< timeout_ms of being waited for without progress */
 } http_bound;
 
 typedef struct http_transfer {
@@ -42,7 +42,7 @@ typedef struct http_transfer {
     http_connection *connection; /**< NULL: none yet */
     http_facts facts;
     char detail[CURL_ERROR_SIZE];
-    int64_t silent_us;          /**< waited for without a byte */
+    int64_t silent_us;          /**< waited for without progress */
     bool has_begun_connection;  /**< and not found one to use */
     bool is_ready;              /**< connection and TLS stand: a part of the request may be out */
     bool is_unproved;           /**< ended because our certificate was asked for and not used */
@@ -62,7 +62,7 @@ CIHSM_NODISCARD cihsm_status http_transfer_begin(http_transfer *of, const http_r
                                                  http_bound bound, http_exchange *exchange,
                                                  cihsm_error *err);
 
-/** Counts a time in which it was waited for. @return the time it may go on without a byte, in us;
+/** Counts a time in which it was waited for. @return the time it may go on without progress, in us;
  *          0: it is over. */
 int64_t http_transfer_waited(http_transfer *of, int64_t waited_us);
 

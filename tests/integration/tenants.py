@@ -129,10 +129,14 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     promised_bytes: int = 0  # announced, but never sent
     pause_seconds: float = 0.0  # in the middle of the body
+    drip_seconds: float = 0.0  # before each byte of the head or the body, whichever drips
+    drips: str = "body"  # or "head"
+    requests_max: int = 0  # of a connection: it is closed in the place of one more answer
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    served = 0  # requests of this connection
     answer: Answer
     answers: dict[str, Answer]  # to these methods, all others get the one above
     asked: threading.Event
@@ -144,6 +148,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.asked.set()
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         answer = self.answers.get(self.command, self.answer)
+        self.served += 1
+        if 0 < answer.requests_max < self.served:
+            self.close_connection = True
+            return
+        self._send(answer)
+
+    def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
         if answer.content_type:
             self.send_header("Content-Type", answer.content_type)
@@ -151,12 +162,24 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         length = len(answer.body) + answer.promised_bytes
         self.send_header("Content-Length", str(length))
+        if answer.drip_seconds and answer.drips == "head":
+            self._drip(b"".join(self._headers_buffer), answer)
+            self._headers_buffer.clear()
         self.end_headers()
+        if answer.drip_seconds:
+            self._drip(answer.body, answer)
         middle = len(answer.body) // 2
         self.wfile.write(answer.body[:middle])
         time.sleep(answer.pause_seconds)
         self.wfile.write(answer.body[middle:])
         self.close_connection = answer.promised_bytes > 0
+
+    def _drip(self, content: bytes, answer: Answer) -> None:
+        """Until the client has gone, which raises."""
+        for byte in content:
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            time.sleep(answer.drip_seconds)
 
     do_POST = do_PUT = do_DELETE = do_GET
 

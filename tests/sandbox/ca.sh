@@ -8,7 +8,7 @@ usage() {
     cat <<'USAGE'
 usage: ca.sh init DIR [--name NAME]
        ca.sh issue DIR CSR OUT-CHAIN.pem [--days N] [--eku clientAuth|serverAuth|none]
-                   [--san DNS:NAME,IP:ADDR] [--expired] [--leaf-only]
+                   [--san DNS:NAME,IP:ADDR] [--expired | --ends YYYYMMDDHHMMSSZ] [--leaf-only]
        ca.sh server DIR NAME OUT.key OUT.pem [MORE-NAMES...]
 
 init    makes DIR/root.pem and DIR/intermediate.pem (EC P-256); does nothing if they exist
@@ -120,9 +120,9 @@ sign_current() {
         -extfile "$work/leaf.ext" -extensions leaf -out "$work/leaf.pem"
 }
 
-# "openssl x509" cannot set a start date in the past, "openssl ca" can.
-sign_expired() {
-    local dir=$1 csr=$2 work=$3
+# "openssl x509" counts in days from now on, "openssl ca" takes both dates.
+sign_until() {
+    local dir=$1 csr=$2 work=$3 end=$4
     : > "$work/index.txt"
     cat > "$work/ca.cnf" <<CONF
 [ca]
@@ -147,20 +147,21 @@ emailAddress = optional
 CONF
     quietly openssl ca -batch -notext -config "$work/ca.cnf" -in "$csr" \
         -cert "$dir/intermediate.pem" -keyfile "$dir/intermediate.key" \
-        -startdate 20250101000000Z -enddate 20250201000000Z \
+        -startdate 20250101000000Z -enddate "$end" \
         -extfile "$work/leaf.ext" -extensions leaf -out "$work/leaf.pem"
 }
 
 cmd_issue() {
     [ $# -ge 3 ] || bad_usage "issue needs DIR, CSR and OUT-CHAIN.pem"
-    local dir=$1 csr=$2 out=$3 days=90 eku=clientAuth san='' expired=no leaf_only=no work
+    local dir=$1 csr=$2 out=$3 days=90 eku=clientAuth san='' end='' leaf_only=no work
     shift 3
     while [ $# -gt 0 ]; do
         case $1 in
         --days) days=${2:?--days needs a value}; shift 2 ;;
         --eku) eku=${2:?--eku needs a value}; shift 2 ;;
         --san) san=${2:?--san needs a value}; shift 2 ;;
-        --expired) expired=yes; shift ;;
+        --expired) end=20250201000000Z; shift ;;
+        --ends) end=${2:?--ends needs a value}; shift 2 ;;
         --leaf-only) leaf_only=yes; shift ;;
         *) bad_usage "unknown option $1" ;;
         esac
@@ -174,8 +175,8 @@ cmd_issue() {
     # shellcheck disable=SC2064  # the path is wanted as it is now
     trap "rm -rf -- '$work'" EXIT
     write_leaf_extensions "$work/leaf.ext" "$eku" "$san"
-    if [ "$expired" = yes ]; then
-        sign_expired "$dir" "$csr" "$work"
+    if [ -n "$end" ]; then
+        sign_until "$dir" "$csr" "$work" "$end"
     else
         sign_current "$dir" "$csr" "$work" "$days"
     fi

@@ -173,19 +173,30 @@ static bool stall(peer *to, const char *rest)
     return put(to, text, sizeof text - 1) && hang(to, rest);
 }
 
-/* As many bytes, one in 100 ms. */
-static bool trickle(peer *to, const char *rest)
+/* As many pieces, one in 100 ms. */
+static bool put_slowly(peer *to, const char *rest, size_t piece)
 {
+    static const char bytes[1024];
     char text[64];
     const unsigned long count = strtoul(rest, NULL, 10);
-    const int len =
-        snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %lu\r\n\r\n", count);
+    const int len = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n",
+                             count * piece);
     bool done = put(to, text, (size_t)len);
     for (unsigned long i = 0; done && i < count; i++) {
         usleep(100000);
-        done = put(to, "x", 1);
+        done = put(to, bytes, piece);
     }
     return done;
+}
+
+static bool trickle(peer *to, const char *rest)
+{
+    return put_slowly(to, rest, 1024);
+}
+
+static bool drip(peer *to, const char *rest)
+{
+    return put_slowly(to, rest, 1);
 }
 
 /* false closes the connection */
@@ -203,6 +214,7 @@ static const struct {
     {"/half-chunk", say_half_a_chunk},
     {"/stall", stall},
     {"/trickle/", trickle},
+    {"/drip/", drip},
     {"/short", say_too_little},
     {"/garbage", say_garbage},
     {"/close", say_nothing},
