@@ -20,10 +20,14 @@ import sys
 import tempfile
 import unittest
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Mapping, Optional, Sequence
+from typing import Any, Iterable, Mapping, Optional, Sequence
 
 sys.dont_write_bytecode = True
+sys.path.append(str(Path(__file__).resolve().parents[1] / "sandbox"))
+
+from issued import MARK  # noqa: E402 pylint: disable=wrong-import-position
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("CIHSM_BUILD_DIR", ROOT / "build" / "dev")).resolve()
@@ -38,6 +42,9 @@ if not BINARY.exists():
 RUN_SECONDS = 60
 # In every token of these tests. Searched in all output: nothing else can look like it.
 CANARY_PIN = "Canary-PIN-5f1e77"
+
+# Service keys that the tests made: a client secret stands in them.
+OF_THE_TEST = ("key.json", "changed.json")
 
 Option = str | Path
 
@@ -81,6 +88,7 @@ class Result:
         return self.calls.count(function)
 
 
+@lru_cache(maxsize=None)
 def forms(secret: str) -> list[bytes]:
     """A secret as it is, in hex of both cases, and in base64 wherever it stands in what is encoded."""
     raw = secret.encode()
@@ -89,6 +97,11 @@ def forms(secret: str) -> list[bytes]:
         encoded = base64.b64encode(bytes(shift) + raw)
         found.append(encoded[-(-shift * 8 // 6):(shift + len(raw)) * 8 // 6])
     return found
+
+
+def found_in(data: bytes, secrets: Iterable[str]) -> Optional[str]:
+    """The secret that stands in there in one of its forms, if one does."""
+    return next((one for one in secrets if any(form in data for form in forms(one))), None)
 
 
 def environment(home: Path, more: Optional[Mapping[str, Option]] = None) -> dict[str, str]:
@@ -129,7 +142,18 @@ class CihsmTest(unittest.TestCase):
 
     def setUp(self) -> None:
         self.folder = new_folder(self._testMethodName[:40])
+        self.written: set[Path] = set()  # by the test itself
         self.addCleanup(shutil.rmtree, self.folder)
+
+    def tearDown(self) -> None:
+        """What the program left holds no secret: partial and temporary files, caches, profiles."""
+        wanted = (*self.canaries, MARK)
+        for path in sorted(self.folder.rglob("*")):
+            if path.name in OF_THE_TEST or path in self.written or not path.is_file():
+                continue
+            content = path.read_bytes()
+            if content.strip().decode(errors="replace") not in wanted:  # a PIN file is just that
+                self.assertIsNone(found_in(content, wanted), f"a secret was left in {path}")
 
     # --- runs --------------------------------------------------------------------------------
 
@@ -181,9 +205,8 @@ class CihsmTest(unittest.TestCase):
 
     def judged(self, done: Result) -> Result:
         """What holds for every run: no secret shown, no crash, nothing found by a sanitizer."""
-        for canary in self.canaries:
-            for form in forms(canary):
-                self.assertNotIn(form, done.stdout + done.stderr, "a secret was shown")
+        shown = found_in(done.stdout + done.stderr, (*self.canaries, MARK))
+        self.assertIsNone(shown, f"a secret was shown: {done.arguments}")
         self.assertGreaterEqual(done.code, 0, f"ended by signal {-done.code}: {done.arguments}")
         for mark in (b"Sanitizer", b"runtime error:", b"Assertion"):
             self.assertNotIn(mark, done.stderr, done.stderr.decode(errors="replace"))
@@ -194,6 +217,7 @@ class CihsmTest(unittest.TestCase):
     def write(self, name: str, content: str | bytes, mode: int = 0o600) -> Path:
         """A file in the folder of this test."""
         path = self.folder / name
+        self.written.add(path)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         path.chmod(mode)
         return path

@@ -22,7 +22,8 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "sandbox"))
 import added_logs  # noqa: E402
 import scenario  # noqa: E402
 import service_keys  # noqa: E402
-from harness import CA_SCRIPT, ROOT, Option, new_folder, openssl, tool  # noqa: E402
+from harness import (CA_SCRIPT, CANARY_PIN, MARK, ROOT, Option, found_in,  # noqa: E402
+                     new_folder, openssl, tool)
 from statefile import read_json  # noqa: E402
 from tokens import Token, ca_folder, chain_of  # noqa: E402
 
@@ -46,7 +47,11 @@ class Sandbox:
     def stop(self) -> None:
         """Ends both processes and removes the folder."""
         tool(SANDBOX, "stop", "--dir", self.folder)
+        told = {path.name: found_in(path.read_bytes(), (CANARY_PIN, MARK))
+                for path in self.folder.glob("*.log")}
         shutil.rmtree(self.folder)
+        if any(told.values()):
+            raise AssertionError(f"a secret came into the logs of the servers: {told}")
 
     def register(self, name: str, chain: Path, roles: Sequence[str] = ()) -> Path:
         """An External Certificate service key for the leaf of a chain; returns its file."""

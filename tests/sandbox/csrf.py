@@ -7,12 +7,13 @@ on with a certificate, since public clients send plain writes with bearer tokens
 from __future__ import annotations
 
 import hmac
-import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Callable, Mapping, Optional
+
+from issued import new_secret
 
 MODES = ("always", "session", "off")
 DEFAULT = "session"
@@ -75,9 +76,9 @@ class Guard:
             session = self._session(key_name, headers)
             if session is not None:
                 if rotates:
-                    session.token = secrets.token_hex(16)
+                    session.token = new_secret()
                 return {HEADER: session.token}
-            name, session = secrets.token_hex(16), Session(key_name, secrets.token_hex(16))
+            name, session = new_secret(), Session(key_name, new_secret())
             self._sessions[name] = session
             while len(self._sessions) > _MAX_SESSIONS:
                 self._sessions.popitem(last=False)

@@ -141,7 +141,7 @@ class Csrf(unittest.TestCase):
                 fetched = self.fetch(connection)
                 self.assertEqual(fetched.status, 200)
                 self.assertRegex(fetched.headers["Set-Cookie"],
-                                 "^JSESSIONID=[0-9a-f]+; Path=/; Secure; HttpOnly$")
+                                 "^JSESSIONID=[0-9A-Za-z]+; Path=/; Secure; HttpOnly$")
                 good = self.shown(fetched)
                 for method in ("POST", "PUT", "DELETE"):
                     self.assertEqual(ask(connection, SET, method, good, b"{}").status, 405)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import tempfile
 import time
 import uuid
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 import certificates
+from issued import new_secret
 from identity import FILE_NAME, fingerprint
 from nginx_config import CERT_HOST, LOGIN_HOST
 from model import KNOWN_ROLES
@@ -112,7 +112,7 @@ def _credentials(directory: Path, wish: Wish) -> tuple[dict[str, Any], Optional[
     """The fields that depend on the type, and the leaf if there is one."""
     if wish.key_type == "secret":
         # with a "+", which a client must encode (contract §3.7)
-        return {"clientsecret": f"{uuid.uuid4()}$+{secrets.token_urlsafe(32)}="}, None
+        return {"clientsecret": f"{uuid.uuid4()}$+{new_secret()}="}, None
     if wish.key_type == "external":
         assert wish.certificate is not None
         leaf = _read_external(wish.certificate)

@@ -16,6 +16,7 @@ from typing import Any, Optional
 from urllib.parse import parse_qs, urlsplit
 
 from identity import LB_FRONT, Caller, Client, Registry, certificate_digest, fingerprint
+from issued import new_secret
 from nginx_config import CERT_HOST, LOGIN_HOST
 from render import Response, error_response
 from scenario import Scenario
@@ -128,7 +129,7 @@ class TokenServer:
             raise OAuthError(405, "invalid_request", "POST only")
         caller = self._authenticate(asked, registry)
         lifetime_s = active.get("token_expires_in", LIFETIME_S)
-        token = secrets.token_urlsafe(48)
+        token = new_secret() + secrets.token_urlsafe(12)[:13]
         with self._lock:
             self._grants[token] = Grant(caller, time.monotonic() + lifetime_s)
         return _json({"access_token": token, "token_type": "bearer",
