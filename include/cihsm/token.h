@@ -31,6 +31,10 @@ typedef struct cihsm_token_config {
     bool pinpad;          /**< force the protected authentication path: PIN typed at the token */
     bool allow_final_try; /**< log in although the next refused PIN locks the token */
     const cihsm_log *log; /**< borrowed for the token's life; may be NULL */
+    long timeout_ms;      /**< for how long an answer of the token is waited for: of one call, or of
+                               all calls of a signature; 20 times as long for a new key, and at a PIN
+                               pad. Calls are made in threads of their own for that. 0: 30 s;
+                               negative: as long as it takes, in the caller's thread */
 } cihsm_token_config;
 
 /** Number of calls into the module, for measurements; a process-wide count of one module. */
@@ -51,6 +55,8 @@ typedef struct cihsm_token_counters {
  * @retval CIHSM_E_TOKEN     no such token, or more than one matches (the message lists them)
  * @retval CIHSM_E_PIN       PIN missing, refused or locked
  * @retval CIHSM_E_CANCELED  the PIN callback was cancelled
+ * @retval CIHSM_E_TIMEOUT   the token does not answer; or did not in a call before, which has not
+ *                           returned
  *
  * Source: PKCS#11 v2.40 sections 5.4 to 5.6; RFC 7512.
  */
@@ -62,6 +68,15 @@ CIHSM_API const char *cihsm_token_uri(const cihsm_token *token);
 
 /** @return the counters of the token's module since the process started. */
 CIHSM_API cihsm_token_counters cihsm_token_count(const cihsm_token *token);
+
+/**
+ * A call of a token that did not answer in time cannot be ended, only left: it goes on in a thread
+ * of its own.
+ *
+ * @return true while such a call of this process has not returned; the process should end by _exit
+ *         then, because exit runs the module's exit handlers while it is in use
+ */
+CIHSM_API bool cihsm_token_is_stuck(void);
 
 /** Closes sessions (which logs out), sets *token to NULL. NULL is fine. */
 CIHSM_API void cihsm_token_free(cihsm_token **token);

@@ -177,12 +177,15 @@ const char *cli_key_uri(const cli_env *env)
 cihsm_status cli_token_config(cli_env *env, cihsm_token_config *out, cihsm_error *err)
 {
     const char *token = cli_setting(env, "token");
+    long timeout_s = 30;
+    CLI_TRY(cli_setting_number(env, "token-timeout", &timeout_s, err));
     *out = (cihsm_token_config){
         .module = cli_setting(env, "module"),
         .init_string = cli_setting(env, "module-init"),
         .uri = token != NULL ? token : cli_key_at(env, 0),
         .allow_final_try = cli_has(env, "allow-final-try"),
         .log = &env->log,
+        .timeout_ms = timeout_s * 1000,
     };
     CLI_TRY(cli_pin_config(env, out, err));
     return set_module_environment(env, err);

@@ -38,11 +38,22 @@ static const struct {
     const char *name;
     bool is_path;
 } KEYS[] = {
-    {"service-key", true}, {"module", true}, {"module-init", false},
-    {"token", false},      {"key", false},   {"pin-source", false},
-    {"chain", true},       {"ca", true},     {"timeout", false},
-    {"retry-time", false}, {"pace", false},  {"connect-timeout", false},
-    {"output", false},     {"auth", false},  {"lb-roots", true},
+    {"service-key", true},
+    {"module", true},
+    {"module-init", false},
+    {"token", false},
+    {"key", false},
+    {"pin-source", false},
+    {"chain", true},
+    {"ca", true},
+    {"timeout", false},
+    {"token-timeout", false},
+    {"retry-time", false},
+    {"pace", false},
+    {"connect-timeout", false},
+    {"output", false},
+    {"auth", false},
+    {"lb-roots", true},
     {"protected", false},
 };
 

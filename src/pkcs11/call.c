@@ -5,7 +5,9 @@
 
 #include "base/log.h"
 #include "pkcs11/code.h"
+#include "pkcs11/deadline.h"
 #include "pkcs11/module.h"
+#include "pkcs11/refusal.h"
 
 #define FUNCTION_NAME(name) [PKCS11_##name] = #name,
 static const char *const NAMES[] = {PKCS11_FUNCTIONS(FUNCTION_NAME)};
@@ -33,17 +35,72 @@ static cihsm_phase phase_of(pkcs11_function function)
     }
 }
 
-CK_RV pkcs11_call(const pkcs11_link *link, pkcs11_function function, pkcs11_run run, void *args)
+enum { GRACE_US = 1000000, PATIENCE = 20 };
+
+/* An operation whose time is over still cleans up: each call of that gets a moment. A key on a card
+ * may take minutes to be made, and a person at a PIN pad is not fast either. */
+static long long until_of(const pkcs11_link *link, pkcs11_function function)
+{
+    const long long now_us = log_clock_us();
+    if (function == PKCS11_C_GenerateKeyPair || link->is_patient) {
+        return now_us + link->timeout_ms * 1000LL * PATIENCE;
+    }
+    const long long until_us = pkcs11_deadline_us(link);
+    return until_us < now_us + GRACE_US ? now_us + GRACE_US : until_us;
+}
+
+/* A login that was left tells at last whether its PIN was refused. */
+static void hear_login(void *user, CK_RV rv)
+{
+    refusal_settle(user, rv);
+}
+
+/* Nobody uses the module before the call has returned: see check_answering in module.c. */
+static void hear_initialize(void *user, CK_RV rv)
+{
+    pkcs11_module *module = user;
+    if (rv == CKR_OK) {
+        module->is_ours = true;
+        module->is_initialized = true;
+    }
+}
+
+static pkcs11_late late_for(pkcs11_function function)
+{
+    if (function == PKCS11_C_Login) {
+        return hear_login;
+    }
+    return function == PKCS11_C_Initialize ? hear_initialize : NULL;
+}
+
+static CK_RV call_in_time(const pkcs11_link *link, pkcs11_function function, pkcs11_job *job)
 {
     pkcs11_module *module = link->module;
-    atomic_fetch_add_explicit(&module->counts[function], 1, memory_order_relaxed);
-    const long long start_us = log_clock_us();
+    job->late = late_for(function);
+    job->user = module;
+    return pkcs11_crew_call(&module->crew, job, until_of(link, function));
+}
 
+static CK_RV call_here(const pkcs11_job *job)
+{
     /* SoftHSM for one leaves entries there, and a stale entry aborts TLS handshakes. */
     ERR_set_mark();
-    const CK_RV rv = run(module->functions, args);
+    const CK_RV rv = job->run(job->functions, job->args);
     ERR_pop_to_mark();
+    return rv;
+}
 
+CK_RV pkcs11_call(const pkcs11_link *link, pkcs11_function function, pkcs11_run run, void *args,
+                  size_t size)
+{
+    pkcs11_module *module = link->module;
+    if (pkcs11_module_is_forked(module)) {
+        return PKCS11_R_FORKED;
+    }
+    atomic_fetch_add_explicit(&module->counts[function], 1, memory_order_relaxed);
+    const long long start_us = log_clock_us();
+    pkcs11_job job = {.run = run, .functions = module->functions, .args = args, .size = size};
+    const CK_RV rv = link->timeout_ms > 0 ? call_in_time(link, function, &job) : call_here(&job);
     const long long spent_us = log_clock_us() - start_us;
     log_timed(link->log, phase_of(function), spent_us);
     if (log_wants(link->log, CIHSM_LOG_TRACE)) {

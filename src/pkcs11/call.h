@@ -2,16 +2,21 @@
 /*
  * pkcs11/call - the one way into a PKCS#11 module.
  *
- * Every call, C_GetFunctionList included, goes through pkcs11_call: it keeps what the module leaves
- * in the thread's OpenSSL error queue away from the caller, counts, and writes the trace line. Code
- * outside functions.c and module.c uses the typed wrappers of functions.h.
+ * Every call, C_GetFunctionList included, goes through pkcs11_call: it is made in a thread where it
+ * can be left when its time is over (pkcs11/worker), never in a process forked from the one that
+ * initialised the module, counted, and traced. What the module leaves in OpenSSL's error queue does
+ * not reach the caller. Code outside functions*.c and module.c uses the wrappers of functions.h.
  */
 #ifndef PKCS11_CALL_H
 #define PKCS11_CALL_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include <p11-kit/pkcs11.h>
 
 #include "cihsm/log.h"
+#include "pkcs11/worker.h"
 
 #define PKCS11_FUNCTIONS(X) \
     X(C_GetFunctionList)    \
@@ -47,12 +52,18 @@ typedef struct pkcs11_module pkcs11_module;
 typedef struct pkcs11_link {
     pkcs11_module *module; /**< borrowed or owned, as its holder says */
     const cihsm_log *log;  /**< borrowed; may be NULL */
-    long timeout_ms;       /**< for a call; 0: as long as it takes */
+    long timeout_ms;       /**< for a call; 0: as long as it takes, in the caller's own thread */
+    bool is_patient;       /**< a person has to do something at the token: much longer */
 } pkcs11_link;
 
-/** Makes the call with its arguments; does nothing else. */
-typedef CK_RV (*pkcs11_run)(CK_FUNCTION_LIST *functions, void *args);
+/* Answers that no module gave; the table of code.c knows them. */
+#define PKCS11_R_FIRST ((CK_RV)-3)
+#define PKCS11_R_NO_ANSWER ((CK_RV)-3) /**< not in time: the call goes on without us */
+#define PKCS11_R_STUCK ((CK_RV)-2)     /**< not called: such a call has not returned yet */
+#define PKCS11_R_FORKED ((CK_RV)-1)    /**< not called: another process initialised the module */
 
-CK_RV pkcs11_call(const pkcs11_link *link, pkcs11_function function, pkcs11_run run, void *args);
+/** @param args, size  as in pkcs11_job */
+CK_RV pkcs11_call(const pkcs11_link *link, pkcs11_function function, pkcs11_run run, void *args,
+                  size_t size);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "pkcs11/call.h"
 
 typedef struct code_row {
     CK_RV rv;
@@ -107,6 +108,26 @@ static const code_row CODES[] = {
     ROW(CKR_FUNCTION_REJECTED, CIHSM_E_CANCELED, NONE, "it was declined at the token"),
 };
 
+/* What pkcs11_call says itself. */
+static const code_row OWN[] = {
+    {PKCS11_R_NO_ANSWER, "token not answering", CIHSM_E_TIMEOUT, PKCS11_REMEDY_LATER,
+     "check that it is reachable; --token-timeout says for how long it is waited for"},
+    {PKCS11_R_STUCK, "token not answering an earlier call", CIHSM_E_TIMEOUT, PKCS11_REMEDY_LATER,
+     "repeat when it does, or start this program again"},
+    {PKCS11_R_FORKED, "the token was opened before this process was forked", CIHSM_E_STATE,
+     PKCS11_REMEDY_NONE, "open it in the process that uses it"},
+};
+
+static const code_row *own_row_of(CK_RV rv)
+{
+    for (size_t i = 0; i < sizeof OWN / sizeof *OWN; i++) {
+        if (OWN[i].rv == rv) {
+            return &OWN[i];
+        }
+    }
+    return NULL;
+}
+
 static const code_row *row_of(CK_RV rv)
 {
     for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++) {
@@ -114,7 +135,7 @@ static const code_row *row_of(CK_RV rv)
             return &CODES[i];
         }
     }
-    return NULL;
+    return own_row_of(rv);
 }
 
 const char *pkcs11_code_name(CK_RV rv, pkcs11_code_text *room)

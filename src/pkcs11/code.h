@@ -15,7 +15,8 @@ typedef struct pkcs11_code_text {
     char text[24];
 } pkcs11_code_text;
 
-/** @return "CKR_PIN_INCORRECT", or "0x80000001" written to @p room. */
+/** @return "CKR_PIN_INCORRECT", words for an answer that no module gave (pkcs11/call.h), or
+ * "0x80000001" written to @p room. */
 const char *pkcs11_code_name(CK_RV rv, pkcs11_code_text *room);
 
 /** @return the status of a failure; CIHSM_E_TOKEN for unknown codes. */
@@ -28,7 +29,8 @@ typedef enum pkcs11_remedy {
     PKCS11_REMEDY_SESSION, /**< new session; login if it was lost; the key is found again */
     PKCS11_REMEDY_TOKEN,   /**< the same, and then the module initialised anew */
     PKCS11_REMEDY_PAUSE,   /**< TOKEN after a short while: a busy HSM answers so, too */
-    PKCS11_REMEDY_MODULE   /**< the module initialised anew */
+    PKCS11_REMEDY_MODULE,  /**< the module initialised anew */
+    PKCS11_REMEDY_LATER    /**< nothing now; the next signature begins with a new session */
 } pkcs11_remedy;
 
 /** @return PKCS11_REMEDY_PAUSE for unknown codes. */

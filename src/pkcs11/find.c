@@ -111,7 +111,7 @@ static cihsm_status read_long(const pkcs11_link *link, CK_SESSION_HANDLE session
                               bool *present, cihsm_error *err)
 {
     CK_ATTRIBUTE wanted = {type, NULL, 0};
-    CK_RV rv = pkcs11_c_get_attribute_value(link, session, object, &wanted, 1);
+    CK_RV rv = pkcs11_c_get_attribute_value(link, session, object, &wanted);
     if (rv == CKR_OK && wanted.ulValueLen > out->max) {
         return cihsm_fail_plain(err, CIHSM_E_LIMIT, "an attribute on the token is longer than %zu",
                                 out->max);
@@ -124,7 +124,7 @@ static cihsm_status read_long(const pkcs11_link *link, CK_SESSION_HANDLE session
     const CK_ULONG room = wanted.ulValueLen;
     if (rv == CKR_OK) {
         wanted.pValue = bytes;
-        rv = pkcs11_c_get_attribute_value(link, session, object, &wanted, 1);
+        rv = pkcs11_c_get_attribute_value(link, session, object, &wanted);
     }
     if (rv == CKR_OK && wanted.ulValueLen > room) {
         rv = CKR_GENERAL_ERROR; /* a length that is not true */
@@ -146,7 +146,7 @@ cihsm_status pkcs11_attribute(const pkcs11_link *link, CK_SESSION_HANDLE session
     uint8_t bytes[VALUE_USUAL];
     CK_ATTRIBUTE wanted = {type, bytes, sizeof bytes};
     *present = false;
-    const CK_RV rv = pkcs11_c_get_attribute_value(link, session, object, &wanted, 1);
+    const CK_RV rv = pkcs11_c_get_attribute_value(link, session, object, &wanted);
     if (rv == CKR_BUFFER_TOO_SMALL) {
         return read_long(link, session, object, type, out, present, err);
     }

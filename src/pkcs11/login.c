@@ -180,14 +180,14 @@ static cihsm_status fail_offer(const pkcs11_login_plan *plan, CK_RV rv, const ch
     return pkcs11_fail(err, rv, "cannot %s token %s", what, label);
 }
 
-/* GENERAL_ERROR can hide a counted wrong PIN (measured on an OpenSC card). When a PIN is changed or
- * set along the way, the codes about length and characters are about the new one. */
+/* When a PIN is changed or set along the way, the codes about length and characters are about the
+ * new one. */
 static bool may_have_been_refused(const pkcs11_login_plan *plan, CK_RV rv)
 {
     if (plan->is_change) {
         return rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED || rv == CKR_GENERAL_ERROR;
     }
-    return pkcs11_code_status(rv) == CIHSM_E_PIN || rv == CKR_GENERAL_ERROR;
+    return refusal_is_meant_by(rv);
 }
 
 static void give_verdict(const pkcs11_login_plan *plan, bool taken)
@@ -214,7 +214,9 @@ static CK_RV offer_secret(const pkcs11_login_plan *plan, const cihsm_secret *sec
     if (!*known) {
         rv = offer(context, cihsm_secret_bytes(secret), cihsm_secret_len(secret));
     }
-    if (!*known && may_have_been_refused(plan, rv)) {
+    if (!*known && rv == PKCS11_R_NO_ANSWER) {
+        refusal_await(&subject);
+    } else if (!*known && may_have_been_refused(plan, rv)) {
         refusal_remember(&subject);
     }
     refusal_end();

@@ -5,14 +5,18 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cihsm/time.h"
 #include "pkcs11/code.h"
 #include "pkcs11/deadline.h"
 #include "pkcs11/functions.h"
 #include "pkcs11/library.h"
+
+enum { TIMEOUT_MS = 30000 };
 
 /* One initialisation at a time: the lock is held through C_Initialize and C_Finalize. */
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -24,7 +28,12 @@ static pkcs11_module *registered(void *library)
     while (module != NULL && module->library != library) {
         module = module->next;
     }
-    return module;
+    return module; /* the newest: that of this process if it was forked */
+}
+
+bool pkcs11_module_is_forked(const pkcs11_module *module)
+{
+    return module->process != getpid();
 }
 
 /* Registers a library for the life of the process; the same file gives the same handle. */
@@ -33,7 +42,8 @@ static cihsm_status find_module(const char *path, pkcs11_module **out, cihsm_err
     void *library = NULL;
     CIHSM_TRY(pkcs11_library_load(path, &library, err));
     *out = registered(library);
-    if (*out != NULL) {
+    const pkcs11_module *inherited = *out;
+    if (inherited != NULL && !pkcs11_module_is_forked(inherited)) {
         dlclose(library); /* gives back the reference just taken, the first one stays */
         return CIHSM_OK;
     }
@@ -45,8 +55,11 @@ static cihsm_status find_module(const char *path, pkcs11_module **out, cihsm_err
         dlclose(library);
         return cihsm_fail_memory(err);
     }
+    pkcs11_crew_init(&module->crew);
     module->library = library;
     module->path = copy;
+    module->process = getpid();
+    module->is_inherited = inherited != NULL && inherited->is_ours && inherited->is_initialized;
     module->next = registry;
     registry = module;
     *out = module;
@@ -84,7 +97,8 @@ static cihsm_status get_functions(const pkcs11_link *link, cihsm_error *err)
     void *symbol = dlsym(module->library, "C_GetFunctionList");
     memcpy(&args.get, &symbol, sizeof symbol); /* POSIX: a symbol may be a function */
 
-    const CK_RV rv = pkcs11_call(link, PKCS11_C_GetFunctionList, run_get_function_list, &args);
+    const CK_RV rv =
+        pkcs11_call(link, PKCS11_C_GetFunctionList, run_get_function_list, &args, sizeof args);
     if (rv != CKR_OK) {
         pkcs11_code_text name;
         return cihsm_fail(err, CIHSM_E_CONFIG, CIHSM_FROM_TOKEN, rv,
@@ -100,24 +114,6 @@ static cihsm_status get_functions(const pkcs11_link *link, cihsm_error *err)
     return CIHSM_OK;
 }
 
-static cihsm_status initialize(const pkcs11_link *link, cihsm_error *err)
-{
-    pkcs11_module *module = link->module;
-    /* NSS knows one more member after pReserved and reads it: there must be a NULL. */
-    struct {
-        CK_C_INITIALIZE_ARGS standard;
-        void *nss_reserved;
-    } args = {.standard = {.flags = CKF_OS_LOCKING_OK, .pReserved = module->init_string}};
-
-    const CK_RV rv = pkcs11_c_initialize(link, &args.standard);
-    if (rv != CKR_OK && rv != CKR_CRYPTOKI_ALREADY_INITIALIZED) {
-        return pkcs11_fail(err, rv, "cannot initialise the PKCS#11 module %s", module->path);
-    }
-    module->is_ours = rv == CKR_OK;
-    module->is_initialized = true;
-    return CIHSM_OK;
-}
-
 static void finalize(const pkcs11_link *link)
 {
     const CK_RV rv = pkcs11_c_finalize(link);
@@ -127,6 +123,49 @@ static void finalize(const pkcs11_link *link)
                  link->module->path, pkcs11_code_name(rv, &name));
     }
     link->module->is_initialized = false;
+}
+
+/* In a process forked from one that had initialised the module some modules do not notice that.
+ * What they have of it is given up without being used. */
+static CK_RV initialize_afresh(const pkcs11_link *link)
+{
+    pkcs11_module *module = link->module;
+    CK_RV rv = pkcs11_c_initialize(link, module->init_string);
+    if (rv == CKR_CRYPTOKI_ALREADY_INITIALIZED && module->is_inherited) {
+        finalize(link);
+        rv = pkcs11_c_initialize(link, module->init_string);
+    }
+    module->is_inherited = false;
+    return rv;
+}
+
+static cihsm_status initialize(const pkcs11_link *link, cihsm_error *err)
+{
+    pkcs11_module *module = link->module;
+    const CK_RV rv = initialize_afresh(link);
+    if (rv != CKR_OK && rv != CKR_CRYPTOKI_ALREADY_INITIALIZED) {
+        return pkcs11_fail(err, rv, "cannot initialise the PKCS#11 module %s", module->path);
+    }
+    module->is_ours = rv == CKR_OK;
+    module->is_initialized = true;
+    return CIHSM_OK;
+}
+
+/* @retval CIHSM_E_TIMEOUT  a call that was left has not returned */
+static cihsm_status check_answering(const pkcs11_link *link, cihsm_error *err)
+{
+    pkcs11_module *module = link->module;
+    int64_t since_ms = 0;
+    const unsigned left = pkcs11_crew_left(&module->crew, &since_ms);
+    if (left == 0) {
+        return CIHSM_OK;
+    }
+    char since[CIHSM_TIME_SIZE];
+    cihsm_time_write(since_ms / 1000 * 1000, since);
+    return cihsm_fail(err, CIHSM_E_TIMEOUT, CIHSM_FROM_TOKEN, PKCS11_R_STUCK,
+                      "the PKCS#11 module %s has not answered %u call%s that had to be left, since "
+                      "%s UTC; repeat when it does, or start this program again",
+                      module->path, left, left == 1 ? "" : "s", since);
 }
 
 static cihsm_status start(const pkcs11_link *link, const char *init_string, bool alone,
@@ -146,6 +185,10 @@ static cihsm_status start(const pkcs11_link *link, const char *init_string, bool
                                     module->path);
         }
         return CIHSM_OK;
+    }
+    CIHSM_TRY(check_answering(link, err));
+    if (module->is_initialized) {
+        finalize(link); /* it could not be when its last user left: a call was stuck */
     }
     CIHSM_TRY(text_set(&module->init_string, init_string, err));
     CIHSM_TRY(get_functions(link, err));
@@ -176,6 +219,12 @@ static cihsm_status join(pkcs11_link *link, const char *path, const char *init_s
     return status;
 }
 
+pkcs11_link pkcs11_link_of(const cihsm_token_config *config)
+{
+    const long timeout_ms = config->timeout_ms == 0 ? TIMEOUT_MS : config->timeout_ms;
+    return (pkcs11_link){.log = config->log, .timeout_ms = timeout_ms < 0 ? 0 : timeout_ms};
+}
+
 cihsm_status pkcs11_module_join(pkcs11_link *link, const char *path, const char *init_string,
                                 cihsm_error *err)
 {
@@ -188,17 +237,33 @@ cihsm_status pkcs11_module_join_alone(pkcs11_link *link, const char *path, const
     return join(link, path, init_string, true, err);
 }
 
+/* Its last user is gone. While a call is stuck in it, it stays as it is. */
+static void close_module(const pkcs11_link *link)
+{
+    pkcs11_module *module = link->module;
+    const bool is_answering = check_answering(link, NULL) == CIHSM_OK;
+    if (module->is_ours && module->is_initialized && is_answering) {
+        finalize(link);
+    }
+    module->is_initialized = module->is_ours && module->is_initialized;
+    pkcs11_crew_dismiss(&module->crew);
+}
+
 void pkcs11_module_leave(pkcs11_link *link)
 {
     if (link == NULL || link->module == NULL) {
         return;
     }
-    pthread_mutex_lock(&registry_lock);
     pkcs11_module *module = link->module;
+    if (pkcs11_module_is_forked(module)) {
+        link->module = NULL; /* another thread of the parent may have held the lock at the fork */
+        return;
+    }
+    pthread_mutex_lock(&registry_lock);
     module->users--;
     module->is_alone = false;
-    if (module->users == 0 && module->is_ours && module->is_initialized) {
-        finalize(link);
+    if (module->users == 0) {
+        close_module(link);
     }
     pthread_mutex_unlock(&registry_lock);
     link->module = NULL;
@@ -216,6 +281,10 @@ unsigned long pkcs11_module_generation(const pkcs11_module *module)
 
 cihsm_status pkcs11_module_enter(const pkcs11_link *link, cihsm_error *err)
 {
+    if (pkcs11_module_is_forked(link->module)) {
+        return pkcs11_fail(err, PKCS11_R_FORKED, "the token cannot be used here");
+    }
+    CIHSM_TRY(check_answering(link, err));
     if (!pkcs11_gate_enter(&link->module->gate, pkcs11_deadline_us(link))) {
         return cihsm_fail_plain(err, CIHSM_E_TIMEOUT,
                                 "the PKCS#11 module %s is still being initialised anew by another "
@@ -261,8 +330,8 @@ cihsm_status pkcs11_module_restart(const pkcs11_link *link, unsigned long genera
                                 "other threads are still busy with the PKCS#11 module %s",
                                 module->path);
     }
-    cihsm_status status = CIHSM_OK;
-    if (module->generation == generation) {
+    cihsm_status status = check_answering(link, err);
+    if (status == CIHSM_OK && module->generation == generation) {
         status = restart(link, err);
     }
     pkcs11_gate_open(&module->gate);

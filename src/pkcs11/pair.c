@@ -70,13 +70,13 @@ static void add_type(pair_plan *plan, pair_type *values, pkcs11_pair_request *re
 {
     CK_ATTRIBUTE *next = request->public_template + request->public_count;
     if (plan->curve != NULL) {
-        request->mechanism.mechanism = CKM_EC_KEY_PAIR_GEN;
+        request->mechanism = CKM_EC_KEY_PAIR_GEN;
         memcpy(values->params, plan->curve->params, plan->curve->params_len);
         next[0] = (CK_ATTRIBUTE){CKA_EC_PARAMS, values->params, plan->curve->params_len};
         request->public_count++;
         return;
     }
-    request->mechanism.mechanism = CKM_RSA_PKCS_KEY_PAIR_GEN;
+    request->mechanism = CKM_RSA_PKCS_KEY_PAIR_GEN;
     next[0] = (CK_ATTRIBUTE){CKA_MODULUS_BITS, &plan->bits, sizeof plan->bits};
     next[1] = (CK_ATTRIBUTE){CKA_PUBLIC_EXPONENT, values->exponent, sizeof values->exponent};
     request->public_count += 2;

@@ -19,6 +19,9 @@ enum { PAUSE_LEAST_MS = 100, PAUSE_SPREAD_MS = 256 };
 /* A key or token that was there before and is not found is as good as pulled. */
 static pkcs11_remedy remedy_for(const pkcs11_lease *lease, const cihsm_error *failure)
 {
+    if (failure->status == CIHSM_E_TIMEOUT) {
+        return PKCS11_REMEDY_LATER;
+    }
     if (failure->status != CIHSM_E_TOKEN || lease->is_login_lost) {
         return PKCS11_REMEDY_NONE;
     }
@@ -87,7 +90,8 @@ bool pkcs11_recover(pkcs11_recovery *of, const pkcs11_lease *lease, const cihsm_
         return false;
     }
     pkcs11_revive_later(lease);
-    if (log_clock_us() >= pkcs11_deadline_us(&lease->token->link)) {
+    if (remedy == PKCS11_REMEDY_LATER ||
+        log_clock_us() >= pkcs11_deadline_us(&lease->token->link)) {
         return false;
     }
     const bool wants_module = of->did_sessions || lease->was_revived;

@@ -13,12 +13,14 @@
 
 #include "base/buffer.h"
 #include "cihsm/scope.h"
+#include "pkcs11/code.h"
 #include "pkcs11/module.h"
 
 enum { DIGEST_BYTES = 32, MESSAGE_MAX = 65536 };
 
 typedef struct refusal {
     struct refusal *next;
+    const pkcs11_module *awaited; /* its C_Login has not returned; NULL: refused */
     uint8_t digest[DIGEST_BYTES];
 } refusal;
 
@@ -90,7 +92,7 @@ bool refusal_is_known(const refusal_subject *subject)
     return at != NULL;
 }
 
-void refusal_remember(const refusal_subject *subject)
+static void remember(const refusal_subject *subject, const pkcs11_module *awaited)
 {
     refusal *made = calloc(1, sizeof *made);
     if (made == NULL || !digest_of(subject, made->digest)) {
@@ -98,6 +100,40 @@ void refusal_remember(const refusal_subject *subject)
         refuse_all = true;
         return;
     }
+    made->awaited = awaited;
     made->next = refusals;
     refusals = made;
+}
+
+void refusal_remember(const refusal_subject *subject)
+{
+    remember(subject, NULL);
+}
+
+void refusal_await(const refusal_subject *subject)
+{
+    remember(subject, subject->module);
+}
+
+bool refusal_is_meant_by(CK_RV rv)
+{
+    return pkcs11_code_status(rv) == CIHSM_E_PIN || rv == CKR_GENERAL_ERROR;
+}
+
+void refusal_settle(const pkcs11_module *module, CK_RV rv)
+{
+    refusal_begin();
+    refusal **at = &refusals;
+    while (*at != NULL) {
+        refusal *found = *at;
+        const bool is_clear = found->awaited == module && !refusal_is_meant_by(rv);
+        found->awaited = found->awaited == module ? NULL : found->awaited;
+        if (is_clear) {
+            *at = found->next;
+            free(found);
+        } else {
+            at = &found->next;
+        }
+    }
+    refusal_end();
 }

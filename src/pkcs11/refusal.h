@@ -26,6 +26,19 @@ typedef struct refusal_subject {
 void refusal_begin(void);
 void refusal_end(void);
 
+/**
+ * The call that showed a PIN did not return in time: until refusal_settle it counts as refused, and
+ * for good if that says so.
+ */
+void refusal_await(const refusal_subject *subject);
+
+/** What the last C_Login into a module that was left answered at last. */
+void refusal_settle(const pkcs11_module *module, CK_RV rv);
+
+/** True if an answer to a login may mean that the PIN was counted as wrong: GENERAL_ERROR can hide
+ *  that (measured on an OpenSC card). */
+bool refusal_is_meant_by(CK_RV rv);
+
 bool refusal_is_known(const refusal_subject *subject);
 void refusal_remember(const refusal_subject *subject);
 

@@ -73,7 +73,7 @@ static CK_RV open_session(pkcs11_pool *pool, CK_SESSION_HANDLE *out)
     return CKR_OK;
 }
 
-static void close_session(const pkcs11_pool *pool, CK_SESSION_HANDLE session)
+static CK_RV close_session(const pkcs11_pool *pool, CK_SESSION_HANDLE session)
 {
     const CK_RV rv = pkcs11_c_close_session(pool->link, session);
     if (rv != CKR_OK) {
@@ -81,12 +81,37 @@ static void close_session(const pkcs11_pool *pool, CK_SESSION_HANDLE session)
         log_line(pool->link->log, CIHSM_LOG_DEBUG, "token", "a session does not close: %s",
                  pkcs11_code_name(rv, &name));
     }
+    return rv;
 }
 
-static void close_all(const pkcs11_pool *pool, const farewell *gone)
+static entry *entry_in(pkcs11_pool *pool, session_state state)
+{
+    for (size_t i = 0; i < ENTRIES_MAX; i++) {
+        if (pool->entries[i].state == state) {
+            return &pool->entries[i];
+        }
+    }
+    return NULL;
+}
+
+/* A token that does not answer leaves a session open: it is closed when another one is opened. */
+static void keep_dead(pkcs11_pool *pool, CK_SESSION_HANDLE session)
+{
+    pthread_mutex_lock(&pool->lock);
+    entry *at = entry_in(pool, SESSION_NONE);
+    if (at != NULL) {
+        *at = (entry){session, SESSION_DEAD};
+    }
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void close_all(pkcs11_pool *pool, const farewell *gone)
 {
     for (size_t i = 0; i < gone->count; i++) {
-        close_session(pool, gone->handles[i]);
+        const CK_RV rv = close_session(pool, gone->handles[i]);
+        if (rv == PKCS11_R_NO_ANSWER || rv == PKCS11_R_STUCK) {
+            keep_dead(pool, gone->handles[i]);
+        }
     }
 }
 
@@ -109,16 +134,6 @@ static size_t live_count(const pkcs11_pool *pool)
 static bool is_full(const pkcs11_pool *pool)
 {
     return live_count(pool) + count_of(pool, SESSION_STALE) >= pool->limit;
-}
-
-static entry *entry_in(pkcs11_pool *pool, session_state state)
-{
-    for (size_t i = 0; i < ENTRIES_MAX; i++) {
-        if (pool->entries[i].state == state) {
-            return &pool->entries[i];
-        }
-    }
-    return NULL;
 }
 
 /* The entry of a session that somebody has. */
@@ -193,6 +208,12 @@ void pkcs11_pool_free(pkcs11_pool **of)
     pthread_cond_destroy(&pool->freed);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
+    *of = NULL;
+}
+
+void pkcs11_pool_abandon(pkcs11_pool **of)
+{
+    free(*of);
     *of = NULL;
 }
 
@@ -373,5 +394,5 @@ cihsm_status pkcs11_pool_open_writable(pkcs11_pool *pool, CK_SESSION_HANDLE *out
 
 void pkcs11_pool_close_writable(const pkcs11_pool *pool, CK_SESSION_HANDLE session)
 {
-    close_session(pool, session);
+    (void)close_session(pool, session); /* which tells the log */
 }

@@ -56,6 +56,9 @@ CIHSM_NODISCARD cihsm_status pkcs11_pool_open_writable(pkcs11_pool *pool, CK_SES
 
 void pkcs11_pool_close_writable(const pkcs11_pool *pool, CK_SESSION_HANDLE session);
 
+/** Frees the pool of a process that this one was forked from: touches no session and no lock. */
+void pkcs11_pool_abandon(pkcs11_pool **pool);
+
 /** Closes all sessions, which must be back. NULL is fine. */
 void pkcs11_pool_free(pkcs11_pool **pool);
 

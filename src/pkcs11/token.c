@@ -71,7 +71,7 @@ static cihsm_token *token_new(const cihsm_token_config *config)
         return NULL;
     }
     pthread_mutex_init(&token->context_lock, NULL);
-    token->link.log = config->log;
+    token->link = pkcs11_link_of(config);
     token->pin = config->pin;
     token->pin_verdict = config->pin_verdict;
     token->pin_user = config->pin_user;
@@ -104,6 +104,11 @@ const char *cihsm_token_uri(const cihsm_token *token)
     return token->uri;
 }
 
+bool cihsm_token_is_stuck(void)
+{
+    return pkcs11_worker_any_left();
+}
+
 cihsm_token_counters cihsm_token_count(const cihsm_token *token)
 {
     const pkcs11_module *module = token->link.module;
@@ -123,6 +128,10 @@ cihsm_token_counters cihsm_token_count(const cihsm_token *token)
 static void close_sessions(cihsm_token *token)
 {
     if (token->pool == NULL) {
+        return;
+    }
+    if (pkcs11_module_is_forked(token->link.module)) {
+        pkcs11_pool_abandon(&token->pool);
         return;
     }
     const bool is_in = pkcs11_module_enter(&token->link, NULL) == CIHSM_OK;

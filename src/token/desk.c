@@ -12,7 +12,7 @@
 
 cihsm_status desk_take(desk *at, const cihsm_token_config *config, cihsm_error *err)
 {
-    *at = (desk){.link = {.log = config->log}, .session = CK_INVALID_HANDLE};
+    *at = (desk){.link = pkcs11_link_of(config), .session = CK_INVALID_HANDLE};
     return pkcs11_module_join_alone(&at->link, config->module, config->init_string, err);
 }
 

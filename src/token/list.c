@@ -137,7 +137,7 @@ cihsm_status cihsm_token_list_fetch(const cihsm_token_config *config, cihsm_toke
     cihsm_error_clear(err);
     CIHSM_AUTO(p11_uri_cleanup) P11KitUri *uri = NULL;
     CIHSM_TRY(pkcs11_uri_parse(config->uri, &uri, err));
-    CIHSM_AUTO(pkcs11_module_leave) pkcs11_link link = {.log = config->log};
+    CIHSM_AUTO(pkcs11_module_leave) pkcs11_link link = pkcs11_link_of(config);
     CIHSM_TRY(pkcs11_module_join(&link, config->module, config->init_string, err));
     return read_tokens(&link, uri, out, err);
 }

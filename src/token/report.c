@@ -161,7 +161,7 @@ cihsm_status cihsm_token_report_fetch(const cihsm_token_config *config, cihsm_to
     if (report == NULL) {
         return cihsm_fail_memory(err);
     }
-    CIHSM_AUTO(pkcs11_module_leave) pkcs11_link link = {.log = config->log};
+    CIHSM_AUTO(pkcs11_module_leave) pkcs11_link link = pkcs11_link_of(config);
     CIHSM_TRY(pkcs11_module_join(&link, config->module, config->init_string, err));
     pkcs11_slot slot;
     CIHSM_TRY(pkcs11_slot_find(&link, uri, &slot, err));

@@ -74,7 +74,7 @@ void objects_generate_pair(cihsm_token *token, const objects_pair *wish)
                                        {CKA_ALWAYS_AUTHENTICATE, &always, sizeof always},
                                        {CKA_ID, &id, 1},
                                        name};
-    pkcs11_pair_request request = {.mechanism = {.mechanism = CKM_EC_KEY_PAIR_GEN},
+    pkcs11_pair_request request = {.mechanism = CKM_EC_KEY_PAIR_GEN,
                                    .public_template = public_template,
                                    .public_count = sizeof public_template / sizeof *public_template,
                                    .private_template = private_template,

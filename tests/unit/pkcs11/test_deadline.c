@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls that do not return in time. */
+#include "fixture.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "pkcs11/module.h"
+#include "pkcs11/token.h"
+
+enum { TIMEOUT_MS = 1500, LONG_MS = 60000 };
+
+static int make_key(void **state)
+{
+    if (fixture_setup(state) != 0) {
+        return -1;
+    }
+    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = fixture_open(*state, SHIM_MODULE);
+    fixture_generate(token, "ec:P-256", "D");
+    return 0;
+}
+
+static void sleep_ms(long ms)
+{
+    const struct timespec time = {ms / 1000, ms % 1000 * 1000000L};
+    nanosleep(&time, NULL);
+}
+
+/* Until the calls that were left have returned. */
+static void wait_for_the_token(void)
+{
+    for (int waited_ms = 0; cihsm_token_is_stuck(); waited_ms += 20) {
+        assert_true(waited_ms < LONG_MS);
+        sleep_ms(20);
+    }
+}
+
+static cihsm_status try_open(fixture *of, cihsm_token **out, cihsm_error *err)
+{
+    cihsm_token_config config = fixture_config(of, SHIM_MODULE);
+    config.timeout_ms = TIMEOUT_MS;
+    cihsm_error_clear(err);
+    return cihsm_token_open(&config, out, err);
+}
+
+static cihsm_token *open_token(fixture *of, const char *rules)
+{
+    cihsm_token *token = NULL;
+    cihsm_error err = {0};
+    assert_true(shim_use(of->hsm, rules));
+    if (try_open(of, &token, &err) != CIHSM_OK) {
+        fail_msg("%s", err.message);
+    }
+    return token;
+}
+
+static cihsm_status sign(pkcs11_key *key, cihsm_error *err)
+{
+    const cihsm_sign_request request = fixture_request(CIHSM_ECDSA);
+    uint8_t sig[CIHSM_SIGNATURE_MAX];
+    size_t sig_len = 0;
+    cihsm_error_clear(err);
+    return pkcs11_key_sign(key, &request, sig, &sig_len, err);
+}
+
+static void expect_sign(pkcs11_key *key)
+{
+    cihsm_error err = {0};
+    if (sign(key, &err) != CIHSM_OK) {
+        fail_msg("%s", err.message);
+    }
+}
+
+static void leaves_a_signature_that_does_not_come(void **state)
+{
+    fixture *of = *state;
+    cihsm_token *token = open_token(of, "C_Sign #2 -> delay 8000");
+    pkcs11_key *key = fixture_find(token, "D");
+    expect_sign(key);
+    cihsm_error err = {0};
+    const long long start_us = log_clock_us();
+    assert_int_equal(sign(key, &err), CIHSM_E_TIMEOUT);
+    fixture_expect(&err, CIHSM_E_TIMEOUT, "token not answering; check that it is reachable");
+    fixture_expect(&err, CIHSM_E_TIMEOUT, "--token-timeout");
+    assert_true(cihsm_token_is_stuck());
+
+    /* nothing is called meanwhile: neither a signature nor a restart */
+    const unsigned long calls = cihsm_token_count(token).calls;
+    assert_int_equal(sign(key, &err), CIHSM_E_TIMEOUT);
+    fixture_expect(&err, CIHSM_E_TIMEOUT, "has not answered 1 call that had to be left, since 20");
+    assert_int_equal(cihsm_token_count(token).calls, calls);
+    assert_true(cihsm_token_is_stuck());
+    assert_true(log_clock_us() - start_us < 8000 * 1000);
+
+    wait_for_the_token();
+    expect_sign(key);
+    expect_sign(key);
+    pkcs11_key_free(&key);
+    cihsm_token_free(&token);
+    assert_int_equal(shim_reported(of->hsm, "C_Login"), 1);
+    assert_int_equal(shim_reported(of->hsm, "C_Finalize"), 1);
+    assert_true(shim_is_clean(of->hsm));
+}
+
+static void leaves_any_call_that_does_not_return(void **state)
+{
+    static const char *const RULES[] = {
+        "C_Initialize -> delay 4000",   "C_GetSlotList -> delay 4000",
+        "C_GetTokenInfo -> delay 4000", "C_OpenSession -> delay 4000",
+        "C_Login -> delay 4000",
+    };
+    fixture *of = *state;
+    for (size_t i = 0; i < sizeof RULES / sizeof *RULES; i++) {
+        cihsm_token *token = NULL;
+        cihsm_error err = {0};
+        assert_true(shim_use(of->hsm, RULES[i]));
+        assert_int_equal(try_open(of, &token, &err), CIHSM_E_TIMEOUT);
+        fixture_expect(&err, CIHSM_E_TIMEOUT, "token not answering");
+        assert_null(token);
+        assert_int_equal(try_open(of, &token, &err), CIHSM_E_TIMEOUT);
+        fixture_expect(&err, CIHSM_E_TIMEOUT, "that had to be left");
+        wait_for_the_token();
+        token = open_token(of, ""); /* finalises first what could not be */
+        pkcs11_key *key = fixture_find(token, "D");
+        expect_sign(key);
+        pkcs11_key_free(&key);
+        cihsm_token_free(&token);
+    }
+    /* the right PIN of the login that was left was offered again: it was not refused */
+    assert_int_equal(shim_reported(of->hsm, "refused-pins-repeated"), 0);
+}
+
+static void does_not_offer_the_pin_of_a_login_that_said_no_too_late(void **state)
+{
+    fixture *of = *state;
+    assert_true(shim_use(of->hsm, "C_Login -> delay 4000"));
+    of->pin = "wrong-and-late";
+    cihsm_token *token = NULL;
+    cihsm_error err = {0};
+    assert_int_equal(try_open(of, &token, &err), CIHSM_E_TIMEOUT);
+    wait_for_the_token();
+    assert_true(shim_use(of->hsm, ""));
+    assert_int_equal(try_open(of, &token, &err), CIHSM_E_PIN);
+    fixture_expect(&err, CIHSM_E_PIN, "refused this PIN before");
+    assert_int_equal(shim_reported(of->hsm, "C_Login"), 0);
+    assert_int_equal(shim_reported(of->hsm, "refused-pins-repeated"), 0);
+}
+
+static void closes_a_token_that_is_stuck_without_waiting(void **state)
+{
+    fixture *of = *state;
+    cihsm_token *token = open_token(of, "C_SignInit #1 -> delay 6000");
+    pkcs11_key *key = fixture_find(token, "D");
+    cihsm_error err = {0};
+    const long long start_us = log_clock_us();
+    assert_int_equal(sign(key, &err), CIHSM_E_TIMEOUT);
+    pkcs11_key_free(&key);
+    cihsm_token_free(&token);
+    assert_true(log_clock_us() - start_us < 6000 * 1000);
+    assert_true(cihsm_token_is_stuck()); /* and so nothing was finalised */
+    wait_for_the_token();
+    token = open_token(of, "");
+    cihsm_token_free(&token);
+}
+
+static void has_one_deadline_for_a_signature_and_its_repetition(void **state)
+{
+    fixture *of = *state;
+    cihsm_token *token = open_token(of, "C_Sign -> delay 1000\nC_Sign -> CKR_DEVICE_ERROR");
+    pkcs11_key *key = fixture_find(token, "D");
+    cihsm_error err = {0};
+    const unsigned long signs = cihsm_token_count(token).signs;
+    assert_int_not_equal(sign(key, &err), CIHSM_OK);
+    assert_true(cihsm_token_count(token).signs - signs <= 2); /* a third one had no time left */
+    wait_for_the_token();
+    pkcs11_key_free(&key);
+    cihsm_token_free(&token);
+    assert_true(shim_is_clean(of->hsm));
+}
+
+static void waits_for_ever_if_told_so(void **state)
+{
+    fixture *of = *state;
+    assert_true(shim_use(of->hsm, "C_Sign -> delay 700"));
+    cihsm_token_config config = fixture_config(of, SHIM_MODULE);
+    config.timeout_ms = -1;
+    cihsm_token *token = NULL;
+    assert_int_equal(cihsm_token_open(&config, &token, NULL), CIHSM_OK);
+    pkcs11_key *key = fixture_find(token, "D");
+    expect_sign(key);
+    pkcs11_key_free(&key);
+    cihsm_token_free(&token);
+    assert_true(shim_is_clean(of->hsm));
+}
+
+static void gives_a_new_key_more_time(void **state)
+{
+    fixture *of = *state;
+    cihsm_token *token = open_token(of, "C_GenerateKeyPair -> delay 2500");
+    fixture_generate(token, "ec:P-256", "slow");
+    cihsm_token_free(&token);
+    assert_true(shim_is_clean(of->hsm));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(leaves_a_signature_that_does_not_come, fixture_reset),
+        cmocka_unit_test_setup(leaves_any_call_that_does_not_return, fixture_reset),
+        cmocka_unit_test_setup(does_not_offer_the_pin_of_a_login_that_said_no_too_late,
+                               fixture_reset),
+        cmocka_unit_test_setup(closes_a_token_that_is_stuck_without_waiting, fixture_reset),
+        cmocka_unit_test_setup(has_one_deadline_for_a_signature_and_its_repetition, fixture_reset),
+        cmocka_unit_test_setup(waits_for_ever_if_told_so, fixture_reset),
+        cmocka_unit_test_setup(gives_a_new_key_more_time, fixture_reset),
+    };
+    return cmocka_run_group_tests(tests, make_key, fixture_teardown);
+}
