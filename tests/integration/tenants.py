@@ -202,7 +202,8 @@ class _Server(http.server.ThreadingHTTPServer):
 class CannedTenant:
     """A TLS server that gives one answer, for what the sandbox is too honest to say."""
 
-    def __init__(self, host: str = "localhost", asks_certificate: bool = True) -> None:
+    def __init__(self, host: str = "localhost", asks_certificate: bool = True,
+                 resumes: bool = True) -> None:
         self.folder = new_folder("canned")
         key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
         tool(CA_SCRIPT, "init", self.folder / "ca", "--name", "Canned Server")
@@ -210,6 +211,8 @@ class CannedTenant:
         self.ca = self.folder / "ca" / "root.pem"
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
+        if not resumes:
+            context.num_tickets = 0  # each connection asks for a signature
         if asks_certificate:
             context.load_verify_locations(ca_folder() / "root.pem")
             context.verify_mode = ssl.CERT_OPTIONAL

@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""A token that comes and goes under a process that runs on, and one that does not answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+from typing import Optional
+
+from harness import BUILD, ROOT, SHIM, CihsmTest, Option, environment, tool
+from token_link import Link
+from tenants import Answer, CannedTenant, write_service_key
+from tokens import CA_SCRIPT, MODULE, TOKEN_URI, Token, ca_folder, chain_of, copy_token
+
+PROGRAM = Path(os.environ.get("CIHSM_STEADY_CLIENT", BUILD / "bin" / "steady_client"))
+NETWORK_HSM = ROOT / "hsm-setup" / "network-hsm.sh"
+EMPTY_LIST = Answer(b'{"d":{"results":[]}}', headers={"Connection": "close"})
+THREADS = 8
+LONG_SECONDS = 60.0
+
+if not PROGRAM.exists():
+    sys.exit(f"{PROGRAM} does not exist: build it, or set CIHSM_STEADY_CLIENT")
+
+
+class SteadyClient:
+    """The program, and what it is told and tells."""
+
+    def __init__(self, options: list[Option], env: dict[str, str], errors: Path) -> None:
+        self.errors = errors
+        with errors.open("wb") as stream:
+            self.process = subprocess.Popen([str(part) for part in (PROGRAM, *options)], env=env,
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                            stderr=stream, text=True)
+
+    def round(self) -> list[int]:
+        """One request of each thread; their exit codes."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return [int(code) for code in self.process.stdout.readline().split()]
+
+    def end(self) -> int:
+        """The exit code after the end of its input."""
+        if self.process.returncode is None:
+            self.process.communicate(timeout=LONG_SECONDS)
+        return self.process.returncode
+
+    @property
+    def told(self) -> str:
+        """Its messages so far."""
+        return self.errors.read_text(errors="replace")
+
+
+class RecoveryTest(CihsmTest):
+    """Each request is a new connection without a session ticket, so each asks for a signature."""
+
+    tenant: CannedTenant
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.tenant = CannedTenant(resumes=False)
+        cls.addClassCleanup(cls.tenant.stop)
+        cls.tenant.says(EMPTY_LIST)
+
+    def start(self, chain: Path, module: Option, key: str, pin_source: str, env: dict[str, str],
+              threads: int = 1, timeout_s: int = 30) -> SteadyClient:
+        """A running program that got one answer."""
+        service_key = write_service_key(self.folder / "key.json",
+                                        f"https://localhost:{self.tenant.port}", chain)
+        made = SteadyClient([service_key, chain, self.tenant.ca, module, key, pin_source,
+                             str(timeout_s), str(threads)],
+                            environment(self.folder, env), self.folder / "errors")
+        self.addCleanup(made.end)
+        self.assertEqual(made.round(), [0] * threads, made.told)
+        return made
+
+    def start_on(self, token: Token, threads: int = 1,
+                 module: Option = MODULE, env: Optional[dict[str, str]] = None,
+                 timeout_s: int = 30) -> SteadyClient:
+        """The same on a copy of the master token."""
+        return self.start(chain_of("ec-p256"), module, f"{TOKEN_URI};object=ec-p256",
+                          f"file:{token.pin}", {**token.env, **(env or {})}, threads, timeout_s)
+
+
+class TokenAwayTest(RecoveryTest):
+    """SoftHSM's files are moved away and back."""
+
+    def test_the_first_request_after_the_token_is_back_succeeds(self) -> None:
+        """One client, and several that share the module."""
+        for threads in (1, THREADS):
+            with self.subTest(threads=threads):
+                token = copy_token(self.folder / f"token-{threads}")
+                client = self.start_on(token, threads)
+                for _ in range(2):
+                    (token.folder / "tokens").rename(token.folder / "away")
+                    (token.folder / "tokens").mkdir()
+                    self.assertEqual(client.round(), [5] * threads, client.told)
+                    (token.folder / "tokens").rmdir()
+                    (token.folder / "away").rename(token.folder / "tokens")
+                    self.assertEqual(client.round(), [0] * threads, client.told)
+                self.assertIn("lost pkcs11:", client.told)
+                self.assertEqual(client.end(), 0)
+
+
+class NetworkTokenTest(RecoveryTest):
+    """p11-kit server: a token at the other end of a link."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.place = Path(tempfile.mkdtemp(prefix="cihsm."))
+        self.addCleanup(shutil.rmtree, self.place)
+        self.settings = dict(line.split(" = ", 1) for line in self.server("start").splitlines())
+        self.addCleanup(self.server, "stop")
+        self.link = Link(self.place / "front", self.place / "socket")
+        self.addCleanup(self.link.stop)
+        self.env = {"P11_KIT_SERVER_ADDRESS": f"unix:path={self.place / 'front'}"}
+        self.chain = self.certified_key()
+
+    def server(self, command: str) -> str:
+        """Runs network-hsm.sh."""
+        return tool(NETWORK_HSM, command, "--dir", self.place, env=environment(self.place)).decode()
+
+    def certified_key(self) -> Path:
+        """A key on the token, and the chain for it."""
+        options: list[Option] = [part for name in ("module", "token", "pin-source")
+                                 for part in (f"--{name}", self.settings[name])]
+        request, chain = self.folder / "far.csr", self.folder / "far.pem"
+        self.succeeds("key", "generate", "--type", "ec:P-256", "--label", "far", *options,
+                      env=self.env)
+        self.succeeds("csr", "create", "--subject", "CN=far", "--out", request, "--key",
+                      "pkcs11:object=far", *options, env=self.env)
+        tool(CA_SCRIPT, "issue", ca_folder(), request, chain)
+        return chain
+
+    def start_far(self, threads: int, timeout_s: int = 30) -> SteadyClient:
+        """A running program over the link."""
+        return self.start(self.chain, self.settings["module"],
+                          f"{self.settings['token']};object=far", self.settings["pin-source"],
+                          self.env, threads, timeout_s)
+
+    def test_a_link_that_is_cut(self) -> None:
+        """Every thread fails clearly, and succeeds when the link is back."""
+        client = self.start_far(THREADS)
+        self.link.cut()
+        self.assertEqual(client.round(), [5] * THREADS, client.told)
+        self.link.mend()
+        self.assertEqual(client.round(), [0] * THREADS, client.told)
+        self.assertEqual(client.end(), 0)
+
+    def test_a_link_that_was_cut_between_two_requests(self) -> None:
+        """Nobody notices."""
+        client = self.start_far(THREADS)
+        for _ in range(2):
+            self.link.cut()
+            self.link.mend()
+            self.assertEqual(client.round(), [0] * THREADS, client.told)
+        self.assertEqual(client.end(), 0)
+
+    def test_a_server_that_is_restarted(self) -> None:
+        """The token is the same, all handles are others."""
+        client = self.start_far(2)
+        self.server("stop")
+        self.link.cut()
+        self.link.mend()
+        self.assertEqual(client.round(), [5, 5], client.told)
+        self.server("start")
+        self.assertEqual(client.round(), [0, 0], client.told)
+        self.assertEqual(client.end(), 0)
+
+    def test_a_link_that_stalls(self) -> None:
+        """No hang: exit code 12 within the time, then at once, then all is well again."""
+        client = self.start_far(THREADS, timeout_s=3)
+        self.link.stall()
+        start = time.monotonic()
+        self.assertEqual(client.round(), [12] * THREADS, client.told)
+        self.assertLess(time.monotonic() - start, LONG_SECONDS)
+        self.assertIn("token not answering", client.told)
+        self.assertEqual(client.round(), [12] * THREADS, client.told)
+        self.assertIn("that had to be left, since 20", client.told)
+        self.link.flow()
+        end = time.monotonic() + LONG_SECONDS
+        codes = client.round()
+        while codes != [0] * THREADS and time.monotonic() < end:
+            self.assertLessEqual(set(codes), {0, 12}, client.told)
+            codes = client.round()
+        self.assertEqual(codes, [0] * THREADS, client.told)
+        self.assertEqual(client.end(), 0)
+
+    def test_a_program_ends_although_the_link_stalls(self) -> None:
+        """Nothing is finalised then."""
+        client = self.start_far(1, timeout_s=2)
+        self.link.stall()
+        self.assertEqual(client.round(), [12], client.told)
+        self.assertEqual(client.end(), 0)
+
+
+@unittest.skipIf(SHIM is None, "needs the PKCS#11 shim (CIHSM_SHIM)")
+class TokenTimeoutTest(RecoveryTest):
+    """cihsm --token-timeout, over a shim that is in no hurry."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.token = copy_token(self.folder / "token")
+
+    def env(self, rules: str) -> dict[str, str]:
+        """The environment of a run through the shim."""
+        return {**self.token.env, "CIHSM_SHIM_MODULE": str(MODULE),
+                "CIHSM_SHIM_RULES": str(self.write("rules", rules + "\n"))}
+
+    def options(self) -> list[Option]:
+        """Those of a call, with the shim as the module."""
+        options = self.tenant.options(self.token)
+        options[options.index("--module") + 1] = str(SHIM)
+        return options
+
+    def test_a_signature_that_does_not_come_ends_with_12(self) -> None:
+        """In time, with one sentence, and no second try."""
+        for rules in ("C_Sign -> delay 600000", "C_Login -> delay 600000",
+                      "C_Initialize -> delay 600000", "C_FindObjects -> delay 600000"):
+            with self.subTest(rules=rules):
+                start = time.monotonic()
+                text = self.refuses(12, "token not answering", "get", "IntegrationPackages",
+                                    "--token-timeout", "2", *self.options(), env=self.env(rules))
+                self.assertLess(time.monotonic() - start, LONG_SECONDS)
+                self.assertIn("--token-timeout", text)
+
+    def test_it_is_said_in_json_too(self) -> None:
+        """For scripts; and the setting may come from the environment."""
+        env = {**self.env("C_Sign -> delay 600000"), "CIHSM_TOKEN_TIMEOUT": "2"}
+        done = self.cihsm("get", "IntegrationPackages", "-o", "json", *self.options(), env=env)
+        error = json.loads(done.err)["error"]
+        self.assertEqual((done.code, error["status"], error["exit_code"]),
+                         (12, "CIHSM_E_TIMEOUT", 12))
+
+    def test_a_slow_token_is_waited_for(self) -> None:
+        """As long as it is told."""
+        self.succeeds("get", "IntegrationPackages", "--token-timeout", "30", *self.options(),
+                      env=self.env("C_Sign -> delay 1500"))
+
+    def test_a_hiccup_is_a_warning(self) -> None:
+        """The request succeeds."""
+        done = self.succeeds("get", "IntegrationPackages", *self.options(),
+                             env=self.env("C_Sign #1 -> CKR_DEVICE_ERROR"))
+        self.assertRegex(done.err, r"warning: CKR_DEVICE_ERROR from pkcs11:\S*; trying again with a "
+                                   r"new session\n")
+
+    def test_the_timeout_is_a_number_of_seconds(self) -> None:
+        """A usage error."""
+        self.refuses(2, "token-timeout takes a whole number", "get", "IntegrationPackages",
+                     "--token-timeout", "soon", *self.options(), env=self.env(""))
+
+
+if __name__ == "__main__":
+    unittest.main()
