@@ -160,7 +160,9 @@ static void add_taken(pkcs11_pool *pool, CK_SESSION_HANDLE handle)
     }
     entry *at = entry_in(pool, SESSION_NONE);
     at = at == NULL ? entry_in(pool, SESSION_DEAD) : at;
-    *at = (entry){handle, SESSION_TAKEN};
+    if (at != NULL) { /* there are more entries than a pool may have sessions that are not dead */
+        *at = (entry){handle, SESSION_TAKEN};
+    }
 }
 
 static void take_out(pkcs11_pool *pool, session_state state, farewell *gone)
@@ -236,8 +238,8 @@ static pool_turn next_turn(pkcs11_pool *pool, long long until_us, CK_SESSION_HAN
 {
     pthread_mutex_lock(&pool->lock);
     const pool_turn turn = wait_turn(pool, until_us);
-    if (turn == TURN_IDLE) {
-        entry *idle = entry_in(pool, SESSION_IDLE);
+    entry *idle = entry_in(pool, SESSION_IDLE);
+    if (idle != NULL) {
         idle->state = SESSION_TAKEN;
         *out = idle->handle;
     } else if (turn == TURN_OPEN) {
@@ -309,7 +311,9 @@ static void put_back(pkcs11_pool *pool, CK_SESSION_HANDLE session, session_state
     farewell gone = {.count = 0};
     pthread_mutex_lock(&pool->lock);
     entry *at = entry_of(pool, session);
-    at->state = at->state == SESSION_STALE ? SESSION_DEAD : state;
+    if (at != NULL) {
+        at->state = at->state == SESSION_STALE ? SESSION_DEAD : state;
+    }
     if (live_count(pool) > 0) {
         take_out(pool, SESSION_DEAD, &gone);
     }
