@@ -139,14 +139,14 @@ static CK_RV initialize_afresh(const pkcs11_link *link)
     return rv;
 }
 
-static cihsm_status initialize(const pkcs11_link *link, cihsm_error *err)
+static cihsm_status initialize(const pkcs11_link *link, bool *is_first, cihsm_error *err)
 {
     pkcs11_module *module = link->module;
     const CK_RV rv = initialize_afresh(link);
     if (rv != CKR_OK && rv != CKR_CRYPTOKI_ALREADY_INITIALIZED) {
         return pkcs11_fail(err, rv, "cannot initialise the PKCS#11 module %s", module->path);
     }
-    module->is_ours = rv == CKR_OK;
+    *is_first = rv == CKR_OK;
     module->is_initialized = true;
     return CIHSM_OK;
 }
@@ -192,7 +192,7 @@ static cihsm_status start(const pkcs11_link *link, const char *init_string, bool
     }
     CIHSM_TRY(text_set(&module->init_string, init_string, err));
     CIHSM_TRY(get_functions(link, err));
-    return initialize(link, err);
+    return initialize(link, &module->is_ours, err);
 }
 
 static cihsm_status join(pkcs11_link *link, const char *path, const char *init_string, bool alone,
@@ -315,8 +315,8 @@ static cihsm_status restart(const pkcs11_link *link, cihsm_error *err)
     if (module->is_initialized) {
         finalize(link);
     }
-    const cihsm_status status = initialize(link, err);
-    module->is_ours = true; /* an answer "already" only means that it did not close */
+    bool is_first = false; /* if not, it did not close: it is ours all the same */
+    const cihsm_status status = initialize(link, &is_first, err);
     atomic_fetch_add(&module->generation, 1);
     return status;
 }
