@@ -44,7 +44,7 @@ RUN_SECONDS = 60
 CANARY_PIN = "Canary-PIN-5f1e77"
 
 # Service keys that the tests made: a client secret stands in them.
-OF_THE_TEST = ("key.json", "changed.json")
+OF_THE_TEST = ("key.json", "changed.json", "service-key.json")
 
 Option = str | Path
 
