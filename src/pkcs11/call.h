@@ -57,7 +57,8 @@ typedef struct pkcs11_link {
 } pkcs11_link;
 
 /* Answers that no module gave; the table of code.c knows them. */
-#define PKCS11_R_FIRST ((CK_RV)-3)
+#define PKCS11_R_FIRST ((CK_RV)-4)
+#define PKCS11_R_NO_MEMORY ((CK_RV)-4) /**< not called: no memory or thread for it */
 #define PKCS11_R_NO_ANSWER ((CK_RV)-3) /**< not in time: the call goes on without us */
 #define PKCS11_R_STUCK ((CK_RV)-2)     /**< not called: such a call has not returned yet */
 #define PKCS11_R_FORKED ((CK_RV)-1)    /**< not called: another process initialised the module */

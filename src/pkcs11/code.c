@@ -110,6 +110,7 @@ static const code_row CODES[] = {
 
 /* What pkcs11_call says itself. */
 static const code_row OWN[] = {
+    {PKCS11_R_NO_MEMORY, "out of memory", CIHSM_E_NO_MEMORY, PKCS11_REMEDY_NONE, NULL},
     {PKCS11_R_NO_ANSWER, "token not answering", CIHSM_E_TIMEOUT, PKCS11_REMEDY_LATER,
      "check that it is reachable; --token-timeout says for how long it is waited for"},
     {PKCS11_R_STUCK, "token not answering an earlier call", CIHSM_E_TIMEOUT, PKCS11_REMEDY_LATER,

@@ -69,7 +69,7 @@ static CK_RV call_for_list(const pkcs11_link *link, pkcs11_function function, pk
     const size_t size = sizeof(list_args) + room * sizeof *list;
     list_args *call = calloc(1, size);
     if (call == NULL) {
-        return CKR_HOST_MEMORY;
+        return PKCS11_R_NO_MEMORY;
     }
     *call = (list_args){.slot = slot, .count = room, .has_room = list != NULL};
     const CK_RV rv = pkcs11_call(link, function, run, call, size);

@@ -40,7 +40,7 @@ static CK_RV call_with_template(const pkcs11_link *link, pkcs11_function functio
     const size_t size = sizeof(template_args) + pkcs11_flat_size(attributes, count);
     template_args *call = calloc(1, size);
     if (call == NULL) {
-        return CKR_HOST_MEMORY;
+        return PKCS11_R_NO_MEMORY;
     }
     *call = (template_args){.session = session, .count = count};
     pkcs11_flat_write(call->block, attributes, count);
@@ -145,7 +145,7 @@ CK_RV pkcs11_c_get_attribute_value(const pkcs11_link *link, CK_SESSION_HANDLE se
     const size_t size = sizeof(attribute_args) + room;
     attribute_args *call = calloc(1, size);
     if (call == NULL) {
-        return CKR_HOST_MEMORY;
+        return PKCS11_R_NO_MEMORY;
     }
     *call = (attribute_args){.session = session,
                              .object = object,
@@ -251,7 +251,7 @@ CK_RV pkcs11_c_generate_key_pair(const pkcs11_link *link, CK_SESSION_HANDLE sess
                         pkcs11_flat_size(request->private_template, request->private_count);
     pair_args *call = calloc(1, size);
     if (call == NULL) {
-        return CKR_HOST_MEMORY;
+        return PKCS11_R_NO_MEMORY;
     }
     *call = (pair_args){.session = session,
                         .mechanism = request->mechanism,

@@ -99,6 +99,9 @@ static cihsm_status get_functions(const pkcs11_link *link, cihsm_error *err)
 
     const CK_RV rv =
         pkcs11_call(link, PKCS11_C_GetFunctionList, run_get_function_list, &args, sizeof args);
+    if (rv >= PKCS11_R_FIRST) {
+        return pkcs11_fail(err, rv, "the PKCS#11 module %s does not start", module->path);
+    }
     if (rv != CKR_OK) {
         pkcs11_code_text name;
         return cihsm_fail(err, CIHSM_E_CONFIG, CIHSM_FROM_TOKEN, rv,

@@ -187,7 +187,7 @@ static CK_RV give_and_wait(pkcs11_crew *crew, task *of, long long until_us)
 {
     pkcs11_worker *worker = take_worker(crew);
     if (worker == NULL) {
-        return CKR_HOST_MEMORY;
+        return PKCS11_R_NO_MEMORY;
     }
     worker->task = of;
     pthread_cond_signal(&worker->wake);
@@ -208,7 +208,7 @@ CK_RV pkcs11_crew_call(pkcs11_crew *crew, const pkcs11_job *job, long long until
 {
     task *made = task_new(job);
     if (made == NULL) {
-        return CKR_HOST_MEMORY;
+        return PKCS11_R_NO_MEMORY;
     }
     pthread_mutex_lock(&crew->lock);
     const CK_RV rv = crew->left > 0 ? PKCS11_R_STUCK : give_and_wait(crew, made, until_us);

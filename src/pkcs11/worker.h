@@ -50,7 +50,7 @@ void pkcs11_crew_init(pkcs11_crew *crew);
  * @param until_us  on the clock of log_clock_us
  * @return what the module answered; PKCS11_R_NO_ANSWER: nothing so far, the call was left;
  *         PKCS11_R_STUCK: nothing was called, because one that was left has not returned;
- *         CKR_HOST_MEMORY: no memory or thread
+ *         PKCS11_R_NO_MEMORY: no memory or thread
  */
 CK_RV pkcs11_crew_call(pkcs11_crew *crew, const pkcs11_job *job, long long until_us);
 
