@@ -24,6 +24,8 @@ NETWORK_HSM = ROOT / "hsm-setup" / "network-hsm.sh"
 EMPTY_LIST = Answer(b'{"d":{"results":[]}}', headers={"Connection": "close"})
 THREADS = 8
 LONG_SECONDS = 60.0
+LEAKS_OF_MODULES = {
+    "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0"}
 
 if not PROGRAM.exists():
     sys.exit(f"{PROGRAM} does not exist: build it, or set CIHSM_STEADY_CLIENT")
@@ -76,7 +78,8 @@ class RecoveryTest(CihsmTest):
                                         f"https://localhost:{self.tenant.port}", chain)
         made = SteadyClient([service_key, chain, self.tenant.ca, module, key, pin_source,
                              str(timeout_s), str(threads)],
-                            environment(self.folder, env), self.folder / "errors")
+                            environment(self.folder, {**env, **LEAKS_OF_MODULES}),
+                            self.folder / "errors")
         self.addCleanup(made.end)
         self.assertEqual(made.round(), [0] * threads, made.told)
         return made
@@ -106,7 +109,7 @@ class TokenAwayTest(RecoveryTest):
                     (token.folder / "away").rename(token.folder / "tokens")
                     self.assertEqual(client.round(), [0] * threads, client.told)
                 self.assertIn("lost pkcs11:", client.told)
-                self.assertEqual(client.end(), 0)
+                self.assertEqual(client.end(), 0, client.told)
 
 
 class NetworkTokenTest(RecoveryTest):
@@ -152,7 +155,7 @@ class NetworkTokenTest(RecoveryTest):
         self.assertEqual(client.round(), [5] * THREADS, client.told)
         self.link.mend()
         self.assertEqual(client.round(), [0] * THREADS, client.told)
-        self.assertEqual(client.end(), 0)
+        self.assertEqual(client.end(), 0, client.told)
 
     def test_a_link_that_was_cut_between_two_requests(self) -> None:
         """Nobody notices."""
@@ -161,7 +164,7 @@ class NetworkTokenTest(RecoveryTest):
             self.link.cut()
             self.link.mend()
             self.assertEqual(client.round(), [0] * THREADS, client.told)
-        self.assertEqual(client.end(), 0)
+        self.assertEqual(client.end(), 0, client.told)
 
     def test_a_server_that_is_restarted(self) -> None:
         """The token is the same, all handles are others."""
@@ -172,7 +175,7 @@ class NetworkTokenTest(RecoveryTest):
         self.assertEqual(client.round(), [5, 5], client.told)
         self.server("start")
         self.assertEqual(client.round(), [0, 0], client.told)
-        self.assertEqual(client.end(), 0)
+        self.assertEqual(client.end(), 0, client.told)
 
     def test_a_link_that_stalls(self) -> None:
         """No hang: exit code 12 within the time, then at once, then all is well again."""
@@ -191,14 +194,14 @@ class NetworkTokenTest(RecoveryTest):
             self.assertLessEqual(set(codes), {0, 12}, client.told)
             codes = client.round()
         self.assertEqual(codes, [0] * THREADS, client.told)
-        self.assertEqual(client.end(), 0)
+        self.assertEqual(client.end(), 0, client.told)
 
     def test_a_program_ends_although_the_link_stalls(self) -> None:
         """Nothing is finalised then."""
         client = self.start_far(1, timeout_s=2)
         self.link.stall()
         self.assertEqual(client.round(), [12], client.told)
-        self.assertEqual(client.end(), 0)
+        self.assertEqual(client.end(), 0, client.told)
 
 
 @unittest.skipIf(SHIM is None, "needs the PKCS#11 shim (CIHSM_SHIM)")
