@@ -90,6 +90,16 @@ static CK_RV call_here(const pkcs11_job *job)
     return rv;
 }
 
+/* For want of memory nothing is left open: such a call is made here, without a deadline, unless
+ * another one is stuck in the module. */
+static bool is_made_anyway(const pkcs11_link *link, pkcs11_function function)
+{
+    int64_t since_ms = 0;
+    const bool cleans_up = function == PKCS11_C_FindObjectsFinal ||
+                           function == PKCS11_C_CloseSession || function == PKCS11_C_Finalize;
+    return cleans_up && pkcs11_crew_left(&link->module->crew, &since_ms) == 0;
+}
+
 CK_RV pkcs11_call(const pkcs11_link *link, pkcs11_function function, pkcs11_run run, void *args,
                   size_t size)
 {
@@ -100,7 +110,10 @@ CK_RV pkcs11_call(const pkcs11_link *link, pkcs11_function function, pkcs11_run 
     atomic_fetch_add_explicit(&module->counts[function], 1, memory_order_relaxed);
     const long long start_us = log_clock_us();
     pkcs11_job job = {.run = run, .functions = module->functions, .args = args, .size = size};
-    const CK_RV rv = link->timeout_ms > 0 ? call_in_time(link, function, &job) : call_here(&job);
+    CK_RV rv = link->timeout_ms > 0 ? call_in_time(link, function, &job) : call_here(&job);
+    if (rv == PKCS11_R_NO_MEMORY && is_made_anyway(link, function)) {
+        rv = call_here(&job);
+    }
     const long long spent_us = log_clock_us() - start_us;
     log_timed(link->log, phase_of(function), spent_us);
     if (log_wants(link->log, CIHSM_LOG_TRACE)) {
