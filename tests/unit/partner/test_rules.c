@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +50,7 @@ static cihsm_status check(cihsm_partner_kind kind, const char *value, size_t len
     char type[40];
     partner_entry entry = {.kind = kind, .keys = {key, key, key}, .file = key, .size = len};
     if (detail != NULL) {
-        strcpy(type, detail);
+        snprintf(type, sizeof type, "%s", detail);
         entry.detail = type;
     }
     return partner_check_entry(&entry, value, NULL);

@@ -8,6 +8,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/rsa.h>
 
+#include "base/error.h"
 #include "base/foreign.h"
 
 static void log_write(void *user, cihsm_log_level level, const char *component, const char *message)
@@ -108,6 +109,23 @@ cihsm_sign_request fixture_request(cihsm_scheme scheme)
 {
     return (cihsm_sign_request){
         .scheme = scheme, .digest = CIHSM_SHA256, .hash = HASH, .hash_len = 32, .salt_len = 32};
+}
+
+cihsm_status fixture_sign(pkcs11_key *key, cihsm_error *err)
+{
+    const cihsm_sign_request request = fixture_request(CIHSM_ECDSA);
+    uint8_t sig[CIHSM_SIGNATURE_MAX];
+    size_t sig_len = 0;
+    cihsm_error_clear(err);
+    return pkcs11_key_sign(key, &request, sig, &sig_len, err);
+}
+
+void fixture_expect_sign(pkcs11_key *key)
+{
+    cihsm_error err = {0};
+    if (fixture_sign(key, &err) != CIHSM_OK) {
+        fail_msg("%s", err.message);
+    }
 }
 
 /* r and s joined, as the token gives them, to the DER that OpenSSL verifies. */

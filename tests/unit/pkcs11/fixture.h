@@ -61,6 +61,12 @@ void fixture_sign_and_verify(pkcs11_key *key, EVP_PKEY *public_key, cihsm_scheme
 /** Sign request over 32 fixed bytes. */
 cihsm_sign_request fixture_request(cihsm_scheme scheme);
 
+/** One ECDSA signature, which is thrown away. */
+cihsm_status fixture_sign(pkcs11_key *key, cihsm_error *err);
+
+/** The same, which succeeds. */
+void fixture_expect_sign(pkcs11_key *key);
+
 /** The error has that status, and its message holds that text and is one clean line. */
 void fixture_expect(const cihsm_error *err, cihsm_status status, const char *text);
 

@@ -56,47 +56,30 @@ static cihsm_token *open_token(fixture *of, const char *rules)
     return token;
 }
 
-static cihsm_status sign(pkcs11_key *key, cihsm_error *err)
-{
-    const cihsm_sign_request request = fixture_request(CIHSM_ECDSA);
-    uint8_t sig[CIHSM_SIGNATURE_MAX];
-    size_t sig_len = 0;
-    cihsm_error_clear(err);
-    return pkcs11_key_sign(key, &request, sig, &sig_len, err);
-}
-
-static void expect_sign(pkcs11_key *key)
-{
-    cihsm_error err = {0};
-    if (sign(key, &err) != CIHSM_OK) {
-        fail_msg("%s", err.message);
-    }
-}
-
 static void leaves_a_signature_that_does_not_come(void **state)
 {
     fixture *of = *state;
     cihsm_token *token = open_token(of, "C_Sign #2 -> delay 8000");
     pkcs11_key *key = fixture_find(token, "D");
-    expect_sign(key);
+    fixture_expect_sign(key);
     cihsm_error err = {0};
     const long long start_us = log_clock_us();
-    assert_int_equal(sign(key, &err), CIHSM_E_TIMEOUT);
+    assert_int_equal(fixture_sign(key, &err), CIHSM_E_TIMEOUT);
     fixture_expect(&err, CIHSM_E_TIMEOUT, "token not answering; check that it is reachable");
     fixture_expect(&err, CIHSM_E_TIMEOUT, "--token-timeout");
     assert_true(cihsm_token_is_stuck());
 
     /* nothing is called meanwhile: neither a signature nor a restart */
     const unsigned long calls = cihsm_token_count(token).calls;
-    assert_int_equal(sign(key, &err), CIHSM_E_TIMEOUT);
+    assert_int_equal(fixture_sign(key, &err), CIHSM_E_TIMEOUT);
     fixture_expect(&err, CIHSM_E_TIMEOUT, "has not answered 1 call that had to be left, since 20");
     assert_int_equal(cihsm_token_count(token).calls, calls);
     assert_true(cihsm_token_is_stuck());
     assert_true(log_clock_us() - start_us < 8000 * 1000);
 
     wait_for_the_token();
-    expect_sign(key);
-    expect_sign(key);
+    fixture_expect_sign(key);
+    fixture_expect_sign(key);
     pkcs11_key_free(&key);
     cihsm_token_free(&token);
     assert_int_equal(shim_reported(of->hsm, "C_Login"), 1);
@@ -124,7 +107,7 @@ static void leaves_any_call_that_does_not_return(void **state)
         wait_for_the_token();
         token = open_token(of, ""); /* finalises first what could not be */
         pkcs11_key *key = fixture_find(token, "D");
-        expect_sign(key);
+        fixture_expect_sign(key);
         pkcs11_key_free(&key);
         cihsm_token_free(&token);
     }
@@ -155,7 +138,7 @@ static void closes_a_token_that_is_stuck_without_waiting(void **state)
     pkcs11_key *key = fixture_find(token, "D");
     cihsm_error err = {0};
     const long long start_us = log_clock_us();
-    assert_int_equal(sign(key, &err), CIHSM_E_TIMEOUT);
+    assert_int_equal(fixture_sign(key, &err), CIHSM_E_TIMEOUT);
     pkcs11_key_free(&key);
     cihsm_token_free(&token);
     assert_true(log_clock_us() - start_us < 6000 * 1000);
@@ -172,7 +155,7 @@ static void has_one_deadline_for_a_signature_and_its_repetition(void **state)
     pkcs11_key *key = fixture_find(token, "D");
     cihsm_error err = {0};
     const unsigned long signs = cihsm_token_count(token).signs;
-    assert_int_not_equal(sign(key, &err), CIHSM_OK);
+    assert_int_not_equal(fixture_sign(key, &err), CIHSM_OK);
     assert_true(cihsm_token_count(token).signs - signs <= 2); /* a third one had no time left */
     wait_for_the_token();
     pkcs11_key_free(&key);
@@ -189,7 +172,7 @@ static void waits_for_ever_if_told_so(void **state)
     cihsm_token *token = NULL;
     assert_int_equal(cihsm_token_open(&config, &token, NULL), CIHSM_OK);
     pkcs11_key *key = fixture_find(token, "D");
-    expect_sign(key);
+    fixture_expect_sign(key);
     pkcs11_key_free(&key);
     cihsm_token_free(&token);
     assert_true(shim_is_clean(of->hsm));

@@ -19,30 +19,13 @@ static int make_key(void **state)
     return 0;
 }
 
-static cihsm_status sign(pkcs11_key *key, cihsm_error *err)
-{
-    const cihsm_sign_request request = fixture_request(CIHSM_ECDSA);
-    uint8_t sig[CIHSM_SIGNATURE_MAX];
-    size_t sig_len = 0;
-    cihsm_error_clear(err);
-    return pkcs11_key_sign(key, &request, sig, &sig_len, err);
-}
-
-static void expect_sign(pkcs11_key *key)
-{
-    cihsm_error err = {0};
-    if (sign(key, &err) != CIHSM_OK) {
-        fail_msg("%s", err.message);
-    }
-}
-
 /* What a forked child does; its exit code is the number of the step that failed. */
 static int live_as_child(fixture *of, cihsm_token **token, pkcs11_key *key)
 {
     char source[] = "env:CIHSM_TEST_PIN";
     cihsm_error err = {0};
     const unsigned long calls = cihsm_token_count(*token).calls;
-    if (sign(key, &err) != CIHSM_E_STATE || strstr(err.message, "forked") == NULL) {
+    if (fixture_sign(key, &err) != CIHSM_E_STATE || strstr(err.message, "forked") == NULL) {
         return 1;
     }
     if (cihsm_token_count(*token).calls != calls) {
@@ -58,7 +41,7 @@ static int live_as_child(fixture *of, cihsm_token **token, pkcs11_key *key)
     }
     pkcs11_key *own = NULL;
     if (pkcs11_key_find(*token, "pkcs11:object=F", &own, &err) != CIHSM_OK ||
-        sign(own, &err) != CIHSM_OK) {
+        fixture_sign(own, &err) != CIHSM_OK) {
         return 4;
     }
     pkcs11_key_free(&own);
@@ -71,7 +54,7 @@ static void a_forked_child_never_uses_what_its_parent_opened(void **state)
     fixture *of = *state;
     cihsm_token *token = fixture_open(of, SHIM_MODULE);
     pkcs11_key *key = fixture_find(token, "F");
-    expect_sign(key);
+    fixture_expect_sign(key);
     assert_int_equal(setenv("CIHSM_TEST_PIN", FIXTURE_PIN, 1), 0);
     const pid_t child = fork();
     assert_true(child >= 0);
@@ -82,7 +65,7 @@ static void a_forked_child_never_uses_what_its_parent_opened(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
-    expect_sign(key); /* the parent is not disturbed */
+    fixture_expect_sign(key); /* the parent is not disturbed */
     pkcs11_key_free(&key);
     cihsm_token_free(&token);
     assert_true(shim_is_clean(of->hsm));
