@@ -10,6 +10,7 @@
 #include "cihsm/artifact.h"
 #include "cihsm/artifact_resource.h"
 #include "cihsm/batch.h"
+#include "cihsm/btp.h"
 #include "cihsm/cancel.h"
 #include "cihsm/catalogue.h"
 #include "cihsm/certificate.h"
