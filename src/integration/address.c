@@ -125,7 +125,11 @@ static cihsm_status write_value(const writer *to, const odata_key_part *part,
 {
     const char *name = cihsm_value_get_string(key, "name");
     const char *type = cihsm_value_get_string(key, "type");
-    if (part->form == ODATA_KEY_LITERAL || type == NULL) {
+    const bool is_literal = part->form == ODATA_KEY_LITERAL;
+    if (is_hex_key(name) && is_literal) {
+        return refuse_hex(to, name);
+    }
+    if (is_literal || type == NULL) {
         return buffer_append(to->out, part->value, part->value_len, to->err);
     }
     CIHSM_AUTO(buffer_free) buffer plain = buffer_new(PATH_MAX_BYTES);

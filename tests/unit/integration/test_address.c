@@ -127,6 +127,7 @@ static const address_row REFUSED[] = {
     {"KeystoreEntries('my/key')", "KeystoreEntries(Alias='…')"},
     {"KeystoreEntries('abc')", "no hex"},
     {"KeystoreEntries(Hexalias='xy')", "no hex"},
+    {"KeystoreEntries(Alias=X'6869')", "no hex"},
     {"AlternativePartners(Hexagency='61',Hexscheme='a/b',Hexid='69')",
      "the key Hexscheme of AlternativePartners"},
     {"IntegrationDesigntimeArtifacts('X')",
