@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
 import unittest
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Mapping, Optional
+from typing import Iterator, Mapping, Optional
 
 from harness import BINARY, CANARY_PIN, SHIM, CihsmTest, Option, Result, environment
 from terminal import Terminal
@@ -327,8 +331,37 @@ class PromptTest(PinTest):
             terminal.finish()
         self.assertRegex(limits, r"Max core file size +0 +0 ")
 
-    def test_no_debugger_of_the_same_user_reads_the_pin(self) -> None:
-        """Seen by the owner of its files in /proc, which is root instead of the user."""
+    def test_a_crash_leaves_no_core_file(self) -> None:
+        """Neither in a shell that wants one: the same signal makes sleep(1) leave its own."""
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        before = resource.getrlimit(resource.RLIMIT_CORE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, before)
+        resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+        if not self.sleep_dumps():
+            self.skipTest("no program leaves a core file here")
+        env = environment(self.folder, self.token.env)
+        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):  # they would catch it
+            env[name] = f"{env.get(name, '')}:handle_segv=0".lstrip(":")
+        with Terminal(*self.listing(None), cwd=self.folder, env=env) as terminal:
+            terminal.read_until(PROMPT)
+            terminal.wait_for_echo(False)
+            terminal.type(CANARY_PIN)
+            self.assertFalse(dumps_when_crashed(terminal.child))
+        self.assertEqual(terminal.child.returncode, -signal.SIGSEGV)
+        self.assertEqual(list(self.folder.glob("core*")), [])
+
+    def sleep_dumps(self) -> bool:
+        """Whether a crash leaves a core file here at all."""
+        folder = self.folder / "sleep"
+        folder.mkdir()
+        with subprocess.Popen(["sleep", "600"], cwd=folder, env={"PATH": os.environ["PATH"]}) as it:
+            dumped = dumps_when_crashed(it)
+        shutil.rmtree(folder)
+        return dumped
+
+    @contextmanager
+    def of_a_user(self) -> Iterator[tuple[Terminal, int]]:
+        """A run that asks for the PIN, of a user who is not root, and that user."""
         user = NOBODY if os.geteuid() == 0 else os.geteuid()
         home = Path(tempfile.mkdtemp(prefix="cihsm-test."))
         self.addCleanup(shutil.rmtree, home)
@@ -344,10 +377,53 @@ class PromptTest(PinTest):
                       user=user) as terminal:
             terminal.read_until(PROMPT)
             terminal.wait_for_echo(False)
-            owner = Path(f"/proc/{terminal.child.pid}/mem").stat().st_uid
+            yield terminal, user
             terminal.type("\n")
             self.assertEqual(terminal.finish().code, 1)
+
+    def test_no_debugger_of_the_same_user_reads_the_pin(self) -> None:
+        """What ptrace(2) says to one: EPERM, while it takes another program of that user."""
+        with self.of_a_user() as (terminal, user):
+            with subprocess.Popen(["sleep", "600"], user=user, cwd="/") as other:
+                try:
+                    usual = attach(other.pid, user)
+                finally:
+                    other.kill()
+            if usual != 0:
+                self.skipTest("no debugger is allowed anything here")
+            self.assertEqual(attach(terminal.child.pid, user), errno.EPERM)
+
+    def test_the_memory_is_no_longer_the_users(self) -> None:
+        """Seen by the owner of its files in /proc, which is root instead of the user."""
+        with self.of_a_user() as (terminal, _):
+            owner = Path(f"/proc/{terminal.child.pid}/mem").stat().st_uid
         self.assertEqual(owner, 0)
+
+
+def dumps_when_crashed(child: subprocess.Popen[bytes]) -> bool:
+    """Sends a SIGSEGV; whether the kernel says that it left a core file."""
+    child.send_signal(signal.SIGSEGV)
+    ended = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    child.wait()
+    return ended is not None and ended.si_code == os.CLD_DUMPED
+
+
+PTRACE_SEIZE = 0x4206  # what `gdb -p` does, without stopping it
+
+
+def attach(pid: int, user: int) -> int:
+    """What a debugger of that user gets: 0, or the errno."""
+    debugger = os.fork()
+    if debugger == 0:
+        try:
+            os.setreuid(user, user)
+            libc = ctypes.CDLL(None, use_errno=True)
+            libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+            code = 0 if libc.ptrace(PTRACE_SEIZE, pid, None, None) == 0 else ctypes.get_errno()
+            os._exit(code)
+        finally:
+            os._exit(255)  # an exception: not an errno
+    return os.waitstatus_to_exitcode(os.waitpid(debugger, 0)[1])
 
 
 def can_run(user: int) -> bool:
