@@ -9,10 +9,12 @@ usage() {
 usage: ca.sh init DIR [--name NAME]
        ca.sh issue DIR CSR OUT-CHAIN.pem [--days N] [--eku clientAuth|serverAuth|none]
                    [--san DNS:NAME,IP:ADDR] [--expired | --ends YYYYMMDDHHMMSSZ] [--leaf-only]
+                   [--subject /O=…/CN=…]
        ca.sh server DIR NAME OUT.key OUT.pem [MORE-NAMES...]
 
 init    makes DIR/root.pem and DIR/intermediate.pem (EC P-256); does nothing if they exist
-issue   signs CSR by the intermediate; writes leaf + intermediate, no root (TLS order)
+issue   signs CSR by the intermediate; writes leaf + intermediate, no root (TLS order);
+        --subject takes the place of the one in the CSR
 server  makes a key and a server certificate for NAME and more names
 USAGE
 }
@@ -120,9 +122,11 @@ sign_current() {
         -extfile "$work/leaf.ext" -extensions leaf -out "$work/leaf.pem"
 }
 
-# "openssl x509" counts in days from now on, "openssl ca" takes both dates.
-sign_until() {
-    local dir=$1 csr=$2 work=$3 end=$4
+# "openssl x509" counts in days from now on and reads a subject as Latin-1; "openssl ca" takes both
+# dates, and UTF-8.
+sign_as_asked() {
+    local dir=$1 csr=$2 work=$3
+    shift 3
     : > "$work/index.txt"
     cat > "$work/ca.cnf" <<CONF
 [ca]
@@ -145,15 +149,14 @@ commonName = optional
 serialNumber = optional
 emailAddress = optional
 CONF
-    quietly openssl ca -batch -notext -config "$work/ca.cnf" -in "$csr" \
+    quietly openssl ca -batch -notext -config "$work/ca.cnf" -in "$csr" "$@" \
         -cert "$dir/intermediate.pem" -keyfile "$dir/intermediate.key" \
-        -startdate 20250101000000Z -enddate "$end" \
         -extfile "$work/leaf.ext" -extensions leaf -out "$work/leaf.pem"
 }
 
 cmd_issue() {
     [ $# -ge 3 ] || bad_usage "issue needs DIR, CSR and OUT-CHAIN.pem"
-    local dir=$1 csr=$2 out=$3 days=90 eku=clientAuth san='' end='' leaf_only=no work
+    local dir=$1 csr=$2 out=$3 days=90 eku=clientAuth san='' end='' leaf_only=no work subject=()
     shift 3
     while [ $# -gt 0 ]; do
         case $1 in
@@ -163,6 +166,7 @@ cmd_issue() {
         --expired) end=20250201000000Z; shift ;;
         --ends) end=${2:?--ends needs a value}; shift 2 ;;
         --leaf-only) leaf_only=yes; shift ;;
+        --subject) subject=(-utf8 -subj "${2:?--subject needs a value}"); shift 2 ;;
         *) bad_usage "unknown option $1" ;;
         esac
     done
@@ -176,7 +180,9 @@ cmd_issue() {
     trap "rm -rf -- '$work'" EXIT
     write_leaf_extensions "$work/leaf.ext" "$eku" "$san"
     if [ -n "$end" ]; then
-        sign_until "$dir" "$csr" "$work" "$end"
+        sign_as_asked "$dir" "$csr" "$work" -startdate 20250101000000Z -enddate "$end" "${subject[@]}"
+    elif [ ${#subject[@]} -gt 0 ]; then
+        sign_as_asked "$dir" "$csr" "$work" -days "$days" "${subject[@]}"
     else
         sign_current "$dir" "$csr" "$work" "$days"
     fi

@@ -20,7 +20,10 @@ LB_CERT_PEM = "X-Lb-Client-Cert-Pem"
 LB_SUBJECT = "X-Lb-Client-Subject"
 LB_ISSUER = "X-Lb-Client-Issuer"
 LB_VERIFY = "X-Lb-Client-Verify"
-LB_FRONT = "X-Lb-Front"  # the host that was asked: api, router, or login and cert (token server)
+# The host that was asked: api, router, login and cert (token server), or destination, cf and uaa
+LB_FRONT = "X-Lb-Front"
+
+API, DESTINATION = "api", "destination"
 
 
 class CertificateFormError(ValueError):
@@ -79,6 +82,7 @@ class Caller:
     key_name: str
     instance: str
     roles: frozenset[str]
+    service: str = API  # what the key is for
 
 
 @dataclass(frozen=True)
@@ -105,12 +109,15 @@ def roles_of(instance: Mapping[str, Any], delay_s: float, now: float) -> frozens
 class Registry:
     """The registered service keys by certificate fingerprint and by client id."""
 
-    def __init__(self, state: Mapping[str, Any], role_delay_s: float = 0) -> None:
+    def __init__(self, state: Mapping[str, Any], role_delay_s: float = 0,
+                 key_delay_s: float = 0) -> None:
         self._state = state
         self._callers: dict[str, Optional[Caller]] = {}
         self._clients: dict[str, Client] = {}
         instances = state.get("instances", {})
         for key in state.get("keys", []):
+            if key_delay_s and key["at"] > time.time() - key_delay_s:
+                continue
             digest = key.get("sha256")
             caller = Caller(key["name"], key["instance"],
                             roles_of(instances[key["instance"]], role_delay_s, time.time()))
@@ -120,10 +127,16 @@ class Registry:
             # The same certificate twice is a configuration error: rejected (contract §1.2).
             known = digest in self._callers
             self._callers[digest] = None if known else caller
+        for binding in state.get("destinations", []):
+            caller = Caller(binding["name"], binding["name"], frozenset(), DESTINATION)
+            self._clients[binding["clientid"]] = Client(caller, binding.get("sha256"),
+                                                        binding.get("secret_sha256"))
 
-    def delayed(self, role_delay_s: float) -> Registry:
-        """The same keys, with the roles as the caches still have them."""
-        return Registry(self._state, role_delay_s) if role_delay_s else self
+    def delayed(self, role_delay_s: float, key_delay_s: float = 0) -> Registry:
+        """The same keys, with the roles and the new keys as the caches still have them."""
+        if not role_delay_s and not key_delay_s:
+            return self
+        return Registry(self._state, role_delay_s, key_delay_s)
 
     def caller(self, headers: Mapping[str, str]) -> Optional[Caller]:
         """The caller the forwarded certificate belongs to, or None."""
@@ -134,6 +147,8 @@ class Registry:
         """The OAuth client of that id, or None."""
         return self._clients.get(client_id)
 
-    def has_key(self, name: str) -> bool:
-        """Whether a service key of that name is still there."""
-        return any(client.caller.key_name == name for client in self._clients.values())
+    def has_key(self, caller: Caller) -> bool:
+        """Whether the service key of a caller is still there."""
+        return any((client.caller.key_name, client.caller.instance, client.caller.service) ==
+                   (caller.key_name, caller.instance, caller.service)
+                   for client in self._clients.values())

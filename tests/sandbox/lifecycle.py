@@ -125,6 +125,10 @@ def _make_pki(directory: Path) -> None:
     if not (directory / "token.pem").exists():
         certificates.ca("server", server_ca, nginx_config.LOGIN_HOST, directory / "token.key",
                         directory / "token.pem", nginx_config.CERT_HOST)
+    if not (directory / "platform.pem").exists():
+        certificates.ca("server", server_ca, nginx_config.DESTINATION_HOST,
+                        directory / "platform.key", directory / "platform.pem",
+                        nginx_config.CF_API_HOST, *nginx_config.UAA_HOSTS)
 
 
 def _root_pems(paths: list[Path]) -> list[str]:
@@ -269,6 +273,9 @@ def _try_start(directory: Path, options: Options, port: int, router_port: int) -
     info: dict[str, Any] = {
         "url": f"https://localhost:{port}", "port": port,
         "router_url": f"https://localhost:{router_port}", "router_port": router_port,
+        "destination_url": f"https://{nginx_config.DESTINATION_HOST}:{port}",
+        "cf_api_url": f"https://{nginx_config.CF_API_HOST}:{port}",
+        "uaa_url": f"https://{nginx_config.UAA_HOSTS[0]}:{port}",
         "server_ca": str(directory / "server-ca" / "root.pem"),
         "lb_roots": str(directory / "lb-roots.pem"), "options": asdict(options)}
     try:

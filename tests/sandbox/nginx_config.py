@@ -11,6 +11,11 @@ TEMPLATE = Path(__file__).with_name("nginx.conf.in")
 # (contract §3.2). libcurl takes every name that ends so for this machine.
 LOGIN_HOST = "sandbox.authentication.localhost"
 CERT_HOST = "sandbox.authentication.cert.localhost"
+# Of the platform below the tenant (contract §11): the Destination service, Cloud Foundry's API, and
+# its two names for the server that gives the tokens of users.
+DESTINATION_HOST = "sandbox.destination.localhost"
+CF_API_HOST = "api.cf.sandbox.localhost"
+UAA_HOSTS = ("uaa.cf.sandbox.localhost", "login.cf.sandbox.localhost")
 ROUTER_HOST = "sandbox-router.localhost"  # only a name inside nginx.conf
 # Which CA names the CertificateRequest carries: those of the accepted roots, none, or others.
 CA_NAMES = ("roots", "none", "other")
@@ -71,6 +76,10 @@ def render(options: LoadBalancer) -> str:
         "LB_TOKEN": options.lb_token,
         "LOGIN_HOST": LOGIN_HOST,
         "CERT_HOST": CERT_HOST,
+        "DESTINATION_HOST": DESTINATION_HOST,
+        "CF_API_HOST": CF_API_HOST,
+        "UAA_HOST": UAA_HOSTS[0],
+        "UAA_HOSTS": " ".join(UAA_HOSTS),
         "CLIENT_CERTIFICATES": "\n".join(f"        {line}"
                                          for line in _client_certificates(options)),
     }

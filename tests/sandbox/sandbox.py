@@ -20,13 +20,15 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 # pylint: disable=wrong-import-position
+import accounts  # noqa: E402
 import added_logs  # noqa: E402
+import cf_login  # noqa: E402
 import lifecycle  # noqa: E402
 import scenario  # noqa: E402
 import service_keys  # noqa: E402
 from certificates import CommandError  # noqa: E402
 from log_data import STATUSES  # noqa: E402
-from statefile import read_json  # noqa: E402
+from statefile import read_json, write_private  # noqa: E402
 
 STOPPED = 3
 
@@ -104,6 +106,48 @@ def cmd_roles(arguments: argparse.Namespace) -> int:
     """sandbox.py roles"""
     service_keys.set_roles(arguments.dir, arguments.instance, arguments.role)
     print(f"instance '{arguments.instance}': {', '.join(arguments.role) or 'no role'}")
+    return 0
+
+
+def cmd_instance(arguments: argparse.Namespace) -> int:
+    """sandbox.py instance"""
+    running_url(arguments.dir)
+    service_keys.make_instance(arguments.dir, arguments.name, arguments.role, arguments.plan,
+                               arguments.grant_type)
+    print(f"service instance '{arguments.name}' of plan {arguments.plan}")
+    return 0
+
+
+def cmd_destination(arguments: argparse.Namespace) -> int:
+    """sandbox.py destination"""
+    if arguments.remove:
+        accounts.unbind_destination(arguments.dir, arguments.name)
+        print(f"binding '{arguments.name}' removed")
+        return 0
+    if arguments.out is None:
+        raise service_keys.RegistrationError("a binding needs --out")
+    port = int(running_url(arguments.dir).rpartition(":")[2])
+    binding = accounts.bind_destination(arguments.dir, port, arguments.name, arguments.type)
+    service_keys.write_document(
+        arguments.out, {"credentials": binding} if arguments.wrapped else binding)
+    print(f"binding '{arguments.name}' of the Destination service written to {arguments.out}")
+    return 0
+
+
+def cmd_cf_user(arguments: argparse.Namespace) -> int:
+    """sandbox.py cf-user"""
+    running_url(arguments.dir)
+    password = accounts.add_user(arguments.dir, arguments.name, arguments.role)
+    told = f"user '{arguments.name}'"
+    if arguments.password_out:
+        write_private(arguments.password_out, password + "\n")
+        told += f", password in {arguments.password_out}"
+    if arguments.token_out:
+        info = read_json(arguments.dir / lifecycle.INFO_NAME, {})
+        token = cf_login.access_token(info, arguments.name, password)
+        write_private(arguments.token_out, token + "\n")
+        told += f", token in {arguments.token_out}"
+    print(told)
     return 0
 
 
@@ -189,6 +233,35 @@ def _add_register(commands: Any) -> None:
     register.add_argument("--out", type=_directory, required=True, help="the key document (JSON)")
 
 
+def _add_platform(commands: Any) -> None:
+    instance = commands.add_parser("instance", help="make a service instance without a key, or "
+                                                    "change it")
+    instance.set_defaults(run=cmd_instance)
+    instance.add_argument("--name", required=True)
+    instance.add_argument("--role", action="append", default=[],
+                          help="repeatable (default: MonitoringDataRead)")
+    instance.add_argument("--plan", default=service_keys.DEFAULT_PLAN, help="default api")
+    instance.add_argument("--grant-type", choices=service_keys.GRANT_TYPES,
+                          default=service_keys.GRANT_TYPES[0], help="default client_credentials")
+    destination = commands.add_parser("destination", help="make a binding of the Destination "
+                                                          "service")
+    destination.set_defaults(run=cmd_destination)
+    destination.add_argument("--name", default="destination", help="default destination")
+    destination.add_argument("--type", choices=accounts.BINDING_TYPES, default="secret",
+                             help="default secret")
+    destination.add_argument("--wrapped", action="store_true", help="inside 'credentials'")
+    destination.add_argument("--out", type=_directory, help="the binding (JSON)")
+    destination.add_argument("--remove", action="store_true", help="remove it instead")
+    user = commands.add_parser("cf-user", help="make a user of Cloud Foundry, with a new password")
+    user.set_defaults(run=cmd_cf_user)
+    user.add_argument("--name", required=True)
+    user.add_argument("--role", choices=accounts.SPACE_ROLES, default="developer",
+                      help="in the space of the instances (default developer)")
+    user.add_argument("--password-out", type=_directory, metavar="FILE")
+    user.add_argument("--token-out", type=_directory, metavar="FILE",
+                      help="what 'cf oauth-token' prints after a login")
+
+
 def _add_others(commands: Any) -> None:
     commands.add_parser("stop", help="end what start started").set_defaults(run=cmd_stop)
     commands.add_parser("status", help="print state, keys and scenario as JSON"
@@ -224,6 +297,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_start(commands)
     _add_register(commands)
+    _add_platform(commands)
     _add_others(commands)
     for command in commands.choices.values():
         command.add_argument("--dir", type=_directory, required=True, help="sandbox directory")
@@ -238,7 +312,7 @@ def main() -> int:
         with locked(arguments.dir, arguments.command == "start"):
             return int(arguments.run(arguments))
     except (lifecycle.SandboxError, service_keys.RegistrationError, scenario.ScenarioError,
-            CommandError, OSError) as error:
+            CommandError, cf_login.LoginError, OSError) as error:
         print(f"sandbox.py: {error}", file=sys.stderr)
         return 1
 

@@ -79,6 +79,7 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
     "ca_names": (_one_of(CA_NAMES), "names in the CertificateRequest: " + "|".join(CA_NAMES)),
     "role_missing": (_flag, "every role check answers 403"),
     "role_delay": (_number(0, 3600), "role changes take effect after N seconds"),
+    "key_delay": (_number(0, 3600), "new service keys take effect after N seconds"),
     "csrf": (_one_of(csrf.MODES),
              f"writes need a token (default {csrf.DEFAULT}): " + "|".join(csrf.MODES)),
     "csrf_writes": (_number(1, 10**9), "a CSRF token is good for N writes"),
@@ -140,6 +141,16 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
     "oauth_status": (_number(300, 599), "token server: refuse with this status"),
     "oauth_body": (_form, "shape of that answer (default JSON of RFC 6749)"),
     "oauth_html": (_flag, "token server: answer 200 with a page instead of a token"),
+    "enrol_delay": (_number(1, 10**6), "Destination service: the first N reads of each new "
+                                       "certificate say 404"),
+    "enrol_gives": (_one_of(("other_key", "no_eku", "no_chain", "expired", "garbage", "empty")),
+                    "Destination service: a certificate that is of no use"),
+    "chain_without_root": (_flag, "Destination service: the chain ends before the root"),
+    "cf_job": (_one_of(("fails", "never")), "Cloud Foundry: jobs end badly, or never"),
+    "cf_job_polls": (_number(0, 10**6), "Cloud Foundry: a job has ended after N polls (default 2)"),
+    "cf_job_seconds": (_number(0, 3600), "Cloud Foundry: it ends by itself after N seconds "
+                                         "(default 2)"),
+    "cf_per_page": (_number(1, 5000), "Cloud Foundry: no page of a list is longer"),
     "no_mtls_alias": (_flag, "token server: names no host for client certificates"),
 }
 

@@ -24,6 +24,7 @@ import csrf
 import identity
 import scenario
 from added_logs import AddedLogs
+from btp import FRONTS, Platform
 from faults import change_next, failure, instead, no_route, reason, spoil, try_again
 from paths import SERVICE_ROOT, Request, wants_json
 from rate_limit import Limiter
@@ -67,6 +68,7 @@ class Tenant:
         self._registry = Watched(directory / identity.FILE_NAME, identity.Registry)
         self._scenario = Watched(directory / scenario.FILE_NAME, Scenario)
         self._tokens = TokenServer(self._public_url)
+        self._platform = Platform(directory, self._public_url, self._tokens)
         self._csrf, self._limiter = csrf.Guard(), Limiter()
         self.log = RequestLog(directory / "tenant.log")
 
@@ -78,17 +80,25 @@ class Tenant:
         active = self._scenario.get()
         if active.get("delay_ms"):
             time.sleep(active.get("delay_ms") / 1000)
-        registry = self._registry.get().delayed(active.get("role_delay", 0))
-        cut, caller = None, None
+        self._platform.settle(active)
+        registry = self._registry.get().delayed(active.get("role_delay", 0),
+                                                active.get("key_delay", 0))
+        cut, caller, who = None, None, None
         front = headers.get(identity.LB_FRONT) or "api"
         if front == "router" or active.get("no_route"):
             response = no_route(headers.get("X-Lb-Host") or "")
         elif front == "api":
             caller = self._caller(headers, registry, active)
             response, cut = self._decide(method, target, headers, caller, body, active)
+        elif front in FRONTS:
+            path, _, query = target.partition("?")
+            response, cut, who = self._platform.answer(Request(
+                method, path, query, headers.get("Accept") or "", self._origin(headers),
+                frozenset(), "", headers.get("Content-Type") or "", body, active), target, headers,
+                registry)
         else:
             response, caller = self._tokens.answer(method, target, headers, body, registry, active)
-        self.log.write(method=method, target=target, key=caller.key_name if caller else None,
+        self.log.write(method=method, target=target, key=caller.key_name if caller else who or None,
                        status=response.status, **self._seen(headers, active))
         return response, cut
 
@@ -108,7 +118,8 @@ class Tenant:
         """By token if there is an Authorization header, else by certificate."""
         if headers.get("Authorization") is None:
             return None if active.get("certificate") else registry.caller(headers)
-        return self._tokens.caller(headers["Authorization"], registry, active)
+        caller = self._tokens.caller(headers["Authorization"], registry, active)
+        return caller if caller is not None and caller.service == identity.API else None
 
     def _decide(self, method: str, target: str, headers: Any, caller: Optional[identity.Caller],
                 body: bytes, active: Scenario) -> tuple[Response, Optional[int]]:

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import hmac
 import json
-import secrets
-import threading
-import time
 from dataclasses import dataclass
 from typing import Any, Optional
 from urllib.parse import parse_qs, urlsplit
 
+from grants import Grants
 from identity import LB_FRONT, Caller, Client, Registry, certificate_digest, fingerprint
-from issued import new_secret
 from nginx_config import CERT_HOST, LOGIN_HOST
 from render import Response, error_response
 from scenario import Scenario
@@ -40,22 +37,13 @@ class OAuthError(Exception):
         self.status, self.code, self.reason = status, code, reason
 
 
-@dataclass
-class Grant:
-    """What a token stands for."""
-
-    caller: Caller
-    ends: float  # time.monotonic()
-    uses: int = 0
-    invalid: bool = False
-
-
-def _json(value: Any, status: int = 200) -> Response:
+def json_answer(value: Any, status: int = 200) -> Response:
+    """An answer of a token server, which nobody keeps."""
     return Response(status, json.dumps(value).encode(), "application/json;charset=UTF-8",
                     {"Cache-Control": "no-store"})
 
 
-def _fields(target: str, headers: Any, body: bytes) -> dict[str, str]:
+def form_fields(target: str, headers: Any, body: bytes) -> dict[str, str]:
     """The fields of the form, and grant_type of the query too (§3.1). Repeated ones are refused."""
     if (headers.get("Content-Type") or "").partition(";")[0].strip().lower() != FORM_TYPE:
         raise OAuthError(400, "invalid_request", f"the body must be {FORM_TYPE}")
@@ -87,8 +75,7 @@ class TokenServer:
         port = api_url.rpartition(":")[2]
         self._urls = {"login": f"https://{LOGIN_HOST}:{port}",
                       "cert": f"https://{CERT_HOST}:{port}"}
-        self._grants: dict[str, Grant] = {}
-        self._lock = threading.Lock()
+        self._grants: Grants[Caller] = Grants()
 
     # --- at the token hosts ------------------------------------------------------------------
 
@@ -107,8 +94,8 @@ class TokenServer:
             if active.get("oauth_body"):
                 return error_response(error.status, error.code, error.reason,
                                       active.get("oauth_body")), None
-            return _json({"error": error.code, "error_description": error.reason},
-                         error.status), None
+            return json_answer({"error": error.code, "error_description": error.reason},
+                               error.status), None
 
     def _configuration(self, active: Scenario) -> Response:
         """§3.2"""
@@ -116,7 +103,7 @@ class TokenServer:
                                     "token_endpoint": self._urls["login"] + TOKEN_PATH}
         if not active.get("no_mtls_alias"):
             document["mtls_endpoint_aliases"] = {"token_endpoint": self._urls["cert"] + TOKEN_PATH}
-        return _json(document)
+        return json_answer(document)
 
     def _token(self, method: str, asked: _Asked, registry: Registry,
                active: Scenario) -> tuple[Response, Optional[Caller]]:
@@ -129,15 +116,13 @@ class TokenServer:
             raise OAuthError(405, "invalid_request", "POST only")
         caller = self._authenticate(asked, registry)
         lifetime_s = active.get("token_expires_in", LIFETIME_S)
-        token = new_secret() + secrets.token_urlsafe(12)[:13]
-        with self._lock:
-            self._grants[token] = Grant(caller, time.monotonic() + lifetime_s)
-        return _json({"access_token": token, "token_type": "bearer",
-                      "expires_in": lifetime_s}), caller
+        token = self._grants.issue(caller, lifetime_s)
+        return json_answer({"access_token": token, "token_type": "bearer",
+                            "expires_in": lifetime_s}), caller
 
     @staticmethod
     def _authenticate(asked: _Asked, registry: Registry) -> Caller:
-        fields = _fields(asked.target, asked.headers, asked.body)
+        fields = form_fields(asked.target, asked.headers, asked.body)
         if fields.get("grant_type") != "client_credentials":
             raise OAuthError(400, "unsupported_grant_type", "Unsupported grant type")
         if "client_id" not in fields:
@@ -150,22 +135,12 @@ class TokenServer:
             raise OAuthError(401, "invalid_client", reason)
         return client.caller
 
-    # --- at the API host ---------------------------------------------------------------------
+    # --- at the hosts that take tokens -------------------------------------------------------
 
     def caller(self, authorization: str, registry: Registry, active: Scenario) -> Optional[Caller]:
         """Whom a bearer token stands for, or None."""
-        scheme, _, token = authorization.partition(" ")
-        with self._lock:
-            grant = self._grants.get(token)
-            if scheme.lower() != "bearer" or grant is None:
-                return None
-            grant.uses += 1
-            if active.get("tokens_invalid") and active.take("tokens_invalid"):
-                grant.invalid = True
-            uses = active.get("token_uses")
-            if grant.invalid or time.monotonic() > grant.ends or (uses and grant.uses > uses):
-                return None
-        return grant.caller if registry.has_key(grant.caller.key_name) else None
+        caller = self._grants.holder(authorization, active)
+        return caller if caller is not None and registry.has_key(caller) else None
 
 
 @dataclass(frozen=True)
