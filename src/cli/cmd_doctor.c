@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/cert_report.h"
+#include "cli/color.h"
 #include "cli/list.h"
 #include "cli/output.h"
 #include "cli/report.h"
@@ -51,11 +52,13 @@ static cihsm_status read_wait(const cli_env *env, long *out, cihsm_error *err)
                     "--wait takes a time of at most a day, as 90s, 15m or 2h, not \"%.40s\"", text);
 }
 
-static cihsm_status print_line(const char *layer, const char *state, const char *time,
-                               const char *what, cihsm_error *err)
+static cihsm_status print_line(cli_tone tone, const char *layer, const char *state,
+                               const char *time, const char *what, cihsm_error *err)
 {
     char line[LINE_MAX_BYTES];
-    const int len = snprintf(line, sizeof line, "%-13s  %-7s  %8s  %s\n", layer, state, time, what);
+    const int len =
+        snprintf(line, sizeof line, "%-13s  %s%-7s%s  %8s  %s\n", layer,
+                 cli_color_begin(stdout, tone), state, cli_color_end(stdout, tone), time, what);
     return cli_print_bytes(line, (size_t)len, err);
 }
 
@@ -65,16 +68,17 @@ static cihsm_status print_row(const cihsm_value *row, cihsm_error *err)
     double milliseconds = 0;
     (void)cihsm_value_number(cihsm_value_get(row, "milliseconds"), &milliseconds);
     snprintf(time, sizeof time, "%.1f", milliseconds);
-    CLI_TRY(print_line(cihsm_value_get_string(row, "layer"), cihsm_value_get_string(row, "state"),
-                       time, cihsm_value_get_string(row, "what"), err));
+    const char *state = cihsm_value_get_string(row, "state");
+    CLI_TRY(print_line(cli_color_of(state), cihsm_value_get_string(row, "layer"), state, time,
+                       cihsm_value_get_string(row, "what"), err));
     const char *action = cihsm_value_get_string(row, "action");
-    return action == NULL ? CIHSM_OK : print_line("", "action:", "", action, err);
+    return action == NULL ? CIHSM_OK : print_line(CLI_PLAIN, "", "action:", "", action, err);
 }
 
 /* Not cut to the width of the terminal: the sentence is what this is about. */
 static cihsm_status print_table(const cihsm_value *layers, cihsm_error *err)
 {
-    CLI_TRY(print_line("layer", "state", "ms", "what", err));
+    CLI_TRY(print_line(CLI_PLAIN, "layer", "state", "ms", "what", err));
     for (const cihsm_value *row = cihsm_value_first(layers); row != NULL;
          row = cihsm_value_next(row)) {
         CLI_TRY(print_row(row, err));

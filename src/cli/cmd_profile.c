@@ -32,9 +32,9 @@ static const cli_option CREATE_OPTIONS[] = {
 
 /* Options that are kept in a profile, in the order they are written. */
 static const char *const KEPT[] = {
-    "service-key",   "module",     "module-init", "token",           "key",
-    "pin-source",    "chain",      "ca",          "connect-timeout", "timeout",
-    "token-timeout", "retry-time", "pace",        "output",          "auth"};
+    "service-key", "module", "module-init",     "token",   "key",           "pin-source",
+    "chain",       "ca",     "connect-timeout", "timeout", "token-timeout", "retry-time",
+    "pace",        "output", "color",           "auth"};
 
 typedef struct created {
     cihsm_setting settings[SETTINGS_MAX];

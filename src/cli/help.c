@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/help.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/lookup.h"
 #include "cli/output.h"
 
-enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 24, NOUN_WIDTH = 18, WIDTH = 80 };
+#define TOPIC_OPTIONS "options"
+
+enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 24, WIDTH = 80, NOUNS_MAX = 1024 };
 
 /* A text that starts at @p at, wrapped between words to @p column, which is not behind it. */
 static void print_wrapped(const char *text, size_t at, size_t column)
@@ -72,10 +75,10 @@ static section section_of(const cli_command *command)
     return strchr(command->name, ' ') == NULL ? SECTION_ODATA : SECTION_INTEGRATION;
 }
 
-static void print_command(const cli_command *command, int width)
+static void print_command(const cli_command *command)
 {
-    const int at = printf("  %-*s  ", width, command->name);
-    print_wrapped(command->summary, at < 0 ? 0 : (size_t)at, (size_t)width + 4);
+    const int at = printf("  %-*s  ", COMMAND_WIDTH, command->name);
+    print_wrapped(command->summary, at < 0 ? 0 : (size_t)at, COMMAND_WIDTH + 4);
 }
 
 /* Whether a command before this one begins with the same word. */
@@ -89,34 +92,42 @@ static bool is_told(size_t at, const char *noun)
     return false;
 }
 
-/* "key", and what can be done with keys. */
-static void print_noun(size_t at)
+/* "profile, token, key": the first words of the commands of a section. */
+static void print_nouns(section wanted)
 {
-    char noun[CLI_GROUP_MAX];
-    char verbs[CLI_VERBS_MAX];
-    const char *name = cli_command_at(at)->name;
-    snprintf(noun, sizeof noun, "%.*s", (int)strcspn(name, " "), name);
-    if (!is_told(at, noun)) {
-        cli_lookup_verbs(noun, verbs, sizeof verbs);
-        printf("  %-*s  ", NOUN_WIDTH, noun);
-        print_wrapped(verbs, NOUN_WIDTH + 4, NOUN_WIDTH + 4);
+    char nouns[NOUNS_MAX] = "";
+    size_t len = 0;
+    const cli_command *c = NULL;
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
+        char noun[CLI_GROUP_MAX];
+        snprintf(noun, sizeof noun, "%.*s", (int)strcspn(c->name, " "), c->name);
+        if (section_of(c) == wanted && !is_told(i, noun) && len < sizeof nouns) {
+            len += (size_t)snprintf(nouns + len, sizeof nouns - len, "%s%s", len == 0 ? "" : ", ",
+                                    noun);
+        }
+    }
+    assert(len < sizeof nouns);
+    fputs("  ", stdout);
+    print_wrapped(nouns, 2, 2);
+}
+
+static void print_commands(section wanted)
+{
+    const cli_command *c = NULL;
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
+        if (section_of(c) == wanted) {
+            print_command(c);
+        }
     }
 }
 
-static void print_section(section wanted, bool is_full)
+static void print_global_options(void)
 {
-    printf("\n%s\n", HEADINGS[wanted]);
-    const cli_command *c = NULL;
-    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
-        if (section_of(c) != wanted) {
-            continue;
-        }
-        if (is_full || strchr(c->name, ' ') == NULL) {
-            print_command(c, is_full ? COMMAND_WIDTH : NOUN_WIDTH);
-        } else {
-            print_noun(i);
-        }
-    }
+    puts("Options for every command:");
+    print_options(CLI_GLOBAL_OPTIONS);
+    puts("\n"
+         "An option comes before the environment (CIHSM_PROFILE, CIHSM_PIN_SOURCE, ...),\n"
+         "that before the profile.");
 }
 
 cihsm_status cli_help(bool is_full, cihsm_error *err)
@@ -130,14 +141,33 @@ cihsm_status cli_help(bool is_full, cihsm_error *err)
          "Usage:\n"
          "  cihsm COMMAND [ARGUMENT]... [OPTION]...");
     for (section i = SECTION_LOGIN; i < SECTION_COUNT; i++) {
-        print_section(i, is_full);
+        printf("\n%s\n", HEADINGS[i]);
+        if (is_full) {
+            print_commands(i);
+        } else {
+            print_nouns(i);
+        }
     }
-    puts("\nOptions for every command:");
-    print_options(CLI_GLOBAL_OPTIONS);
-    puts("\n"
-         "An option comes before the environment (CIHSM_PROFILE, CIHSM_PIN_SOURCE, ...),\n"
-         "that before the profile. \"cihsm NOUN --help\" lists the commands of one,\n"
-         "\"cihsm --help -v\" all of them; \"cihsm COMMAND --help\" tells more of one.");
+    putchar('\n');
+    if (is_full) {
+        print_global_options();
+    } else {
+        print_wrapped("More: \"cihsm COMMAND --help\"; \"cihsm help " TOPIC_OPTIONS
+                      "\": the options "
+                      "for every command; \"cihsm --help -v\": all of it.",
+                      0, 0);
+    }
+    return cli_flush_stdout(err);
+}
+
+bool cli_help_is_topic(const cli_env *env)
+{
+    return env->argument_count == 1 && strcmp(env->arguments[0], TOPIC_OPTIONS) == 0;
+}
+
+cihsm_status cli_help_topic(cihsm_error *err)
+{
+    print_global_options();
     return cli_flush_stdout(err);
 }
 
@@ -191,12 +221,17 @@ static void print_notes(const char *group)
 
 cihsm_status cli_help_group(const char *group, cihsm_error *err)
 {
-    puts("Commands:");
+    bool is_first = true;
     const cli_command *c = NULL;
     for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
-        if (is_of(c, group)) {
-            print_command(c, COMMAND_WIDTH);
+        if (!is_of(c, group)) {
+            continue;
         }
+        if (is_first) {
+            printf("Example:\n  %s\n\nCommands:\n", c->example);
+            is_first = false;
+        }
+        print_command(c);
     }
     print_notes(group);
     printf("\n\"cihsm %s VERB --help\" tells more.\n", group);
@@ -214,7 +249,7 @@ cihsm_status cli_help_command(const cli_command *command, cihsm_error *err)
         print_options(command->options);
     }
     print_note(command->note);
-    puts("\nOptions for every command: \"cihsm --help\".");
+    puts("\nOptions for every command: \"cihsm help " TOPIC_OPTIONS "\".");
     return cli_flush_stdout(err);
 }
 

@@ -5,11 +5,11 @@
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 
-#include "cli/command.h"
+#include "cli/env.h"
 
 #define CLI_GROUP_MAX 80 /* bytes, the NUL included */
 
-/** Prints what there is. @param is_full  each command, not only the nouns and their verbs */
+/** Prints what there is. @param is_full  each command and the global options, not only the nouns */
 CIHSM_NODISCARD cihsm_status cli_help(bool is_full, cihsm_error *err);
 
 /**
@@ -19,7 +19,11 @@ CIHSM_NODISCARD cihsm_status cli_help(bool is_full, cihsm_error *err);
  * @return how many words it is; 0: no command begins so
  */
 size_t cli_help_group_of(const char *const *words, size_t count, char out[CLI_GROUP_MAX]);
-/** Lists the commands of a group. */
+/** Tells whether the only argument is a topic of the help that is no command: "options". */
+bool cli_help_is_topic(const cli_env *env);
+/** Lists the options that every command has. */
+CIHSM_NODISCARD cihsm_status cli_help_topic(cihsm_error *err);
+/** Lists the commands of a group, an example first. */
 CIHSM_NODISCARD cihsm_status cli_help_group(const char *group, cihsm_error *err);
 CIHSM_NODISCARD cihsm_status cli_help_command(const cli_command *command, cihsm_error *err);
 CIHSM_NODISCARD cihsm_status cli_print_version(cihsm_error *err);

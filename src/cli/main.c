@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cli/color.h"
 #include "cli/env.h"
 #include "cli/help.h"
 #include "cli/options.h"
@@ -43,6 +44,7 @@ const cli_option CLI_GLOBAL_OPTIONS[] = {
     {"retry-time", "S", "seconds to try again after a failure that may pass (60); 0: never", 0},
     {"pace", "PERCENT", "share of the tenant's rate limits to use at most (80); 0: no limit", 0},
     {"output", "FORMAT", "table, json, jsonl or csv", 'o'},
+    {"color", "WHEN", "auto (on a terminal, unless NO_COLOR is set), always or never", 0},
     {"out", "FILE", "write there instead of stdout, complete or not at all", 0},
     {"timing", NULL, "tell where the time went: module, login, find, sign, TLS, HTTP", 0},
     {"verbose", NULL, "say more; repeat for more (-vvv: each token call)", 'v'},
@@ -189,6 +191,9 @@ static cihsm_status print_help(const cli_env *env, cihsm_error *err)
     if (env->command != NULL) {
         return cli_help_command(env->command, err);
     }
+    if (cli_help_is_topic(env)) {
+        return cli_help_topic(err);
+    }
     char group[CLI_GROUP_MAX];
     const size_t words = cli_help_group_of(env->arguments, env->argument_count, group);
     return words == 0 ? cli_help(cli_times(env, "verbose") > 0, err) : cli_help_group(group, err);
@@ -205,6 +210,7 @@ static cihsm_status run(cli_env *env, int argc, char **argv, cihsm_error *err)
         return print_help(env, err);
     }
     CLI_TRY(cli_settings_load(env, err));
+    CLI_TRY(cli_color_choose(env, err));
     CIHSM_AUTO(cihsm_file_discard) cihsm_file *file = NULL;
     CLI_TRY(cli_out_begin(env, &file, err));
     cli_prepare_stdout();

@@ -111,8 +111,9 @@ static cihsm_status refuse_unknown(const table *from, const char *typed, cihsm_e
         snprintf(wanted, sizeof wanted, "%.*s", (int)strcspn(typed + 2, "="), typed + 2);
         cli_suggest(names, from->count, wanted, "--", suggestion);
     }
-    return cli_fail(err, CIHSM_E_USAGE, "unknown option %.80s: %s\"cihsm --help\" lists them",
-                    typed, suggestion);
+    return cli_fail(err, CIHSM_E_USAGE,
+                    "unknown option %.80s: %s\"cihsm COMMAND --help\" lists them", typed,
+                    suggestion);
 }
 
 /* What getopt_long could not take; optopt tells the option, 0 for a long one that is unknown. */
@@ -210,12 +211,13 @@ static void take_help_word(cli_env *env, const table *options)
     memmove(env->arguments, env->arguments + 1, env->argument_count * sizeof *env->arguments);
 }
 
-/* Help was asked for words that are a group. */
+/* Help was asked for words that are a group, or a topic. */
 static bool is_group_help(const cli_env *env)
 {
     char group[CLI_GROUP_MAX];
     return cli_has(env, "help") &&
-           cli_help_group_of(env->arguments, env->argument_count, group) == env->argument_count;
+           (cli_help_is_topic(env) ||
+            cli_help_group_of(env->arguments, env->argument_count, group) == env->argument_count);
 }
 
 cihsm_status cli_parse(cli_env *env, int argc, char **argv, cihsm_error *err)

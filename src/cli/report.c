@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/color.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
@@ -64,6 +65,15 @@ static cihsm_status write_stderr(void *user, const char *bytes, size_t len, cihs
     return fwrite(bytes, 1, len, stderr) == len ? CIHSM_OK : CIHSM_E_IO;
 }
 
+/* One line for the person; the tone is that of its mark. */
+static void put_note(cli_tone tone, const char *line)
+{
+    cli_progress_hide();
+    fprintf(stderr, "%scihsm:%s ", cli_color_begin(stderr, tone), cli_color_end(stderr, tone));
+    screen_put_line(stderr, line);
+    cli_progress_show();
+}
+
 void cli_report_error(const cli_env *env, const cihsm_error *err)
 {
     cihsm_error ignored = {0};
@@ -76,8 +86,7 @@ void cli_report_error(const cli_env *env, const cihsm_error *err)
         fputc('\n', stderr);
         return;
     }
-    const char *text = err->message[0] == '\0' ? cihsm_status_text(err->status) : err->message;
-    cli_note("%s", text);
+    put_note(CLI_BAD, err->message[0] == '\0' ? cihsm_status_text(err->status) : err->message);
 }
 
 void cli_note(const char *format, ...)
@@ -87,10 +96,7 @@ void cli_note(const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    cli_progress_hide();
-    fputs("cihsm: ", stderr);
-    screen_put_line(stderr, line);
-    cli_progress_show();
+    put_note(CLI_PLAIN, line);
 }
 
 static void write_log(void *user, cihsm_log_level level, const char *component, const char *message)

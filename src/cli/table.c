@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/color.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/screen.h"
@@ -195,12 +196,22 @@ cihsm_status cli_table_new(const cihsm_value *names, const cihsm_value *entries,
     return CIHSM_OK;
 }
 
+static cihsm_status put_toned(const char *text, cli_tone tone, cihsm_error *err)
+{
+    const char *begin = cli_color_begin(stdout, tone);
+    const char *end = cli_color_end(stdout, tone);
+    CLI_TRY(cli_print_bytes(begin, strlen(begin), err));
+    CLI_TRY(cli_print_bytes(text, strlen(text), err));
+    return cli_print_bytes(end, strlen(end), err);
+}
+
 /* A cell, filled up with blanks unless it is the last of its line. */
-static cihsm_status put_cell(const char *text, size_t width, bool is_last, cihsm_error *err)
+static cihsm_status put_cell(const char *text, cli_tone tone, size_t width, bool is_last,
+                             cihsm_error *err)
 {
     char cell[CELL_MAX];
     const size_t used = screen_copy(cell, sizeof cell, text, width);
-    CLI_TRY(cli_print_bytes(cell, strlen(cell), err));
+    CLI_TRY(put_toned(cell, tone, err));
     static const char BLANKS[] = "                                ";
     for (size_t left = is_last ? 0 : width + GAP - used; left > 0;) {
         const size_t some = left < sizeof BLANKS - 1 ? left : sizeof BLANKS - 1;
@@ -224,7 +235,8 @@ static cihsm_status put_row(const cli_table *table, const cihsm_value *entry, ci
         char number[NUMBER_MAX];
         const char *text =
             entry == NULL ? of->name : cell_text(cihsm_value_at(entry, of->name), number);
-        CLI_TRY(put_cell(text, of->width, i == last, err));
+        const cli_tone tone = entry == NULL ? CLI_HEADING : cli_color_of(text);
+        CLI_TRY(put_cell(text, tone, of->width, i == last, err));
     }
     return cli_print_bytes("\n", 1, err);
 }
@@ -254,7 +266,7 @@ static size_t name_width(const cihsm_value *object, size_t before)
 
 static cihsm_status put_line(const char *name, const char *text, size_t width, cihsm_error *err)
 {
-    CLI_TRY(put_cell(name, width, *text == '\0', err));
+    CLI_TRY(put_cell(name, CLI_PLAIN, width, *text == '\0', err));
     for (const char *from = text;;) {
         char piece[CELL_MAX];
         const size_t len = strcspn(from, "\n");
@@ -263,7 +275,7 @@ static cihsm_status put_line(const char *name, const char *text, size_t width, c
         memcpy(raw, from, take);
         raw[take] = '\0';
         screen_copy(piece, sizeof piece, raw, sizeof piece);
-        CLI_TRY(cli_print_bytes(piece, strlen(piece), err));
+        CLI_TRY(put_toned(piece, cli_color_of(text), err));
         from += take;
         if (*from == '\0') {
             return cli_print_bytes("\n", 1, err);
@@ -271,7 +283,7 @@ static cihsm_status put_line(const char *name, const char *text, size_t width, c
         if (*from == '\n') { /* the value goes on below itself */
             from++;
             CLI_TRY(cli_print_bytes("\n", 1, err));
-            CLI_TRY(put_cell("", width, false, err));
+            CLI_TRY(put_cell("", CLI_PLAIN, width, false, err));
         }
     }
 }

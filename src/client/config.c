@@ -52,6 +52,7 @@ static const struct {
     {"pace", false},
     {"connect-timeout", false},
     {"output", false},
+    {"color", false},
     {"auth", false},
     {"lb-roots", true},
     {"protected", false},

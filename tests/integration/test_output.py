@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import unicodedata
 import unittest
@@ -76,6 +77,42 @@ class TerminalTest(CihsmTest):
         lines = self.shown(LOGS, "--all").out.splitlines()
         self.assertEqual(len(lines), 1201)
         self.assertTrue(lines[0].startswith("MessageGuid"))
+
+    def test_headings_and_failed_states_have_a_colour(self) -> None:
+        """At a terminal that can; the words and their places stay the same."""
+        query = (LOGS, "--top", "200", "--select", "Status,MessageGuid")
+        plain = self.shown(*query).out
+        self.assertNotIn("\x1b", plain)
+        colored = self.shown(*query, TERM="xterm").out
+        self.assertTrue(colored.startswith("\x1b[1mStatus\x1b[0m "), colored[:80])
+        self.assertIn("\x1b[31mFAILED\x1b[0m ", colored)
+        self.assertIn("\nCOMPLETED ", colored)
+        self.assertEqual(re.sub("\x1b\\[[0-9]+m", "", colored), plain)
+
+    def test_who_wants_no_colours_gets_none(self) -> None:
+        """NO_COLOR, a dumb terminal, --color never; --color always is stronger than all."""
+        query = (LOGS, "--top", "1", "--select", "Status")
+        for more, env in (([], {"TERM": "dumb"}), ([], {"TERM": "xterm", "NO_COLOR": "1"}),
+                          (["--color", "never"], {"TERM": "xterm"}),
+                          ([], {"TERM": "xterm", "CIHSM_COLOR": "never"})):
+            with self.subTest(more=more, env=env):
+                self.assertNotIn("\x1b", self.shown(*query, *more, **env).out)
+        loud = self.shown(*query, "--color", "always", NO_COLOR="1")
+        self.assertIn("\x1b[1mStatus\x1b[0m", loud.out)
+        empty = self.shown(*query, TERM="xterm", NO_COLOR="")
+        self.assertIn("\x1b[1m", empty.out)
+
+    def test_the_mark_of_an_error_has_a_colour(self) -> None:
+        """That of a note has none; a pipe gets none."""
+        arguments = ("cert", "check", "nothing.pem")
+        with Terminal(*arguments, env=environment(self.folder, {"TERM": "xterm"}),
+                      cwd=self.folder) as terminal:
+            done = self.judged(terminal.finish())
+        self.assertIn("\x1b[31mcihsm:\x1b[0m ", done.out)
+        self.assertNotIn("\x1b", self.refuses(3, "nothing.pem", *arguments,
+                                              env={"TERM": "xterm"}))
+        self.refuses(2, "color is auto, always or never, not \"red\"",
+                     *arguments, "--color", "red")
 
     def test_a_count_ends_its_line_at_a_terminal(self) -> None:
         """And only there."""

@@ -11,6 +11,7 @@ from tokens import MODULE
 
 # some of each group, so that the list read from the help is known to be complete
 KNOWN = {"profile create", "profile use", "key generate", "csr create", "service-key show", "get"}
+SCREEN_LINES = 24
 
 
 class MistakeTest(CihsmTest):
@@ -112,20 +113,31 @@ class HelpTest(CihsmTest):
         self.assertEqual(len(set(self.commands)), len(self.commands))
         self.assertEqual(out, self.succeeds("-vh").out)
 
-    def test_without_v_it_lists_each_noun_once_with_its_verbs(self) -> None:
+    def test_without_v_it_lists_each_noun_once_on_one_screen(self) -> None:
         """What is under a noun is told by its own help."""
         out = self.succeeds("--help").out
-        nouns = {command.partition(" ")[0] for command in self.commands}
-        text = out.partition("\nOptions for")[0].partition("\nUsage:")[2]
-        self.assertCountEqual(re.findall(r"(?m)^  ([a-z][\w-]*)  ", text), nouns)
-        self.assertIn("  service-key         show, check, params\n", out)
-        self.assertRegex(out, r"\n  get +\S+ ")
+        self.assertLessEqual(len(out.splitlines()), SCREEN_LINES)
+        self.assertTrue(out.startswith("Example:\n  cihsm "))
+        self.assertCountEqual([noun for nouns in self.sections().values() for noun in nouns],
+                              {command.partition(" ")[0] for command in self.commands})
         self.assertEqual(out, self.succeeds("-h").out)
+
+    def sections(self) -> dict[str, list[str]]:
+        """The nouns of the short help, by the headings they stand under."""
+        found = re.findall(r"(?ms)^([A-Z][\w, ]+):\n(.*?)\n$", self.succeeds("--help").out)
+        return {name: re.findall(r"[\w-]+", text) for name, text in found[2:]}
+
+    def test_the_options_of_every_command_are_a_topic(self) -> None:
+        """The same list stands at the end of the whole help."""
+        out = self.succeeds("help", "options").out
+        self.assertTrue(out.startswith("Options for every command:\n"))
+        self.assertTrue(self.succeeds("--help", "-v").out.endswith("\n\n" + out))
+        self.refuses(2, "unknown command \"options\"", "options")
+        self.refuses(2, "unknown command \"options\"", "help", "options", "get")
 
     def test_commands_stand_under_what_they_are_about(self) -> None:
         """Three headings; only the last has commands of one word, besides doctor."""
-        sections = re.findall(r"(?ms)^([A-Z][\w, ]+):\n(.*?)\n$", self.succeeds("--help").out)
-        found = {name: set(re.findall(r"(?m)^  ([a-z][\w-]*) ", text)) for name, text in sections}
+        found = {name: set(nouns) for name, nouns in self.sections().items()}
         self.assertLessEqual({"profile", "token", "cert", "role", "doctor"},
                              found["Token, certificate and login"])
         self.assertIn("message", found["Cloud Integration"])
@@ -141,9 +153,11 @@ class HelpTest(CihsmTest):
         self.refuses(2, "unknown command \"nothing\"", "help", "nothing")
 
     def test_the_help_of_a_group_lists_its_commands(self) -> None:
-        """And no others."""
+        """And no others; an example first."""
         out = self.succeeds("service-key", "--help").out
-        self.assertEqual(re.findall(r"(?m)^  (\S+) \S+  ", out), ["service-key"] * 3)
+        self.assertTrue(out.startswith("Example:\n  cihsm service-key "))
+        self.assertEqual(re.findall(r"(?m)^  (\S+) \S+  ", out), ["service-key"] * sum(
+            command.startswith("service-key ") for command in self.commands))
         self.assertIn("\"cihsm service-key VERB --help\"", out)
         self.refuses(2, "has no verb \"make\"", "key", "make", "--help")
 
