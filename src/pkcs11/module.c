@@ -307,6 +307,14 @@ void pkcs11_module_exit(const pkcs11_link *link)
     pkcs11_gate_leave(&link->module->gate);
 }
 
+bool pkcs11_module_is_shared(const pkcs11_module *module)
+{
+    pthread_mutex_lock(&registry_lock);
+    const bool is_shared = module->users > 1;
+    pthread_mutex_unlock(&registry_lock);
+    return is_shared;
+}
+
 bool pkcs11_module_may_restart(const pkcs11_module *module)
 {
     return module->is_ours;

@@ -85,6 +85,9 @@ bool pkcs11_module_is_forked(const pkcs11_module *module);
 /** @return another number after each time that the module was initialised anew. */
 unsigned long pkcs11_module_generation(const pkcs11_module *module);
 
+/** True if it has more users than the one who asks. */
+bool pkcs11_module_is_shared(const pkcs11_module *module);
+
 /** True if this library initialised the module, and so may do it again. */
 bool pkcs11_module_may_restart(const pkcs11_module *module);
 

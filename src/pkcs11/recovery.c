@@ -17,16 +17,21 @@
 enum { PAUSE_LEAST_MS = 100, PAUSE_SPREAD_MS = 256 };
 
 /* A key or token that was there before and is not found is as good as pulled. */
-static pkcs11_remedy remedy_for(const pkcs11_lease *lease, const cihsm_error *failure)
+static pkcs11_remedy remedy_of(const cihsm_error *failure)
 {
     if (failure->status == CIHSM_E_TIMEOUT) {
         return PKCS11_REMEDY_LATER;
     }
-    if (failure->status != CIHSM_E_TOKEN || lease->is_login_lost) {
+    if (failure->status != CIHSM_E_TOKEN) {
         return PKCS11_REMEDY_NONE;
     }
     return failure->origin == CIHSM_FROM_TOKEN ? pkcs11_code_remedy(failure->native)
                                                : PKCS11_REMEDY_TOKEN;
+}
+
+static pkcs11_remedy remedy_for(const pkcs11_lease *lease, const cihsm_error *failure)
+{
+    return lease->is_login_lost ? PKCS11_REMEDY_NONE : remedy_of(failure);
 }
 
 void pkcs11_recovery_note(const pkcs11_lease *lease, const cihsm_error *failure)
@@ -66,21 +71,39 @@ static bool renew_sessions(pkcs11_recovery *of, const pkcs11_lease *lease, pkcs1
     return remedy != PKCS11_REMEDY_PAUSE || wait_a_little();
 }
 
+static bool restart(const pkcs11_link *link, unsigned long generation)
+{
+    cihsm_error trouble = {0};
+    if (pkcs11_module_restart(link, generation, &trouble) != CIHSM_OK) {
+        log_line(link->log, CIHSM_LOG_WARN, "token", "%s", trouble.message);
+        return false;
+    }
+    return true;
+}
+
 static bool renew_module(pkcs11_recovery *of, const pkcs11_lease *lease, const cihsm_error *failure)
 {
     const pkcs11_link *link = &lease->token->link;
-    cihsm_error trouble = {0};
     of->did_sessions = true;
     of->did_module = true;
     if (!pkcs11_module_may_restart(link->module)) {
         return false;
     }
     tell(lease, failure, "initialising the module anew");
-    if (pkcs11_module_restart(link, lease->generation, &trouble) != CIHSM_OK) {
-        log_line(link->log, CIHSM_LOG_WARN, "token", "%s", trouble.message);
+    return restart(link, lease->generation);
+}
+
+bool pkcs11_recover_module(const pkcs11_link *link, unsigned long generation,
+                           const cihsm_error *failure)
+{
+    const pkcs11_remedy remedy = remedy_of(failure);
+    if (remedy == PKCS11_REMEDY_NONE || remedy == PKCS11_REMEDY_LATER ||
+        !pkcs11_module_may_restart(link->module) || !pkcs11_module_is_shared(link->module)) {
         return false;
     }
-    return true;
+    log_line(link->log, CIHSM_LOG_WARN, "token", "%s; initialising the module anew",
+             failure->message);
+    return restart(link, generation);
 }
 
 bool pkcs11_recover(pkcs11_recovery *of, const pkcs11_lease *lease, const cihsm_error *failure)

@@ -32,4 +32,15 @@ void pkcs11_recovery_note(const pkcs11_lease *lease, const cihsm_error *failure)
 CIHSM_NODISCARD bool pkcs11_recover(pkcs11_recovery *of, const pkcs11_lease *lease,
                                     const cihsm_error *failure);
 
+/**
+ * The same for a token that cannot be opened, before its PIN was offered: the module initialised
+ * anew, if others use it since before, who may have left it in a state of then. A module that was
+ * initialised for this token alone is as fresh as can be.
+ *
+ * @param generation  of the module when the attempt began
+ * @return true: try again; false: @p failure stands
+ */
+CIHSM_NODISCARD bool pkcs11_recover_module(const pkcs11_link *link, unsigned long generation,
+                                           const cihsm_error *failure);
+
 #endif

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "pkcs11/module.h"
+#include "pkcs11/recovery.h"
 
 pkcs11_login_plan pkcs11_token_plan(const cihsm_token *token)
 {
@@ -48,14 +49,36 @@ static cihsm_status open_sessions(cihsm_token *token, cihsm_error *err)
     return pkcs11_pool_new(&token->link, token->slot.id, &token->pool, err);
 }
 
-/* Nobody initialises the module anew meanwhile. */
-static cihsm_status find_and_log_in(cihsm_token *token, cihsm_error *err)
+/* Until pkcs11_module_exit nobody initialises the module anew. */
+static cihsm_status enter(cihsm_token *token, cihsm_error *err)
 {
     CIHSM_TRY(pkcs11_module_enter(&token->link, err));
-    cihsm_status status = open_sessions(token, err);
-    if (status == CIHSM_OK) {
-        status = login(token, err);
+    text_free(&token->uri); /* of a try before */
+    const cihsm_status status = open_sessions(token, err);
+    if (status != CIHSM_OK) {
+        pkcs11_module_exit(&token->link);
     }
+    return status;
+}
+
+/* No PIN was offered so far, so that all of it may be done twice. */
+static cihsm_status enter_or_recover(cihsm_token *token, cihsm_error *err)
+{
+    const unsigned long generation = pkcs11_module_generation(token->link.module);
+    cihsm_error failure = {0};
+    if (enter(token, &failure) == CIHSM_OK) {
+        return CIHSM_OK;
+    }
+    if (pkcs11_recover_module(&token->link, generation, &failure)) {
+        return enter(token, err);
+    }
+    return cihsm_fail(err, failure.status, failure.origin, failure.native, "%s", failure.message);
+}
+
+static cihsm_status find_and_log_in(cihsm_token *token, cihsm_error *err)
+{
+    CIHSM_TRY(enter_or_recover(token, err));
+    const cihsm_status status = login(token, err);
     pkcs11_module_exit(&token->link);
     return status;
 }

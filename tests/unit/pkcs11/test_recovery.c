@@ -392,6 +392,57 @@ static void brings_all_tokens_of_the_module_back(void **state)
     subject_close(of, &first);
 }
 
+/* A further token is opened where the first one was lost, and the module with it. */
+static void opens_a_token_of_a_module_that_was_lost(void **state)
+{
+    fixture *of = *state;
+    subject first = subject_open(of, "C_Sign #1 -> CKR_CRYPTOKI_NOT_INITIALIZED\n"
+                                     "C_Initialize #2 -> CKR_DEVICE_ERROR");
+    assert_int_equal(sign(&first), CIHSM_E_TOKEN); /* the module is closed */
+    cihsm_token *second = fixture_open(of, SHIM_MODULE);
+    assert_int_equal(calls(&first, PKCS11_C_Initialize), 2);
+    expect_sign(&first);
+
+    assert_true(softhsm_hide(of->hsm));
+    assert_int_equal(sign(&first), CIHSM_E_TOKEN); /* initialised anew without the token */
+    assert_true(softhsm_show(of->hsm));
+    cihsm_token *third = fixture_open(of, SHIM_MODULE);
+    expect_sign(&first);
+    assert_int_equal(of->asked, 3);
+    cihsm_token_free(&second);
+    cihsm_token_free(&third);
+    subject_close(of, &first);
+}
+
+static void opens_a_token_once_more_only_where_that_may_help(void **state)
+{
+    static const struct {
+        const char *rules;
+        unsigned long initialized;
+    } ROWS[] = {
+        {"C_OpenSession #2 -> CKR_DEVICE_REMOVED", 1},
+        {"C_GetSlotList #2 -> CKR_GENERAL_ERROR", 1},
+        {"C_OpenSession #2 -> CKR_SESSION_COUNT", 0},
+        {"C_Login #2 -> CKR_DEVICE_ERROR", 0}, /* no login is repeated */
+    };
+    fixture *of = *state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        subject first = subject_open(of, ROWS[i].rules);
+        const cihsm_token_config config = fixture_config(of, SHIM_MODULE);
+        cihsm_token *second = NULL;
+        cihsm_error err = {0};
+        const cihsm_status status = cihsm_token_open(&config, &second, &err);
+        assert_int_equal(status, ROWS[i].initialized > 0 ? CIHSM_OK : CIHSM_E_TOKEN);
+        assert_int_equal(calls(&first, PKCS11_C_Initialize), ROWS[i].initialized);
+        cihsm_token_free(&second);
+        subject_close(of, &first);
+
+        assert_true(shim_use(of->hsm, "C_OpenSession #1 -> CKR_DEVICE_REMOVED"));
+        assert_int_equal(cihsm_token_open(&config, &second, &err), CIHSM_E_TOKEN);
+        assert_int_equal(shim_reported(of->hsm, "C_Initialize"), 1); /* it was fresh */
+    }
+}
+
 static void closes_nothing_of_an_earlier_initialisation(void **state)
 {
     fixture *of = *state;
@@ -448,6 +499,8 @@ int main(void)
         cmocka_unit_test_setup(gives_no_pin_to_another_token_in_the_slot, fixture_reset),
         cmocka_unit_test_setup(leaves_a_module_alone_that_others_initialised, fixture_reset),
         cmocka_unit_test_setup(brings_all_tokens_of_the_module_back, fixture_reset),
+        cmocka_unit_test_setup(opens_a_token_of_a_module_that_was_lost, fixture_reset),
+        cmocka_unit_test_setup(opens_a_token_once_more_only_where_that_may_help, fixture_reset),
         cmocka_unit_test_setup(closes_nothing_of_an_earlier_initialisation, fixture_reset),
         cmocka_unit_test_setup(keeps_the_login_while_it_replaces_the_only_session, fixture_reset),
         cmocka_unit_test_setup(makes_room_on_a_token_with_one_session, fixture_reset),
