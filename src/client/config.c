@@ -46,7 +46,6 @@ static const struct {
     {"pin-source", false},
     {"chain", true},
     {"ca", true},
-    {"destination-binding", true},
     {"timeout", false},
     {"token-timeout", false},
     {"retry-time", false},

@@ -35,12 +35,17 @@ class Relay:
         self._last = Fate()
         self._ended = threading.Event()
         self.connections = 0
+        self._cuts = 0
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
 
     def decides(self, *fates: Fate, last: Fate = Fate()) -> None:
         """The next connections meet these in their order, all later ones the last."""
         self._fates, self._last, self.connections = [*fates], last, 0
+
+    def cut(self) -> None:
+        """Resets all connections there are."""
+        self._cuts += 1
 
     def stop(self) -> None:
         """Ends all connections."""
@@ -72,8 +77,12 @@ class Relay:
 
     def _pass_on(self, client: socket.socket, server: socket.socket, fate: Fate) -> None:
         left = fate.after if fate.then else None
+        cuts = self._cuts
         while not self._ended.is_set():
             ready, _, _ = select.select([client, server], [], [], ROUND_SECONDS)
+            if cuts != self._cuts:
+                self._finish(client, Fate("reset"))
+                return
             if client in ready:
                 data = client.recv(CHUNK)
                 if not data:

@@ -42,6 +42,8 @@ class Options:
     http2: bool = True
     require_client_cert: bool = False
     ca_names: bool = True
+    resumption: bool = True
+    connection_requests: int = 100_000
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,8 @@ def _write_nginx_config(directory: Path, info: dict[str, Any]) -> None:
     names = read_json(directory / SCENARIO_NAME, {}).get("ca_names")
     write_private(directory / "nginx.conf", nginx_config.render(nginx_config.LoadBalancer(
         info["port"], info["router_port"], info["tenant_port"], token, options.tls, options.http2,
-        options.require_client_cert, names or ("roots" if options.ca_names else "none"))))
+        options.require_client_cert, names or ("roots" if options.ca_names else "none"),
+        options.resumption, options.connection_requests)))
 
 
 def _start_nginx(directory: Path) -> subprocess.Popen[bytes]:

@@ -33,6 +33,8 @@ class LoadBalancer:
     http2: bool
     require_client_cert: bool
     ca_names: str  # of CA_NAMES
+    resumption: bool
+    connection_requests: int  # of one connection
 
 
 def _client_certificates(options: LoadBalancer) -> list[str]:
@@ -74,6 +76,9 @@ def render(options: LoadBalancer) -> str:
         "HTTP2": " http2" if options.http2 else "",
         "PROTOCOLS": protocols[options.tls],
         "LB_TOKEN": options.lb_token,
+        "CONNECTION_REQUESTS": str(options.connection_requests),
+        "SESSION_CACHE": "shared:lb:2m" if options.resumption else "off",
+        "SESSION_TICKETS": "on" if options.resumption else "off",
         "LOGIN_HOST": LOGIN_HOST,
         "CERT_HOST": CERT_HOST,
         "DESTINATION_HOST": DESTINATION_HOST,

@@ -56,7 +56,8 @@ def running_url(directory: Path) -> str:
 
 def cmd_start(arguments: argparse.Namespace) -> int:
     """sandbox.py start"""
-    names = ("entries", "seed", "now", "port", "tls", "http2", "require_client_cert", "ca_names")
+    names = ("entries", "seed", "now", "port", "tls", "http2", "require_client_cert", "ca_names",
+             "resumption", "connection_requests")
     given = {name: getattr(arguments, name) for name in names
              if getattr(arguments, name) is not None}
     roots = lifecycle.Roots(arguments.client_root, arguments.token_root)
@@ -211,6 +212,10 @@ def _add_start(commands: Any) -> None:
                        help="do not offer HTTP/2")
     start.add_argument("--require-client-cert", action="store_true", default=None,
                        help="strict: no certificate fails the handshake, a bad one gives 400")
+    start.add_argument("--no-resumption", dest="resumption", action="store_false", default=None,
+                       help="each connection needs a whole handshake")
+    start.add_argument("--connection-requests", type=_positive, metavar="N",
+                       help="a connection is closed after N requests (default 100000)")
     start.add_argument("--no-ca-names", dest="ca_names", action="store_false", default=None,
                        help="send no CA names in the CertificateRequest")
 

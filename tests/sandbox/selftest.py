@@ -130,6 +130,17 @@ def once(client: Optional[Client], target: str, **more: Any) -> Answer:
         return ask(connection, target, **more)
 
 
+def resumed(tls: ssl.SSLContext, session: Any, box: Path = BOX) -> tuple[int, bool]:
+    """Status of a request on a resumed session, and whether it was resumed."""
+    plain = connect(tls, box)
+    http.client.HTTPConnection.connect(plain)
+    plain.sock = tls.wrap_socket(plain.sock, server_hostname="localhost", session=session)
+    reused = plain.sock.session_reused
+    status = ask(plain, SET + "/$count").status
+    plain.close()
+    return status, bool(reused)
+
+
 JSON = {"Accept": "application/json"}
 TRUSTED, FOREIGN = WORK / "ca", WORK / "foreign"
 CLIENTS: dict[str, Client] = {}
@@ -247,17 +258,6 @@ class Identity(unittest.TestCase):
         self.assertEqual(connection.sock.selected_alpn_protocol(), "h2")
         connection.close()
 
-    @staticmethod
-    def resumed(tls: ssl.SSLContext, session: Any) -> tuple[int, bool]:
-        """Status of a request on a resumed session, and whether it was resumed."""
-        plain = connect(tls)
-        http.client.HTTPConnection.connect(plain)
-        plain.sock = tls.wrap_socket(plain.sock, server_hostname="localhost", session=session)
-        reused = plain.sock.session_reused
-        status = ask(plain, SET + "/$count").status
-        plain.close()
-        return status, bool(reused)
-
     def test_resumption_keeps_the_identity_it_had(self) -> None:
         cases = {"good": 200, "unknown": 401, "norole": 403}
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
@@ -271,7 +271,7 @@ class Identity(unittest.TestCase):
                     # another certificate in the context must not matter for a resumed session
                     other = CLIENTS["norole" if name == "good" else "good"]
                     tls.load_cert_chain(other.chain, other.key)
-                    self.assertEqual(self.resumed(tls, session), (status, True))
+                    self.assertEqual(resumed(tls, session), (status, True))
 
     def test_dropped_certificate_never_resumes_into_an_identity(self) -> None:
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
@@ -283,7 +283,7 @@ class Identity(unittest.TestCase):
                     first.sock = tls.wrap_socket(first.sock, server_hostname="localhost")
                     sock = first.sock
                     self.assertEqual(ask(first, SET).status, 401)
-                    self.assertEqual(self.resumed(tls, sock.session)[0], 401)
+                    self.assertEqual(resumed(tls, sock.session)[0], 401)
 
 
 class ServiceKeys(unittest.TestCase):
@@ -757,6 +757,16 @@ class Commands(unittest.TestCase):
         self.assertEqual((connection.sock.version(), connection.sock.selected_alpn_protocol()),
                          ("TLSv1.2", "http/1.1"))
         connection.close()
+
+    def test_each_connection_needs_a_handshake_and_ends_soon(self) -> None:
+        box = self.variant("fresh", "--no-resumption", "--connection-requests", "2")
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            tls = context(CLIENTS["good"], tls=version, box=box)
+            first = connect(tls, box)
+            self.assertEqual(ask(first, SET + "/$count").headers.get("Connection"), "keep-alive")
+            session = first.sock.session
+            self.assertEqual(ask(first, SET + "/$count").headers.get("Connection"), "close")
+            self.assertEqual(resumed(tls, session, box), (200, False))
 
     def test_no_ca_names(self) -> None:
         self.assertIn("cihsm test Root CA", self.handshake(BOX).partition(

@@ -5,8 +5,10 @@
  *     CIHSM_SHIM_MODULE  path of the real module
  *     CIHSM_SHIM_RULES   rule file (rules.h); none: everything is forwarded
  *     CIHSM_SHIM_REPORT  where the counts go at C_Finalize and at exit; none: nowhere
+ *     CIHSM_SHIM_LIVE    if set, the rules are read again when another file was put in the place of
+ *                        theirs: "#N" counts from then on, and the report is written
  *
- * All three are read when C_GetFunctionList is called while the module is not initialised: that
+ * All of them are read when C_GetFunctionList is called while the module is not initialised: that
  * starts a new count. A faked failure of a function that ends something (C_Sign, C_CloseSession)
  * still makes the real call, or the real session would keep its operation.
  */
@@ -15,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "shim/functions.h"
@@ -25,12 +28,44 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static CK_FUNCTION_LIST *real; /* set once, before any other call */
 static shim_ledger ledger;
 static shim_rules rules;
+static const char *live_path; /* of the rules; NULL: they stay as they are */
+static struct stat rules_file;
+static unsigned long counts_before[SHIM_FUNCTION_COUNT]; /* these rules were read */
 
 static void sleep_ms(unsigned long ms)
 {
     struct timespec left = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
     while (nanosleep(&left, &left) != 0) {
     }
+}
+
+/* Which call of a function it is since the rules were read. Called with the lock held, as what is
+ * below. */
+static unsigned long nth_of(shim_function function)
+{
+    return ledger.counts[function] - counts_before[function];
+}
+
+static bool read_rules(const char *path)
+{
+    memcpy(counts_before, ledger.counts, sizeof counts_before);
+    rules.count = 0;
+    return path == NULL || shim_rules_read(path, &rules);
+}
+
+static void read_new_rules(void)
+{
+    struct stat now;
+    if (live_path == NULL || stat(live_path, &now) != 0 ||
+        (now.st_ino == rules_file.st_ino && now.st_mtim.tv_sec == rules_file.st_mtim.tv_sec &&
+         now.st_mtim.tv_nsec == rules_file.st_mtim.tv_nsec)) {
+        return;
+    }
+    rules_file = now;
+    if (!read_rules(live_path)) {
+        abort(); /* the test is wrong */
+    }
+    shim_ledger_write(&ledger);
 }
 
 /* Counts the call, waits if a rule says so. @return the code to answer; CKR_OK: do the real call */
@@ -40,11 +75,13 @@ static CK_RV enter_call(shim_call *call)
     CK_RV fake = CKR_OK;
     unsigned long delay_ms = 0;
     pthread_mutex_lock(&lock);
-    call->nth = ++ledger.counts[function];
+    read_new_rules();
+    ledger.counts[function]++;
     ledger.changed = true;
     if (!ledger.initialized && function != SHIM_C_Initialize) {
         ledger.calls_after_finalize++;
     }
+    call->nth = nth_of(function);
     for (unsigned i = 0; i < rules.count; i++) {
         const shim_rule *rule = &rules.list[i];
         if (!shim_rule_applies(rule, call)) {
@@ -275,7 +312,7 @@ static bool is_locked(void)
 static bool typed_at_reader(char out[SHIM_PIN_MAX])
 {
     pthread_mutex_lock(&lock);
-    const shim_call call = {.function = SHIM_C_Login, .nth = ledger.counts[SHIM_C_Login]};
+    const shim_call call = {.function = SHIM_C_Login, .nth = nth_of(SHIM_C_Login)};
     const shim_rule *rule = rule_with(SHIM_PIN, &call);
     if (rule != NULL) {
         memcpy(out, rule->pin, SHIM_PIN_MAX);
@@ -324,8 +361,7 @@ static CK_RV shim_C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
         return rv;
     }
     pthread_mutex_lock(&lock);
-    const shim_call call = {.function = SHIM_C_GetTokenInfo,
-                            .nth = ledger.counts[SHIM_C_GetTokenInfo]};
+    const shim_call call = {.function = SHIM_C_GetTokenInfo, .nth = nth_of(SHIM_C_GetTokenInfo)};
     for (unsigned i = 0; i < rules.count; i++) {
         const shim_rule *rule = &rules.list[i];
         if (rule->action == SHIM_FLAGS && shim_rule_applies(rule, &call)) {
@@ -365,8 +401,8 @@ static CK_RV start(void)
     shim_ledger_write(&ledger); /* calls after the last C_Finalize */
     shim_ledger_start(&ledger, getenv("CIHSM_SHIM_REPORT"));
     const char *path = getenv("CIHSM_SHIM_RULES");
-    rules.count = 0;
-    if (path != NULL && !shim_rules_read(path, &rules)) {
+    live_path = getenv("CIHSM_SHIM_LIVE") == NULL ? NULL : path;
+    if ((live_path != NULL && stat(live_path, &rules_file) != 0) || !read_rules(path)) {
         return CKR_GENERAL_ERROR;
     }
     return real == NULL ? load_real() : CKR_OK;

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -122,12 +123,40 @@ static void reports_a_caller_that_leaves_things_behind(void **state)
     assert_int_equal(shim_reported(of->hsm, "calls-after-finalize"), 1);
 }
 
+static void heeds_new_rules_while_it_runs_if_told_so(void **state)
+{
+    fixture *of = *state;
+    setenv("CIHSM_SHIM_LIVE", "1", 1);
+    CK_FUNCTION_LIST *functions = NULL;
+    assert_int_equal(load(&functions), CKR_OK);
+    unsetenv("CIHSM_SHIM_LIVE");
+    assert_int_equal(functions->C_Initialize(NULL), CKR_OK);
+    CK_INFO info;
+    assert_int_equal(functions->C_GetInfo(&info), CKR_OK);
+
+    const char *path = getenv("CIHSM_SHIM_RULES");
+    char other[600];
+    snprintf(other, sizeof other, "%s.new", path);
+    FILE *file = fopen(other, "we");
+    assert_non_null(file);
+    fputs("C_GetInfo #2 -> CKR_DEVICE_ERROR\n", file);
+    fclose(file);
+    assert_int_equal(rename(other, path), 0);
+    assert_int_equal(functions->C_GetInfo(&info), CKR_OK);
+    assert_int_equal(shim_reported(of->hsm, "C_GetInfo"), 1);
+    assert_int_equal(functions->C_GetInfo(&info), CKR_DEVICE_ERROR);
+    assert_int_equal(functions->C_GetInfo(&info), CKR_OK);
+    assert_int_equal(functions->C_Finalize(NULL), CKR_OK);
+    assert_int_equal(shim_reported(of->hsm, "C_GetInfo"), 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(refuses_malformed_rules, fixture_reset),
         cmocka_unit_test_setup(counts_fails_and_delays_as_told, fixture_reset),
         cmocka_unit_test_setup(reports_a_caller_that_leaves_things_behind, fixture_reset),
+        cmocka_unit_test_setup(heeds_new_rules_while_it_runs_if_told_so, fixture_reset),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
