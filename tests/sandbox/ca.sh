@@ -186,6 +186,7 @@ cmd_issue() {
     else
         sign_current "$dir" "$csr" "$work" "$days"
     fi
+    [ -s "$work/leaf.pem" ] || die "openssl made no certificate of $csr"
     [ "$leaf_only" = yes ] || cat "$dir/intermediate.pem" >> "$work/leaf.pem"
     chmod 0644 "$work/leaf.pem"
     mv -f "$work/leaf.pem" "$out"

@@ -24,6 +24,13 @@ def run(*command: str | Path, stdin: bytes = b"") -> bytes:
     return done.stdout
 
 
+def is_request(pem: bytes) -> bool:
+    """Whether this is a certificate request that its own key has signed."""
+    done = subprocess.run(["openssl", "req", "-verify", "-noout"], input=pem, capture_output=True,
+                          timeout=60, check=False)
+    return done.returncode == 0 and b"verify OK" in done.stderr  # 0 for a wrong signature too
+
+
 def ca(*arguments: str | Path) -> None:
     """Runs ca.sh."""
     run(CA_SCRIPT, *arguments)

@@ -105,7 +105,7 @@ class Bindings:
 
     def settle(self, active: Scenario) -> None:
         """Ends the jobs that are due."""
-        if all(job.ended for job in self._jobs.values()):
+        if all(job.ended for job in tuple(self._jobs.values())):
             return
         with self.lock:
             for job in self._jobs.values():

@@ -44,7 +44,16 @@ def errors(status: int, *documents: dict[str, Any]) -> Response:
     return cf_json({"errors": [*documents]}, status)
 
 
+_FAULTS = {401: (1000, "CF-InvalidAuthToken", "Invalid Auth Token"),
+           403: (10003, "CF-NotAuthorized",
+                 "You are not authorized to perform the requested action"),
+           404: (10010, "CF-ResourceNotFound", "Resource not found"),
+           429: (10013, "CF-RateLimitExceeded", "Rate Limit Exceeded"),
+           503: (10015, "CF-ServiceUnavailable", "Simulated fault.")}
+
+
 def fault(status: int) -> Response:
     """An answer to a request that a fault struck."""
-    return errors(status, {"code": 10001, "title": "UnknownError",
-                           "detail": "An unknown error occurred."})
+    code, title, detail = _FAULTS.get(status, (10001, "UnknownError",
+                                               "An unknown error occurred."))
+    return errors(status, {"code": code, "title": title, "detail": detail})

@@ -7,7 +7,6 @@ import binascii
 import hmac
 from pathlib import Path
 from typing import Any, Optional
-from urllib.parse import urlsplit
 
 import accounts
 from grants import Grants
