@@ -9,6 +9,7 @@
 #define CIHSM_CERTIFICATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "cihsm/api.h"
 #include "cihsm/error.h"
@@ -88,9 +89,11 @@ cihsm_certificate_export(cihsm_token *token, const cihsm_certificate_choice *cho
 
 /** What to import. Start with {0}. Strings are borrowed for the call. */
 typedef struct cihsm_import_spec {
-    const char *path; /**< what the CA delivered */
-    const char *key;  /**< URI of the key that it is for; NULL: the one that it fits */
-    bool dry;         /**< store nothing: the chain is wanted in a file */
+    const char *path;  /**< what the CA delivered; its name only, if bytes is given */
+    const void *bytes; /**< what the CA delivered; NULL: read the file */
+    size_t len;        /**< of bytes */
+    const char *key;   /**< URI of the key that it is for; NULL: the one that it fits */
+    bool dry;          /**< store nothing: the chain is wanted in a file */
     cihsm_certificate_rules rules;
 } cihsm_import_spec;
 

@@ -20,6 +20,7 @@
 #include "cihsm/csv.h"
 #include "cihsm/doctor.h"
 #include "cihsm/download.h"
+#include "cihsm/enrolment.h"
 #include "cihsm/error.h"
 #include "cihsm/evidence.h"
 #include "cihsm/export.h"

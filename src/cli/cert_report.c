@@ -114,3 +114,63 @@ cihsm_status cert_print_report(const cli_env *env, const cihsm_value *report, ci
         cihsm_value_set_string(shown, "result", cert_errors(report) == 0 ? "ok" : "NOT OK", err));
     return cli_print_object(env, shown, err);
 }
+
+/* --- what was imported -------------------------------------------------------------------------
+ */
+
+static cihsm_status put_stored(const cihsm_value *report, cihsm_value *to, cihsm_error *err)
+{
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *lines = cihsm_value_new_array();
+    if (lines == NULL) {
+        return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
+    }
+    for (const cihsm_value *s = cihsm_value_first(cihsm_value_get(report, "stored")); s != NULL;
+         s = cihsm_value_next(s)) {
+        const bool added = cihsm_value_is_true(cihsm_value_get(s, "added"));
+        char line[1024];
+        snprintf(line, sizeof line, "%.600s, id %s%s", cihsm_value_get_string(s, "subject"),
+                 cihsm_value_get_string(s, "id"), added ? "" : " (was there already)");
+        CLI_TRY(cihsm_value_append_string(lines, line, err));
+    }
+    return cihsm_value_set(to, "stored", &lines, err);
+}
+
+cihsm_status cert_print_import(const cli_env *env, const cihsm_value *report, cihsm_error *err)
+{
+    static const char *const NAMES[] = {"subject", "issuer", "serialNumber", "notAfter"};
+    cli_format format = CLI_TABLE;
+    CLI_TRY(cli_output_format(env, &format, err));
+    if (format != CLI_TABLE) {
+        return cli_print_object(env, report, err);
+    }
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *shown = cihsm_value_new_object();
+    if (shown == NULL) {
+        return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
+    }
+    const cihsm_value *leaf = cihsm_value_get(report, "leaf");
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        CLI_TRY(
+            cihsm_value_set_string(shown, NAMES[i], cihsm_value_get_string(leaf, NAMES[i]), err));
+    }
+    const char *key = cihsm_value_get_string(report, "key");
+    if (key != NULL) {
+        CLI_TRY(cihsm_value_set_string(shown, "key", key, err));
+        CLI_TRY(put_stored(report, shown, err));
+    }
+    return cli_print_object(env, shown, err);
+}
+
+void cert_note_rest(const cihsm_value *report)
+{
+    cert_note_findings(report, "error", 1);
+    cert_note_findings(report, "warn", 0);
+}
+
+cihsm_status cert_write_chain(const cihsm_value *report, const char *path, cihsm_error *err)
+{
+    const char *pem = cihsm_value_get_string(report, "pem");
+    CLI_TRY(cihsm_file_write(path, 0644, pem, strlen(pem), err));
+    const size_t count = cihsm_value_count(cihsm_value_get(report, "chain"));
+    cli_note("%zu certificate%s written to %s, leaf first", count, count == 1 ? "" : "s", path);
+    return CIHSM_OK;
+}

@@ -33,4 +33,16 @@ size_t cert_errors(const cihsm_value *report);
 /** @return the first finding of a level, borrowed; NULL if there is none. */
 const cihsm_value *cert_first_finding(const cihsm_value *report, const char *level);
 
+/** Prints the leaf of what was imported, its key and what was stored; not those two without a key.
+ */
+CIHSM_NODISCARD cihsm_status cert_print_import(const cli_env *env, const cihsm_value *report,
+                                               cihsm_error *err);
+
+/** Notes the errors that the error line has no room for, and the warnings. */
+void cert_note_rest(const cihsm_value *report);
+
+/** Writes the chain of a report to a file, and says so. */
+CIHSM_NODISCARD cihsm_status cert_write_chain(const cihsm_value *report, const char *path,
+                                              cihsm_error *err);
+
 #endif

@@ -24,61 +24,6 @@ static const cli_option IMPORT_OPTIONS[] = {
     {0},
 };
 
-static cihsm_status put_stored(const cihsm_value *report, cihsm_value *to, cihsm_error *err)
-{
-    CIHSM_AUTO(cihsm_value_free) cihsm_value *lines = cihsm_value_new_array();
-    if (lines == NULL) {
-        return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
-    }
-    for (const cihsm_value *s = cihsm_value_first(cihsm_value_get(report, "stored")); s != NULL;
-         s = cihsm_value_next(s)) {
-        const bool added = cihsm_value_is_true(cihsm_value_get(s, "added"));
-        char line[1024];
-        snprintf(line, sizeof line, "%.600s, id %s%s", cihsm_value_get_string(s, "subject"),
-                 cihsm_value_get_string(s, "id"), added ? "" : " (was there already)");
-        CLI_TRY(cihsm_value_append_string(lines, line, err));
-    }
-    return cihsm_value_set(to, "stored", &lines, err);
-}
-
-static cihsm_status print_import(const cli_env *env, const cihsm_value *report, cihsm_error *err)
-{
-    static const char *const NAMES[] = {"subject", "issuer", "serialNumber", "notAfter"};
-    cli_format format = CLI_TABLE;
-    CLI_TRY(cli_output_format(env, &format, err));
-    if (format != CLI_TABLE) {
-        return cli_print_object(env, report, err);
-    }
-    CIHSM_AUTO(cihsm_value_free) cihsm_value *shown = cihsm_value_new_object();
-    if (shown == NULL) {
-        return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
-    }
-    const cihsm_value *leaf = cihsm_value_get(report, "leaf");
-    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
-        CLI_TRY(
-            cihsm_value_set_string(shown, NAMES[i], cihsm_value_get_string(leaf, NAMES[i]), err));
-    }
-    CLI_TRY(cihsm_value_set_string(shown, "key", cihsm_value_get_string(report, "key"), err));
-    CLI_TRY(put_stored(report, shown, err));
-    return cli_print_object(env, shown, err);
-}
-
-/* The errors that the error line has no room for, and the warnings. */
-static void note_rest(const cihsm_value *report)
-{
-    cert_note_findings(report, "error", 1);
-    cert_note_findings(report, "warn", 0);
-}
-
-static cihsm_status write_chain(const cihsm_value *report, const char *path, cihsm_error *err)
-{
-    const char *pem = cihsm_value_get_string(report, "pem");
-    CLI_TRY(cihsm_file_write(path, 0644, pem, strlen(pem), err));
-    const size_t count = cihsm_value_count(cihsm_value_get(report, "chain"));
-    cli_note("%zu certificate%s written to %s, leaf first", count, count == 1 ? "" : "s", path);
-    return CIHSM_OK;
-}
-
 static cihsm_status run_import(cli_env *env, cihsm_error *err)
 {
     cli_format format = CLI_TABLE;
@@ -93,16 +38,16 @@ static cihsm_status run_import(cli_env *env, cihsm_error *err)
     CLI_TRY(cli_open_token(env, &token, err));
     CIHSM_AUTO(cihsm_value_free) cihsm_value *report = NULL;
     const cihsm_status status = cihsm_certificate_import(token, &spec, &report, err);
-    note_rest(report);
+    cert_note_rest(report);
     if (status == CIHSM_E_CHECK && format != CLI_TABLE) {
         CLI_TRY(cli_print_object(env, report, err)); /* the findings, for a script */
     }
     CLI_TRY(status);
     if (path != NULL) {
-        CLI_TRY(write_chain(report, path, err));
-        return print_import(env, report, err);
+        CLI_TRY(cert_write_chain(report, path, err));
+        return cert_print_import(env, report, err);
     }
-    const cihsm_status shown = print_import(env, report, err);
+    const cihsm_status shown = cert_print_import(env, report, err);
     if (shown != CIHSM_OK) {
         cli_fail_add(err, "all certificates are on the token");
     }
@@ -169,7 +114,7 @@ static cihsm_status run_export(cli_env *env, cihsm_error *err)
     CIHSM_AUTO(cihsm_value_free) cihsm_value *report = NULL;
     CLI_TRY(cihsm_certificate_export(token, &choice, &report, err));
     if (path != NULL) {
-        return write_chain(report, path, err);
+        return cert_write_chain(report, path, err);
     }
     const char *pem = cihsm_value_get_string(report, "pem");
     return cli_print_bytes(pem, strlen(pem), err);

@@ -40,7 +40,12 @@ static void plan_free(import_plan *of)
 static cihsm_status read_files(const cihsm_import_spec *spec, import_plan *plan, cihsm_error *err)
 {
     CIHSM_TRY(certificate_rules_read(&spec->rules, &plan->rules, err));
-    return bundle_read_file(spec->path, "certificate file", &plan->delivered, err);
+    if (spec->bytes == NULL) {
+        return bundle_read_file(spec->path, "certificate file", &plan->delivered, err);
+    }
+    CIHSM_AUTO(text_free) char *where = NULL;
+    CIHSM_TRY(text_format(&where, err, "certificate file %s", spec->path));
+    return bundle_read(spec->bytes, spec->len, where, &plan->delivered, err);
 }
 
 cihsm_status cihsm_import_spec_check(const cihsm_import_spec *spec, cihsm_error *err)

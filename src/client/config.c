@@ -46,6 +46,7 @@ static const struct {
     {"pin-source", false},
     {"chain", true},
     {"ca", true},
+    {"destination-binding", true},
     {"timeout", false},
     {"token-timeout", false},
     {"retry-time", false},

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * identity/service_key_fields - the steps from JSON text to a service key, for service_key_parse.c,
- * which ends at the first that fails, and service_key_report.c, which goes on.
+ * identity/service_key_fields - the steps from JSON text to a service key, for service_key_parse.c
+ * and service_key_binding.c, which end at the first that fails, and service_key_report.c, which
+ * goes on.
  *
  * All texts are borrowed from the document. Failures are CIHSM_E_CONFIG and name @p path.
  */
