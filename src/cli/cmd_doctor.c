@@ -15,7 +15,7 @@
 #include "cli/session.h"
 #include "cli/settings.h"
 
-enum { LINE_MAX_BYTES = 2048, NUMBER_MAX_BYTES = 32, WAIT_MOST_S = 86400 };
+enum { LINE_MAX_BYTES = 256, TEXT_COLUMN = 34, NUMBER_MAX_BYTES = 32, WAIT_MOST_S = 86400 };
 
 static const cli_option OPTIONS[] = {
     {"for", "RESOURCE", "ask for this resource, so that its role is checked", 0},
@@ -57,9 +57,10 @@ static cihsm_status print_line(cli_tone tone, const char *layer, const char *sta
 {
     char line[LINE_MAX_BYTES];
     const int len =
-        snprintf(line, sizeof line, "%-13s  %s%-7s%s  %8s  %s\n", layer,
-                 cli_color_begin(stdout, tone), state, cli_color_end(stdout, tone), time, what);
-    return cli_print_bytes(line, (size_t)len, err);
+        snprintf(line, sizeof line, "%-13s  %s%-7s%s  %8s  ", layer, cli_color_begin(stdout, tone),
+                 state, cli_color_end(stdout, tone), time);
+    CLI_TRY(cli_print_bytes(line, (size_t)len, err));
+    return cli_print_text(what, TEXT_COLUMN, err);
 }
 
 static cihsm_status print_row(const cihsm_value *row, cihsm_error *err)

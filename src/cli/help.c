@@ -7,6 +7,7 @@
 
 #include "cli/lookup.h"
 #include "cli/output.h"
+#include "cli/screen.h"
 
 #define TOPIC_OPTIONS "options"
 
@@ -15,18 +16,12 @@ enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 24, WIDTH = 80, NOUNS_MAX = 1024 };
 /* A text that starts at @p at, wrapped between words to @p column, which is not behind it. */
 static void print_wrapped(const char *text, size_t at, size_t column)
 {
-    for (bool is_first = true; *text != '\0';) {
-        const size_t word = strcspn(text, " ");
-        if (!is_first && at + 1 + word > WIDTH) {
-            printf("\n%*s", (int)column, "");
-            at = column;
-            is_first = true;
-        }
-        at += (size_t)printf("%s%.*s", is_first ? "" : " ", (int)word, text);
-        is_first = false;
-        text += word + strspn(text + word, " ");
+    for (size_t room = WIDTH - at; *text != '\0'; room = WIDTH - column) {
+        const size_t len = screen_line(text, room);
+        printf("%.*s\n", (int)len, text);
+        text += len + strspn(text + len, " ");
+        printf("%*s", *text == '\0' ? 0 : (int)column, "");
     }
-    putchar('\n');
 }
 
 static void print_options(const cli_option *rows)

@@ -13,7 +13,7 @@
 #include "cli/settings.h"
 #include "cli/table.h"
 
-enum { BUFFER_BYTES = 65536, PIECE_BYTES = 1024 };
+enum { BUFFER_BYTES = 65536, PIECE_BYTES = 1024, INDENT_MAX = 128, TEXT_LEAST = 20 };
 
 /* stdout is one for the process, and so is this. */
 static char stdout_buffer[BUFFER_BYTES];
@@ -115,6 +115,25 @@ void cli_drop_stdout(void)
 cihsm_status cli_print_bytes(const char *bytes, size_t len, cihsm_error *err)
 {
     return cli_write_stdout(NULL, bytes, len, err);
+}
+
+cihsm_status cli_print_text(const char *text, size_t column, cihsm_error *err)
+{
+    const size_t width = screen_width(STDOUT_FILENO);
+    if (!stdout_is_terminal || width < column + TEXT_LEAST) {
+        CLI_TRY(cli_print_bytes(text, strlen(text), err));
+        return cli_print_bytes("\n", 1, err);
+    }
+    for (bool is_first = true; is_first || *text != '\0'; is_first = false) {
+        char blanks[INDENT_MAX];
+        const int indent = snprintf(blanks, sizeof blanks, "%*s", is_first ? 0 : (int)column, "");
+        const size_t len = screen_line(text, width - column);
+        CLI_TRY(cli_print_bytes(blanks, (size_t)indent, err));
+        CLI_TRY(cli_print_bytes(text, len, err));
+        CLI_TRY(cli_print_bytes("\n", 1, err));
+        text += len + strspn(text + len, " ");
+    }
+    return CIHSM_OK;
 }
 
 /* @p names: the columns; NULL: by the object. */

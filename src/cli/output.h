@@ -31,6 +31,14 @@ CIHSM_NODISCARD cihsm_status cli_print_object(const cli_env *env, const cihsm_va
 /** Prints bytes as they are. */
 CIHSM_NODISCARD cihsm_status cli_print_bytes(const char *bytes, size_t len, cihsm_error *err);
 
+/**
+ * Prints a running text and a line end. A terminal gets it in lines that end between words, the
+ * later ones below the first; elsewhere it is one line.
+ *
+ * @param column  where the text starts, from 0
+ */
+CIHSM_NODISCARD cihsm_status cli_print_text(const char *text, size_t column, cihsm_error *err);
+
 /** A cihsm_write_fn to stdout. native EPIPE tells a closed pipe. */
 cihsm_status cli_write_stdout(void *user, const char *bytes, size_t len, cihsm_error *err);
 

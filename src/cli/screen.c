@@ -73,6 +73,24 @@ size_t screen_piece(const char *text, size_t len, size_t most)
     return piece;
 }
 
+size_t screen_line(const char *text, size_t columns)
+{
+    size_t fits = strcspn(text, " ");
+    size_t used = 0;
+    for (const char *at = text; *at != '\0';) {
+        const glyph next = glyph_at(at);
+        used += next.columns;
+        if (used > columns) {
+            return fits;
+        }
+        at += next.bytes;
+        if (*at == ' ' || *at == '\0') {
+            fits = (size_t)(at - text);
+        }
+    }
+    return fits;
+}
+
 size_t screen_copy(char *out, size_t size, const char *text, size_t columns)
 {
     const size_t all = screen_columns(text);

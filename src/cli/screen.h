@@ -18,6 +18,15 @@ size_t screen_columns(const char *text);
 size_t screen_piece(const char *text, size_t len, size_t most);
 
 /**
+ * Tells where a line of running text ends: as many words as fit, one at least.
+ *
+ * @param text     starts with a word
+ * @param columns  of the line
+ * @return bytes of the line, the blanks behind it not counted
+ */
+size_t screen_line(const char *text, size_t columns);
+
+/**
  * Copies at most @p columns columns of text to @p out; what does not fit ends in "…". Tabs
  * and line ends become blanks, other characters that are not printable, or that turn the direction
  * of the text, "?".

@@ -102,6 +102,24 @@ class TerminalTest(CihsmTest):
         empty = self.shown(*query, TERM="xterm", NO_COLOR="")
         self.assertIn("\x1b[1m", empty.out)
 
+    def test_long_sentences_end_their_lines_between_words(self) -> None:
+        """At a terminal, below where they began; elsewhere each row is one line."""
+        options = self.box.options(self.token)
+        long = self.succeeds("doctor", *options, env=self.token.env).out
+        with Terminal("doctor", *options, env=environment(self.folder, self.token.env),
+                      cwd=self.folder, stderr=subprocess.PIPE) as terminal:
+            lines = self.judged(terminal.finish()).out.splitlines()
+        column = lines[0].index("what")
+        for line in lines:
+            if len(line[column:].split()) > 1:  # a URI is a word that cannot be broken
+                self.assertLessEqual(columns_of(line), COLUMNS)
+        self.assertTrue(any(line[:column].isspace() for line in lines))
+        self.assertEqual(self.words(lines, column), self.words(long.splitlines(), column))
+
+    def words(self, lines: list[str], column: int) -> list[str]:
+        """What stands from a column on; how long it took is not compared."""
+        return [re.sub(r"^[0-9.]+$", "N", word) for line in lines for word in line[column:].split()]
+
     def test_the_mark_of_an_error_has_a_colour(self) -> None:
         """That of a note has none; a pipe gets none."""
         arguments = ("cert", "check", "nothing.pem")
