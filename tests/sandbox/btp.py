@@ -40,7 +40,7 @@ class Platform:
         if front == "uaa":
             response, who = self._uaa.answer(request, headers)
             return response, None, who
-        due = active.fault_due(target)
+        due = active.fault_due(target, request.method)
         ask = self._ask_destinations if front == "destination" else self._ask_cloud_foundry
         struck = active.get("error_status") if due else None
         response, who = ask(request, headers.get("Authorization"), registry, struck)

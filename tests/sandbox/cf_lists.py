@@ -58,11 +58,12 @@ def answer(request: Request, resources: list[Resource],
 def _pagination(request: Request, query: dict[str, str], page: int, per_page: int,
                 total: int) -> dict[str, Any]:
     last = max((total + per_page - 1) // per_page, 1)
+    again = request.scene.get("cf_next_loop", False)
 
     def link(number: int) -> dict[str, str]:
         pairs = {**query, "page": str(number), "per_page": str(per_page)}
         return {"href": f"{request.origin}{request.path}?{urlencode(pairs)}"}
 
     return {"total_results": total, "total_pages": last, "first": link(1), "last": link(last),
-            "next": link(page + 1) if page < last else None,
+            "next": link(page) if again else link(page + 1) if page < last else None,
             "previous": link(page - 1) if page > 1 else None}

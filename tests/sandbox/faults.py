@@ -8,6 +8,7 @@ from typing import Optional
 from render import Response, error_response
 from scenario import Scenario
 
+NO_ANSWER = -1
 _MESSAGES: dict[int, str] = {401: "Unauthorized. Authorization information is missing or invalid.",
                              429: "Too many requests. Server's rate limit exceeded."}
 
@@ -47,7 +48,10 @@ def instead(active: Scenario, form: str) -> Optional[Response]:
 
 
 def spoil(response: Response, active: Scenario) -> Optional[int]:
-    """bad_json; and after how many body bytes to hang up (None: not at all)."""
+    """bad_json; and after how many body bytes to hang up (None: not at all, NO_ANSWER: before the
+    status)."""
+    if active.get("no_answer"):
+        return NO_ANSWER
     if active.get("bad_json") and response.content_type.startswith("application/json"):
         response.body = response.body[:len(response.body) * 2 // 3]
     cut: Optional[int] = active.get("truncate_body")

@@ -91,8 +91,12 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
     "error_status": (_number(400, 599), "fault: answer with this status"),
     "error_body": (_form, "shape of that answer: " + "|".join(ERROR_FORMS)),
     "truncate_body": (_number(0, 10**9), "fault: close the connection after N body bytes"),
+    "no_answer": (_flag, "fault: the request is done, but its answer is lost: 502 of the load "
+                         "balancer"),
     "bad_json": (_flag, "fault: cut JSON bodies in the middle, length header correct"),
     "error_path": (_text, "faults only where path and query contain this text"),
+    "error_method": (_one_of(("GET", "POST", "PUT", "DELETE")),
+                     "faults only in requests of this method"),
     "error_after": (_number(0, 10**9), "faults only after N such requests went well"),
     "error_every": (_number(1, 10**9), "faults only in each Nth such request after that"),
     "error_times": (_number(1, 10**9), "faults stop after N of them"),
@@ -150,6 +154,8 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
     "cf_job_polls": (_number(0, 10**6), "Cloud Foundry: a job has ended after N polls (default 2)"),
     "cf_job_seconds": (_number(0, 3600), "Cloud Foundry: it ends by itself after N seconds "
                                          "(default 2)"),
+    "cf_host": (_text, "Cloud Foundry: host, or host:port, written into links and Location"),
+    "cf_next_loop": (_flag, "Cloud Foundry: the next page is the same again"),
     "cf_per_page": (_number(1, 5000), "Cloud Foundry: no page of a list is longer"),
     "no_mtls_alias": (_flag, "token server: names no host for client certificates"),
 }
@@ -197,12 +203,14 @@ class Scenario:
             self._taken[name] = taken + 1
         return bool(taken < self.get(name, 0))
 
-    def fault_due(self, target: str) -> bool:
+    def fault_due(self, target: str, method: str) -> bool:
         """Counts this request and says whether the fault switches apply to it."""
-        if not {"error_status", "truncate_body", "bad_json"} & self.values.keys():
+        if not {"error_status", "truncate_body", "no_answer", "bad_json"} & self.values.keys():
             return False
         part = self.get("error_path", "")
         if part not in target and part not in unquote(target):
+            return False
+        if self.get("error_method", method) != method:
             return False
         with self._lock:
             self._seen += 1

@@ -291,6 +291,17 @@ class Lists(Case):
                 self.assertEqual(page, self.ask(page["pagination"]["last"]["href"]).json)
         self.assertEqual(self.names(first + "&page=9"), [])
 
+    def test_links_that_lead_astray(self) -> None:
+        with scenario("cf_next_loop=1", "cf_per_page=1"):
+            first = self.ask(INSTANCES).json
+            again = self.ask(first["pagination"]["next"]["href"]).json
+            self.assertEqual(first["resources"], again["resources"])
+        with scenario("cf_host=elsewhere.example"):
+            links = self.ask(INSTANCES).json["pagination"]
+            self.assertEqual(urlsplit(links["first"]["href"]).netloc, "elsewhere.example")
+            accepted = self.ask(BINDINGS, "POST", self.wish(self.instance(), "x", None))
+            self.assertEqual(urlsplit(accepted.headers["Location"]).netloc, "elsewhere.example")
+
     def test_wrong_parameters(self) -> None:
         for query, part in (("per_page=0", "Per page must be a positive integer"),
                             ("per_page=5001", "between 1 and 5000"),
@@ -487,7 +498,12 @@ class Keys(Case):
             accepted = self.ask(BINDINGS, "POST", wish)
             self.assertEqual(self.ask(accepted.headers["Location"]).body[:5], b"<html")
         self.assertEqual(self.ended(accepted)["state"], "COMPLETE")
-        guid = self.find(instance, "fault")["guid"]
+        with scenario("no_answer=1", "error_method=DELETE"):
+            guid = self.find(instance, "fault")["guid"]
+            self.assertEqual(self.ask(f"{BINDINGS}/{guid}", "DELETE").status, 502)
+        time.sleep(2.1)  # it was done all the same
+        self.refused(404, "ResourceNotFound", self.ask(f"{BINDINGS}/{guid}"))
+        guid = self.create(instance, "fault", self.client().leaf.read_text())
         with scenario("bad_json=1"), self.assertRaises(ValueError):
             self.ask(f"{BINDINGS}/{guid}/details").json  # pylint: disable=expression-not-assigned
 

@@ -312,6 +312,10 @@ class Destination(unittest.TestCase):
             self.assertEqual(answer.headers["Retry-After"], "3")
             self.refused(404, self.ask(name="fault.pem"))  # it was not done
             self.assertEqual(self.ask("POST", wish=wish).status, 201)
+        with scenario("no_answer=1"):
+            lost = body("lost.pem", new_request("lost")[1])
+            self.assertEqual(self.ask("POST", wish=lost).status, 502)
+        self.assertEqual(self.ask(name="lost.pem").status, 200)  # it was done
         with scenario("error_status=502", "error_body=html"):
             self.assertEqual(self.ask(name="fault.pem").body[:5], b"<html")
         with scenario("bad_json=1"), self.assertRaises(ValueError):

@@ -25,7 +25,7 @@ import identity
 import scenario
 from added_logs import AddedLogs
 from btp import FRONTS, Platform
-from faults import change_next, failure, instead, no_route, reason, spoil, try_again
+from faults import NO_ANSWER, change_next, failure, instead, no_route, reason, spoil, try_again
 from paths import SERVICE_ROOT, Request, wants_json
 from rate_limit import Limiter
 from refusal import Refused
@@ -91,16 +91,21 @@ class Tenant:
             caller = self._caller(headers, registry, active)
             response, cut = self._decide(method, target, headers, caller, body, active)
         elif front in FRONTS:
-            path, _, query = target.partition("?")
-            response, cut, who = self._platform.answer(Request(
-                method, path, query, headers.get("Accept") or "", self._origin(headers),
-                frozenset(), "", headers.get("Content-Type") or "", body, active), target, headers,
-                registry)
+            response, cut, who = self._platform.answer(
+                self._at_platform(method, target, headers, body, active), target, headers, registry)
         else:
             response, caller = self._tokens.answer(method, target, headers, body, registry, active)
         self.log.write(method=method, target=target, key=caller.key_name if caller else who or None,
                        status=response.status, **self._seen(headers, active))
         return response, cut
+
+    def _at_platform(self, method: str, target: str, headers: Any, body: bytes,
+                     active: Scenario) -> Request:
+        path, _, query = target.partition("?")
+        host = active.get("cf_host")
+        origin = f"https://{host}" if host else self._origin(headers)
+        return Request(method, path, query, headers.get("Accept") or "", origin, frozenset(), "",
+                       headers.get("Content-Type") or "", body, active)
 
     @staticmethod
     def _seen(headers: Any, active: Scenario) -> dict[str, Any]:
@@ -132,7 +137,7 @@ class Tenant:
         stopped = self._stop(method, path, headers, caller, active, form)
         if stopped is not None:
             return stopped, None
-        due = active.fault_due(target)
+        due = active.fault_due(target, method)
         response = instead(active, form) if due else None
         if response is None:
             roles = frozenset() if active.get("role_missing") else caller.roles
@@ -200,6 +205,9 @@ class Handler(BaseHTTPRequestHandler):
         if received is None:
             return
         response, cut = self.tenant.answer(self.command, self.path, self.headers, received)
+        if cut == NO_ANSWER:
+            self.close_connection = True
+            return
         self.send_response(response.status, reason(response.status))
         if response.content_type:
             self.send_header("Content-Type", response.content_type)
