@@ -118,6 +118,7 @@ typedef cihsm_status (*cihsm_token_erase_fn)(void *user, const cihsm_token_info 
  * @retval CIHSM_E_TOKEN     no such token, several, or it failed; the message says whether it is
  *                           initialised now and lacks the user PIN
  * @retval CIHSM_E_STATE     the module is in use in this process
+ * @retval CIHSM_E_TIMEOUT   the token did not answer in time; the message says where it may be now
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_initialize(
     const cihsm_token_config *config, const char *label, cihsm_token_erase_fn may_erase,
@@ -127,7 +128,8 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_initialize(
  * Sets the user PIN as security officer: the first one, or a new one for a locked token.
  * pin is asked for CIHSM_PIN_OFFICER, then for CIHSM_PIN_NEW_USER.
  *
- * @retval CIHSM_E_PIN  the token refused the security officer PIN or does not like the new one
+ * @retval CIHSM_E_PIN      the token refused the security officer PIN or does not like the new one
+ * @retval CIHSM_E_TIMEOUT  the token did not answer in time: the PIN may be set or not
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_set_pin(const cihsm_token_config *config,
                                                            cihsm_error *err);
@@ -135,7 +137,8 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_set_pin(const cihsm_token_con
 /**
  * Changes the user PIN. pin is asked for CIHSM_PIN_USER, then for CIHSM_PIN_NEW_USER.
  *
- * @retval CIHSM_E_PIN  the token refused the PIN, does not like the new one, or has none yet
+ * @retval CIHSM_E_PIN      the token refused the PIN, does not like the new one, or has none yet
+ * @retval CIHSM_E_TIMEOUT  the token did not answer in time: the PIN may be changed or not
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_change_pin(const cihsm_token_config *config,
                                                               cihsm_error *err);

@@ -49,8 +49,8 @@ static long long until_of(const pkcs11_link *link, pkcs11_function function)
     return until_us < now_us + GRACE_US ? now_us + GRACE_US : until_us;
 }
 
-/* A login that was left tells at last whether its PIN was refused. */
-static void hear_login(void *user, CK_RV rv)
+/* A call that was shown a PIN and was left tells at last whether that was refused. */
+static void hear_pin(void *user, CK_RV rv)
 {
     refusal_settle(user, rv);
 }
@@ -67,10 +67,16 @@ static void hear_initialize(void *user, CK_RV rv)
 
 static pkcs11_late late_for(pkcs11_function function)
 {
-    if (function == PKCS11_C_Login) {
-        return hear_login;
+    switch ((int)function) {
+    case PKCS11_C_Login:
+    case PKCS11_C_InitToken:
+    case PKCS11_C_SetPIN:
+        return hear_pin;
+    case PKCS11_C_Initialize:
+        return hear_initialize;
+    default:
+        return NULL;
     }
-    return function == PKCS11_C_Initialize ? hear_initialize : NULL;
 }
 
 static CK_RV call_in_time(const pkcs11_link *link, pkcs11_function function, pkcs11_job *job)
@@ -96,7 +102,8 @@ static bool is_made_anyway(const pkcs11_link *link, pkcs11_function function)
 {
     int64_t since_ms = 0;
     const bool cleans_up = function == PKCS11_C_FindObjectsFinal ||
-                           function == PKCS11_C_CloseSession || function == PKCS11_C_Finalize;
+                           function == PKCS11_C_CloseSession || function == PKCS11_C_Finalize ||
+                           function == PKCS11_libp11_close;
     return cleans_up && pkcs11_crew_left(&link->module->crew, &since_ms) == 0;
 }
 

@@ -5,7 +5,8 @@
  * Every call, C_GetFunctionList included, goes through pkcs11_call: it is made in a thread where it
  * can be left when its time is over (pkcs11/worker), never in a process forked from the one that
  * initialised the module, counted, and traced. What the module leaves in OpenSSL's error queue does
- * not reach the caller. Code outside functions*.c and module.c uses the wrappers of functions.h.
+ * not reach the caller. Code outside functions*.c and module.c uses the wrappers of functions.h, or
+ * of token/libp11, whose calls make several of the module's (named libp11_* here).
  */
 #ifndef PKCS11_CALL_H
 #define PKCS11_CALL_H
@@ -38,7 +39,13 @@
     X(C_SignInit)           \
     X(C_Sign)               \
     X(C_GenerateKeyPair)    \
-    X(C_DestroyObject)
+    X(C_DestroyObject)      \
+    X(C_InitToken)          \
+    X(C_InitPIN)            \
+    X(C_SetPIN)             \
+    X(libp11_open)          \
+    X(libp11_end_sessions)  \
+    X(libp11_close)
 
 #define PKCS11_ENUMERATOR(name) PKCS11_##name,
 typedef enum pkcs11_function {

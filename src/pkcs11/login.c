@@ -177,6 +177,10 @@ static cihsm_status fail_offer(const pkcs11_login_plan *plan, CK_RV rv, const ch
         return cihsm_fail(err, CIHSM_E_PIN, CIHSM_FROM_TOKEN, rv, "token %s refused the %s%s",
                           label, KINDS[plan->kind].name, tries_left(plan));
     }
+    if (rv == PKCS11_R_NO_ANSWER && plan->is_change) {
+        return pkcs11_fail(err, rv, "it is not known whether the attempt to %s token %s succeeded",
+                           what, label);
+    }
     return pkcs11_fail(err, rv, "cannot %s token %s", what, label);
 }
 

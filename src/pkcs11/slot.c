@@ -157,9 +157,12 @@ cihsm_status pkcs11_slots_read(const pkcs11_link *link, pkcs11_slots *out, cihsm
         return cihsm_fail_memory(err);
     }
     for (CK_ULONG i = 0; i < found.count; i++) {
-        if (pkcs11_slot_read(link, slots_of(&found)[i], &out->list[out->count]) == CKR_OK) {
-            out->count++;
+        const CK_SLOT_ID id = slots_of(&found)[i];
+        const CK_RV rv = pkcs11_slot_read(link, id, &out->list[out->count]);
+        if (rv >= PKCS11_R_FIRST) {
+            return pkcs11_fail(err, rv, "cannot look at slot %lu", id);
         }
+        out->count += rv == CKR_OK;
     }
     return CIHSM_OK;
 }

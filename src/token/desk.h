@@ -9,22 +9,15 @@
 #ifndef TOKEN_DESK_H
 #define TOKEN_DESK_H
 
-/* libp11's header names two types that OpenSSL hides with its deprecated calls. */
-typedef struct rsa_meth_st RSA_METHOD;
-typedef struct ec_key_method_st EC_KEY_METHOD;
-#include <libp11.h>
-
 #include "pkcs11/login.h"
 #include "pkcs11/module.h"
 #include "pkcs11/slot.h"
+#include "token/libp11.h"
 
 typedef struct desk {
     pkcs11_link link;
     pkcs11_slot slot; /* set by the caller between desk_take and desk_start */
-    PKCS11_CTX *libp11;
-    PKCS11_SLOT *slots;
-    unsigned slot_count;
-    PKCS11_SLOT *here;
+    token_libp11 *libp11;
     CK_SESSION_HANDLE session; /* holds the login; CK_INVALID_HANDLE: none */
 } desk;
 
@@ -37,9 +30,6 @@ CIHSM_NODISCARD cihsm_status desk_start(desk *at, cihsm_error *err);
 
 /** Opens the session for a login; makes sure that libp11 can open one more. */
 CIHSM_NODISCARD cihsm_status desk_open_session(desk *at, cihsm_error *err);
-
-/** The code behind the result of a libp11 call; empties OpenSSL's error queue. */
-CK_RV desk_code(int result);
 
 /** A PIN as libp11 takes it: no NUL inside. */
 CIHSM_NODISCARD cihsm_status desk_check_pin(const pkcs11_pin *pin, cihsm_error *err);

@@ -12,14 +12,9 @@
 #include "token/list.h"
 #include "token/pins.h"
 
-enum { LABEL_BYTES = 32 };
+enum { LABEL_BYTES = TOKEN_LABEL_BYTES };
 
-/* Padded with blanks: libp11 hands the pointer on, and the token reads 32 bytes. */
-typedef struct padded_label {
-    char text[LABEL_BYTES + 1];
-} padded_label;
-
-static cihsm_status pad(const char *label, padded_label *out, cihsm_error *err)
+static cihsm_status pad(const char *label, token_label *out, cihsm_error *err)
 {
     const size_t len = label == NULL ? 0 : strlen(label);
     if (len == 0 || len > LABEL_BYTES) {
@@ -78,7 +73,7 @@ static cihsm_status choose(desk *at, const char *text, cihsm_error *err)
 /* What the person wants; borrowed. */
 typedef struct order {
     const cihsm_token_config *config;
-    padded_label label;
+    token_label label;
     cihsm_token_erase_fn may_erase;
     void *erase_user;
 } order;
@@ -106,18 +101,18 @@ static cihsm_status check_erase(const order *of, const desk *at, cihsm_error *er
 
 typedef struct erasure {
     const desk *at;
-    const padded_label *label;
+    const token_label *label;
 } erasure;
 
 static CK_RV init_token(void *context, const char *pin, size_t len)
 {
     const erasure *of = context;
     (void)len;
-    return desk_code(PKCS11_init_token(of->at->here->token, pin, of->label->text));
+    return token_libp11_init_token(&of->at->link, of->at->libp11, pin, of->label);
 }
 
 /* The token as it is after C_InitToken, for finding it again: its serial number may be new. */
-static void read_again(desk *at, const padded_label *label)
+static void read_again(desk *at, const token_label *label)
 {
     CK_TOKEN_INFO info = {.flags = 0};
     const CK_RV rv = pkcs11_c_get_token_info(&at->link, at->slot.id, &info);

@@ -37,6 +37,12 @@ static cihsm_status fail_set(const desk *at, CK_RV rv, cihsm_error *err)
 {
     char label[LABEL_SIZE];
     pkcs11_slot_text(at->slot.info.label, sizeof at->slot.info.label, label);
+    if (rv == PKCS11_R_NO_ANSWER) {
+        return pkcs11_fail(err, rv,
+                           "it is not known whether the attempt to set the PIN of token %s "
+                           "succeeded",
+                           label);
+    }
     return pkcs11_fail(err, rv, "cannot set the PIN of token %s", label);
 }
 
@@ -45,7 +51,7 @@ cihsm_status officer_sets_pin(desk *at, officer_pins *pins, cihsm_error *err)
     CIHSM_TRY(desk_start(at, err));
     CIHSM_TRY(desk_open_session(at, err));
     CIHSM_TRY(pkcs11_login_try(&pins->officer_plan, at->session, CKU_SO, &pins->officer, err));
-    const CK_RV rv = desk_code(PKCS11_init_pin(at->here->token, desk_pin(&pins->user)));
+    const CK_RV rv = token_libp11_init_pin(&at->link, at->libp11, desk_pin(&pins->user));
     if (rv != CKR_OK) {
         return fail_set(at, rv, err);
     }
@@ -79,7 +85,8 @@ typedef struct change {
 
 static CK_RV set(const change *of, const char *pin)
 {
-    return desk_code(PKCS11_change_pin(of->at->here, pin, desk_pin(of->new_pin)));
+    const desk *at = of->at;
+    return token_libp11_change_pin(&at->link, at->libp11, pin, desk_pin(of->new_pin));
 }
 
 /* The standard lets anybody call C_SetPIN with the old PIN; NSS wants a login before. */

@@ -101,19 +101,23 @@ static unsigned long size_of(CK_ULONG told)
     return told > BITS_MAX ? 0 : told;
 }
 
-static void read_sizes(const pkcs11_link *link, CK_SLOT_ID slot, CK_MECHANISM_TYPE type,
-                       cihsm_mechanism *out)
+static cihsm_status read_sizes(const pkcs11_link *link, CK_SLOT_ID slot, CK_MECHANISM_TYPE type,
+                               cihsm_mechanism *out, cihsm_error *err)
 {
     CK_MECHANISM_INFO info = {.flags = 0};
     const CK_RV rv = pkcs11_c_get_mechanism_info(link, slot, type, &info);
+    if (rv >= PKCS11_R_FIRST) {
+        return pkcs11_fail(err, rv, "cannot read the key sizes of %s", out->name);
+    }
     if (rv != CKR_OK) {
         pkcs11_code_text name;
         log_line(link->log, CIHSM_LOG_DEBUG, "token", "no key sizes of %s: %s", out->name,
                  pkcs11_code_name(rv, &name));
-        return;
+        return CIHSM_OK;
     }
     out->bits_min = size_of(info.ulMinKeySize);
     out->bits_max = size_of(info.ulMaxKeySize);
+    return CIHSM_OK;
 }
 
 static void list_free(CK_MECHANISM_TYPE **list)
@@ -145,7 +149,7 @@ static cihsm_status read_mechanisms(const pkcs11_link *link, CK_SLOT_ID slot,
                                    .use = MECHANISMS[i].use,
                                    .listed = is_in(list, count, MECHANISMS[i].type)};
         if (out[i].listed) {
-            read_sizes(link, slot, MECHANISMS[i].type, &out[i]);
+            CIHSM_TRY(read_sizes(link, slot, MECHANISMS[i].type, &out[i], err));
         }
     }
     return CIHSM_OK;

@@ -7,11 +7,14 @@
 #include "base/error.h"
 #include "base/foreign.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "cihsm/scope.h"
 #include "pkcs11/certificate.h"
 #include "pkcs11/code.h"
 #include "pkcs11/functions.h"
 #include "pkcs11/lease.h"
 #include "pkcs11/token.h"
+#include "pkcs11/uri.h"
 
 /* A certificate as the bytes that PKCS#11 wants. */
 typedef struct encoded {
@@ -111,8 +114,10 @@ static cihsm_status fail_store(const wish *of, CK_RV rv, bool *may_be_there, cih
         state = "it is not on the token";
         *may_be_there = false;
     }
-    return pkcs11_fail(err, rv, "cannot store certificate \"%.80s\" on %s (%s)", of->label,
-                       of->token->uri, state);
+    CIHSM_AUTO(text_free) char *uri = NULL;
+    CIHSM_TRY(pkcs11_uri_of_token_short(&of->token->slot.info, &uri, err));
+    return pkcs11_fail(err, rv, "cannot store certificate \"%.80s\" on %s (%s)", of->label, uri,
+                       state);
 }
 
 static cihsm_status take_writable(const wish *of, pkcs11_lease *out, cihsm_error *err)
