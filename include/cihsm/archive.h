@@ -22,10 +22,21 @@ CIHSM_BEGIN_DECLS
 /** A zip in memory. */
 typedef struct cihsm_archive cihsm_archive;
 
-/** Makes an empty one, to be filled by cihsm_archive_append. @param out  yours */
+/**
+ * Makes an empty one, to be filled by cihsm_archive_append.
+ *
+ * @param out  yours
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_archive_new(cihsm_archive **out, cihsm_error *err);
 
-/** Adds bytes of the zip at its end. @retval CIHSM_E_LIMIT  more than CIHSM_ARCHIVE_MAX */
+/**
+ * Adds bytes of the zip at its end.
+ *
+ * @param archive  begun with cihsm_archive_new
+ * @param bytes    @p len of them, copied
+ * @retval CIHSM_E_LIMIT  more than CIHSM_ARCHIVE_MAX
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_archive_append(cihsm_archive *archive,
                                                             const void *bytes, size_t len,
                                                             cihsm_error *err);
@@ -52,6 +63,8 @@ CIHSM_API const void *cihsm_archive_bytes(const cihsm_archive *archive, size_t *
  * Looks whether it is the content of this artifact: Bundle-SymbolicName in META-INF/MANIFEST.MF
  * must be the id.
  *
+ * @param archive  stays as it is
+ * @param id       of the artifact
  * @retval CIHSM_E_CONFIG  it is that of another one, or there is no manifest
  *
  * Source: docs/sap-contract.md section 7.2; JAR File Specification, "Manifest Specification".
@@ -63,6 +76,7 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_archive_check_id(const cihsm_archiv
  * Looks whether it is a package as the tenant exports one, and reads it to its end: the entry
  * resources.cnt must be there, and nothing that cihsm_archive_unpack refuses.
  *
+ * @param archive  stays as it is
  * @retval CIHSM_E_CONFIG  it is no zip, is damaged, refused, or is the content of an artifact
  *
  * Source: the exported packages of SAP's repositories of samples (SAP-samples); SAP documents no
@@ -77,6 +91,8 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_archive_check_package(const cihsm_a
  * Refused are names that lead out of the folder, links and devices, a name that comes twice, and
  * what grows to more than 512 MiB, 20,000 entries or 200 times the size of the zip.
  *
+ * @param archive  stays as it is
+ * @param folder   where to
  * @retval CIHSM_E_CONFIG    there is something at @p folder
  * @retval CIHSM_E_PROTOCOL  the zip is damaged, or refused as above
  * @retval CIHSM_E_IO        cannot be written
@@ -84,6 +100,7 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_archive_check_package(const cihsm_a
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_archive_unpack(const cihsm_archive *archive,
                                                             const char *folder, cihsm_error *err);
 
+/** Frees it, sets *archive to NULL. NULL is fine. */
 CIHSM_API void cihsm_archive_free(cihsm_archive **archive);
 
 CIHSM_END_DECLS

@@ -48,7 +48,13 @@ typedef struct cihsm_artifact {
  *          "adapter"; never NULL. */
 CIHSM_API const char *cihsm_artifact_type_name(cihsm_artifact_type type);
 
-/** Finds a type by its short name. @retval CIHSM_E_USAGE  there is none; the message names all */
+/**
+ * Finds a type by its short name.
+ *
+ * @param name  short name
+ * @param out   the type
+ * @retval CIHSM_E_USAGE  there is none; the message names all
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_type_read(const char *name,
                                                                 cihsm_artifact_type *out,
                                                                 cihsm_error *err);
@@ -63,7 +69,9 @@ CIHSM_API bool cihsm_artifact_is_readable(cihsm_artifact_type type);
 /**
  * Makes the path of an artifact, or of what is below it: "$value", "Configurations".
  *
- * @param rest  may be NULL
+ * @param artifact  borrowed for the call
+ * @param rest      may be NULL
+ * @param out       the path, unencoded
  * @retval CIHSM_E_USAGE  too long
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_path(const cihsm_artifact *artifact,
@@ -83,9 +91,13 @@ CIHSM_API const cihsm_request *cihsm_artifact_request(const cihsm_artifact_write
 CIHSM_API void cihsm_artifact_write_free(cihsm_artifact_write **write);
 
 /**
- * Each makes a write; @p out is yours.
+ * Makes a write that creates an artifact.
  *
- * @param content  its bytes are copied
+ * @param artifact  its type and id; the version is the tenant's
+ * @param package   id of its package
+ * @param name      shown to people
+ * @param content   its bytes are copied
+ * @param out       yours (cihsm_artifact_write_free)
  * @retval CIHSM_E_USAGE   the tenant documents no such write for this type
  * @retval CIHSM_E_CONFIG  the content is that of another artifact (cihsm_archive_check_id)
  */
@@ -95,36 +107,74 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_create(const cihsm_artifac
                                                              cihsm_artifact_write **out,
                                                              cihsm_error *err);
 
-/** Replaces the content; @p name is required: a PUT without it resets the name. */
+/**
+ * Makes a write that replaces the content; @p name is required: a PUT without it resets the name.
+ *
+ * @param artifact  what is changed
+ * @param name      as it shall be called
+ * @param content   its bytes are copied
+ * @param out       yours (cihsm_artifact_write_free)
+ * @retval else  as for cihsm_artifact_create
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_update(const cihsm_artifact *artifact,
                                                              const char *name,
                                                              const cihsm_archive *content,
                                                              cihsm_artifact_write **out,
                                                              cihsm_error *err);
 
-/** Gives the present draft a version. */
+/**
+ * Makes a write that gives the present draft a version.
+ *
+ * @param artifact  whose draft it is
+ * @param version   name of the version, "1.0.1"
+ * @param out       yours (cihsm_artifact_write_free)
+ * @retval CIHSM_E_USAGE  the tenant documents no such write for this type
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status
 cihsm_artifact_save_as_version(const cihsm_artifact *artifact, const char *version,
                                cihsm_artifact_write **out, cihsm_error *err);
 
+/**
+ * Makes a write that deletes an artifact.
+ *
+ * @param artifact  what is deleted
+ * @param out       yours (cihsm_artifact_write_free)
+ * @retval CIHSM_E_USAGE  the id is too long
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_delete(const cihsm_artifact *artifact,
                                                              cihsm_artifact_write **out,
                                                              cihsm_error *err);
 
-/** Its answer is the id of a task: cihsm_artifact_task. */
+/**
+ * Makes a write that deploys an artifact. Its answer is the id of a task: cihsm_artifact_task.
+ *
+ * @param artifact  what is deployed
+ * @param out       yours (cihsm_artifact_write_free)
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_deploy(const cihsm_artifact *artifact,
                                                              cihsm_artifact_write **out,
                                                              cihsm_error *err);
 
-/** Takes it off the runtime; the artifact in the package stays. */
+/**
+ * Makes a write that takes it off the runtime; the artifact in the package stays.
+ *
+ * @param artifact  its id counts
+ * @param out       yours (cihsm_artifact_write_free)
+ * @retval CIHSM_E_USAGE  the id is too long
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_undeploy(const cihsm_artifact *artifact,
                                                                cihsm_artifact_write **out,
                                                                cihsm_error *err);
 
 /**
- * Sets an externalised parameter of a flow.
+ * Makes a write that sets an externalised parameter of a flow.
  *
+ * @param artifact   a flow
  * @param parameter  as read from its Configurations: ParameterKey and DataType
+ * @param value      as typed; it is checked by the data type
+ * @param out        yours (cihsm_artifact_write_free)
+ * @retval CIHSM_E_USAGE  the value is none of the data type; the id or the key is too long
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_configure(const cihsm_artifact *artifact,
                                                                 const cihsm_value *parameter,
@@ -137,9 +187,11 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_configure(const cihsm_arti
 /**
  * Reads the properties of an artifact.
  *
- * @param out  object, yours
+ * @param client    used by no other thread meanwhile
+ * @param artifact  what is read
+ * @param out       object, yours
  * @retval CIHSM_E_NOT_FOUND  the message says what there is not: the artifact, or this version
- * @return else as cihsm_client_get
+ * @retval else               as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_read(cihsm_client *client,
                                                            const cihsm_artifact *artifact,
@@ -148,10 +200,12 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_read(cihsm_client *client,
 /**
  * Reads which artifacts a package has. All pages are followed.
  *
- * @param type  NULL: of all types
- * @param out   array of objects, yours; each has its short type name as the member "Type"
+ * @param client   used by no other thread meanwhile
+ * @param package  id of the package
+ * @param type     NULL: of all types
+ * @param out      array of objects, yours; each has its short type name as the member "Type"
  * @retval CIHSM_E_NOT_FOUND  there is no such package
- * @return else as cihsm_client_get
+ * @retval else               as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_list(cihsm_client *client,
                                                            const char *package,
@@ -163,6 +217,7 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_list(cihsm_client *client,
  * it exists already, it is not there, its package can only be configured. An error that tells no
  * more stays as it is.
  *
+ * @param client    what failed was sent with it
  * @param artifact  the write's
  * @param package   of a creation; else NULL
  * @param err       of cihsm_client_send; its status may change, to CIHSM_E_CONFLICT for example
@@ -174,9 +229,12 @@ CIHSM_API cihsm_status cihsm_artifact_explain(cihsm_client *client, const cihsm_
 /**
  * Reads what the runtime says of an artifact.
  *
- * @param out  object, yours: the properties of IntegrationRuntimeArtifacts, and with the Status
- *             ERROR the member "Error"
+ * @param client  used by no other thread meanwhile
+ * @param id      of the artifact
+ * @param out     object, yours: the properties of IntegrationRuntimeArtifacts, and with the Status
+ *                ERROR the member "Error"
  * @retval CIHSM_E_NOT_FOUND  it is not deployed
+ * @retval else               as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_runtime_read(cihsm_client *client, const char *id,
                                                           cihsm_value **out, cihsm_error *err);
@@ -187,8 +245,11 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_runtime_read(cihsm_client *client, 
  * Reads why an artifact does not run. The tenant has the details some time after the error, so they
  * are asked for again, for up to 30 s.
  *
- * @param out  the texts of the tenant, joined; "": it tells nothing. What the tenant sent, as it
- *             is, is the value of IntegrationRuntimeArtifacts('id')/ErrorInformation
+ * @param client  used by no other thread meanwhile
+ * @param id      of the artifact
+ * @param out     the texts of the tenant, joined; "": it tells nothing. What the tenant sent, as it
+ *                is, is the value of IntegrationRuntimeArtifacts('id')/ErrorInformation
+ * @retval else  as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_runtime_error(cihsm_client *client, const char *id,
                                                            char out[CIHSM_RUNTIME_ERROR_SIZE],
@@ -199,6 +260,8 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_runtime_error(cihsm_client *client,
 /**
  * Reads the id of the task that a deployment is: a bare text, or a member of an object.
  *
+ * @param answer  to cihsm_artifact_deploy
+ * @param out     the id
  * @retval CIHSM_E_PROTOCOL  the answer has none
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_task(const cihsm_answer *answer,
@@ -220,13 +283,15 @@ typedef struct cihsm_deploy_wait {
  * Waits until a deployment has come to its end: the task, then the start on the runtime. Asks with
  * growing pauses, half a second to ten seconds.
  *
- * @param task  of cihsm_artifact_task
- * @param wait  may be NULL
- * @param out   what runs, as cihsm_runtime_read, yours
+ * @param client    used by no other thread meanwhile
+ * @param artifact  what was deployed
+ * @param task      of cihsm_artifact_task
+ * @param wait      may be NULL
+ * @param out       what runs, as cihsm_runtime_read, yours
  * @retval CIHSM_E_SERVER     it was not built, or does not start; the message says why
  * @retval CIHSM_E_NOT_FOUND  it was built, but does not appear on the runtime within a minute
  * @retval CIHSM_E_TIMEOUT    the deadline passed; the tenant may still be at work
- * @return else as cihsm_client_get
+ * @retval else               as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_wait(cihsm_client *client,
                                                            const cihsm_artifact *artifact,

@@ -37,6 +37,8 @@ CIHSM_API const char *cihsm_artifact_resource_type(const char *name);
 /**
  * Makes the path of the list of an artifact's resources. Any thread.
  *
+ * @param artifact  borrowed for the call
+ * @param out       the path, unencoded
  * @retval CIHSM_E_USAGE  artifacts of this type have none
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_resource_list_path(
@@ -46,7 +48,9 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_resource_list_path(
  * Makes the path of a resource, to read it; referenced_type is not of it, but the value of the
  * option ReferencedResourceType. Any thread.
  *
- * @param rest  "$value", or NULL
+ * @param resource  borrowed for the call
+ * @param rest      "$value", or NULL
+ * @param out       the path, unencoded
  * @retval CIHSM_E_USAGE  artifacts of this type have none; there is no such type of a resource; the
  *                        name is empty or too long
  */
@@ -55,9 +59,11 @@ cihsm_artifact_resource_path(const cihsm_artifact_resource *resource, const char
                              char out[CIHSM_PATH_SIZE], cihsm_error *err);
 
 /**
- * Each makes a write; @p out is yours (cihsm_artifact_write_free).
+ * Makes a write that adds a file.
  *
- * @param bytes  content of the file, copied; @p len is at most CIHSM_ARTIFACT_RESOURCE_MAX
+ * @param resource  what it is called
+ * @param bytes     content of the file, copied; @p len is at most CIHSM_ARTIFACT_RESOURCE_MAX
+ * @param out       yours (cihsm_artifact_write_free)
  * @retval CIHSM_E_USAGE  as for the path; the tenant documents no such write for this artifact
  * @retval CIHSM_E_LIMIT  too many bytes
  */
@@ -65,11 +71,26 @@ CIHSM_API CIHSM_NODISCARD cihsm_status
 cihsm_artifact_resource_add(const cihsm_artifact_resource *resource, const void *bytes, size_t len,
                             cihsm_artifact_write **out, cihsm_error *err);
 
-/** Replaces the content. */
+/**
+ * Makes a write that replaces the content.
+ *
+ * @param resource  which file
+ * @param bytes     as for cihsm_artifact_resource_add
+ * @param len       of @p bytes
+ * @param out       yours (cihsm_artifact_write_free)
+ * @retval else  as for cihsm_artifact_resource_add
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status
 cihsm_artifact_resource_update(const cihsm_artifact_resource *resource, const void *bytes,
                                size_t len, cihsm_artifact_write **out, cihsm_error *err);
 
+/**
+ * Makes a write that deletes a file.
+ *
+ * @param resource  which file
+ * @param out       yours (cihsm_artifact_write_free)
+ * @retval CIHSM_E_USAGE  as for the path; the tenant documents no such write for this artifact
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_artifact_resource_delete(
     const cihsm_artifact_resource *resource, cihsm_artifact_write **out, cihsm_error *err);
 

@@ -31,7 +31,9 @@ typedef struct cihsm_operation {
  * Looks at the operations of a batch without a client, so that a mistake is found before a PIN is
  * asked for.
  *
- * @param at  out: index of the operation that is wrong, on failure; may be NULL
+ * @param operations  in the order in which they are done
+ * @param count       number of operations
+ * @param at          out: index of the operation that is wrong, on failure; may be NULL
  * @retval CIHSM_E_USAGE  an operation cannot be sent (cihsm_request_check); a change set with a
  *                        read in it or in two places; what the tenant is documented to refuse:
  *                        several change sets that write to the Partner Directory, a user credential
@@ -44,12 +46,24 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_batch_check(const cihsm_operation *
 /**
  * Tells how many of the operations, from the first one on, fit into one batch.
  *
- * @param most  not more than so many, but for a change set that has more: it is never cut
+ * @param operations  in the order in which they are done
+ * @param count       number of operations
+ * @param most        not more than so many, but for a change set that has more: it is never cut
  * @return at least 1 if there is one
  */
 CIHSM_API size_t cihsm_batch_fit(const cihsm_operation *operations, size_t count, size_t most);
 
-/** As cihsm_request_describe, for the one request that carries all operations. */
+/**
+ * As cihsm_request_describe, for the one request that carries all operations.
+ *
+ * @param service_key  path of the service key file, for the URL
+ * @param operations   in the order in which they are done
+ * @param count        number of operations
+ * @param write        gets the text in pieces
+ * @retval CIHSM_E_CONFIG  the service key cannot be read
+ * @retval CIHSM_E_USAGE   as for cihsm_batch_check
+ * @retval else            as @p write answered
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_batch_describe(const char *service_key,
                                                             const cihsm_operation *operations,
                                                             size_t count, cihsm_write_fn write,
@@ -62,12 +76,14 @@ typedef struct cihsm_batch cihsm_batch;
  * Sends all operations as one request. Blocks until the answer is complete. Operations that fail
  * are told by cihsm_batch_error, not by the result of this call.
  *
- * @param out  yours
- *
- * @retval CIHSM_E_USAGE      as for cihsm_batch_check; nothing was sent
- * @retval CIHSM_E_PROTOCOL   the answer cannot be read: what was done has to be looked at
- * @return else as cihsm_client_send, about the batch as a whole: nothing was done, or the message
- *         says that it is not known
+ * @param client      used by no other thread meanwhile
+ * @param operations  in the order in which they are done
+ * @param count       number of operations
+ * @param out         yours
+ * @retval CIHSM_E_USAGE     as for cihsm_batch_check; nothing was sent
+ * @retval CIHSM_E_PROTOCOL  the answer cannot be read: what was done has to be looked at
+ * @retval else              as for cihsm_client_send, about the batch as a whole: nothing was done,
+ *                           or the message says that it is not known
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_client_batch(cihsm_client *client,
                                                           const cihsm_operation *operations,
@@ -97,6 +113,7 @@ CIHSM_API const cihsm_answer *cihsm_batch_answer(const cihsm_batch *batch, size_
 /** @return true if the answer to a read is a page that another one follows. */
 CIHSM_API bool cihsm_batch_has_more(const cihsm_batch *batch, size_t at);
 
+/** Frees it with its answers, sets *batch to NULL. NULL is fine. */
 CIHSM_API void cihsm_batch_free(cihsm_batch **batch);
 
 CIHSM_END_DECLS

@@ -18,6 +18,7 @@ CIHSM_BEGIN_DECLS
  *
  * @param path  as for cihsm_client_get: MessageProcessingLogs, X('id')/Navigation
  * @param out   array of strings, yours; NULL if the entity set is not known
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
  *
  * Source: docs/sap-contract.md section 7.
  */
@@ -28,6 +29,7 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_catalogue_properties(const char *pa
 /**
  * Looks whether the entries that a path gives have a property or a navigation of that name.
  *
+ * @param path      as for cihsm_catalogue_properties
  * @param property  may go on below: IntegrationArtifact.Id is looked up by its first name
  * @retval CIHSM_OK           it has, or the entity set is not known
  * @retval CIHSM_E_NOT_FOUND  not documented; the message names the nearest ones

@@ -21,6 +21,7 @@ CIHSM_BEGIN_DECLS
 /**
  * Lists the certificates of a file, which may also be a service key (JSON).
  *
+ * @param path       of the file
  * @param warn_days  an end within so many days is a warning
  * @param out        array of objects: source (the path), subject, issuer, serialNumber, notBefore,
  *                   notAfter, publicKey, sha256, notAfterSeconds (since the epoch), daysLeft
@@ -35,6 +36,13 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_certificate_list_file(const char *p
 /**
  * Lists the certificates on a token: as above, source being the token's URI, and id (hex), label,
  * uri, key (URI of the private key of the same id; null if there is none).
+ *
+ * @param token      logged in
+ * @param warn_days  an end within so many days is a warning
+ * @param out        array of such objects, yours; may be empty
+ * @retval else  as for cihsm_token_open
+ *
+ * Source: PKCS#11 v2.40 section 4.6, certificate objects.
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_certificate_list_token(cihsm_token *token,
                                                                     long warn_days,
@@ -53,9 +61,11 @@ typedef struct cihsm_certificate_rules {
 /**
  * Judges the chain in a file: dates, usages, completeness, signatures, strength, root.
  *
- * @param out  object: source, leaf, chain (array; leaf first, without the root), root (if it is
- *             there), errors and warnings (numbers) and findings: array of level ("error", "warn",
- *             "info"), code (stable), sentence, action
+ * @param path   of the file
+ * @param rules  what it is judged by
+ * @param out    object: source, leaf, chain (array; leaf first, without the root), root (if it is
+ *               there), errors and warnings (numbers) and findings: array of level ("error",
+ *               "warn", "info"), code (stable), sentence, action
  * @retval CIHSM_OK        it was judged, whatever was found
  * @retval CIHSM_E_CONFIG  a file cannot be read, or which certificate is the leaf cannot be told
  */
@@ -71,7 +81,12 @@ typedef struct cihsm_certificate_choice {
 /**
  * Judges the chain of a leaf on the token; as cihsm_certificate_check_file.
  *
+ * @param token   logged in
+ * @param choice  which leaf
+ * @param rules   what it is judged by
+ * @param out     as of cihsm_certificate_check_file
  * @retval CIHSM_E_TOKEN  no such certificate, or several
+ * @retval else           as for cihsm_certificate_check_file and cihsm_token_open
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_certificate_check_token(
     cihsm_token *token, const cihsm_certificate_choice *choice,
@@ -81,7 +96,14 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_certificate_check_token(
  * Gets the chain of a leaf on the token in the order in which TLS sends it: leaf, intermediates, no
  * root.
  *
- * @param out  object: pem (text), leaf, chain, root as above
+ * @param token   logged in
+ * @param choice  which leaf
+ * @param out     object: pem (text), leaf, chain, root as above
+ * @retval CIHSM_E_TOKEN   no such certificate, or several
+ * @retval CIHSM_E_CONFIG  the certificates on the token make no chain for it
+ * @retval else            as for cihsm_token_open
+ *
+ * Source: RFC 8446 section 4.4.2.
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status
 cihsm_certificate_export(cihsm_token *token, const cihsm_certificate_choice *choice,
@@ -100,6 +122,7 @@ typedef struct cihsm_import_spec {
 /**
  * Reads the files of a specification, so that a wrong one is found before a PIN is asked for.
  *
+ * @param spec  as for cihsm_certificate_import
  * @retval CIHSM_E_CONFIG  a file cannot be read or is none of its kind
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_import_spec_check(const cihsm_import_spec *spec,
@@ -112,13 +135,15 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_import_spec_check(const cihsm_impor
  * alone. Nothing is stored if the chain has errors. After a failure in the middle what was stored
  * is removed again, or the message says what stays.
  *
- * @param out  object: key (URI), pem, leaf, chain, root, errors, warnings, findings as above, and
- *             stored: array of subject, id (hex) and added (false: was there). Also set with
- *             CIHSM_E_CHECK
- *
+ * @param token  logged in
+ * @param spec   what to import
+ * @param out    object: key (URI), pem, leaf, chain, root, errors, warnings, findings as above, and
+ *               stored: array of subject, id (hex) and added (false: was there). Also set with
+ *               CIHSM_E_CHECK
  * @retval CIHSM_E_CONFIG  a file cannot be read, or no certificate in it fits a key
  * @retval CIHSM_E_CHECK   the chain has errors; nothing was stored
  * @retval CIHSM_E_TOKEN   no key, several fit, or the token does not store
+ * @retval else            as for cihsm_token_open
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_certificate_import(cihsm_token *token,
                                                                 const cihsm_import_spec *spec,

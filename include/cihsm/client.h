@@ -136,8 +136,8 @@ typedef struct cihsm_query {
  * Looks at a path and its options as cihsm_client_get would, without a client, so that a typing
  * error is found before a PIN is asked for. Whether an absolute URL is of the tenant shows later.
  *
+ * @param path   as for cihsm_client_get
  * @param query  may be NULL
- *
  * @retval CIHSM_E_USAGE  cannot be sent, or the set is documented to refuse it; the message says
  *                        why and what to do
  */
@@ -159,19 +159,19 @@ typedef struct cihsm_result cihsm_result;
  * Where the documentation of an entity set refuses $top or $select they are done here instead, and
  * the log says so.
  *
- * @param path   unencoded, for example MessageProcessingLogs('ID')/Attachments; or an absolute URL
- *               of the same origin, taken as encoded. In keys of the documented sets a number gets
- *               the suffix of its type, a text its quotes, and a hex key is made from the plain
- *               value where that is named: KeystoreEntries(Alias='my key')
- * @param query  may be NULL
- * @param out    yours; must be freed before the client
- *
- * @retval CIHSM_E_USAGE      path or query cannot be sent; the message says why
+ * @param client  used by no other thread meanwhile
+ * @param path    unencoded, for example MessageProcessingLogs('ID')/Attachments; or an absolute URL
+ *                of the same origin, taken as encoded. In keys of the documented sets a number gets
+ *                the suffix of its type, a text its quotes, and a hex key is made from the plain
+ *                value where that is named: KeystoreEntries(Alias='my key')
+ * @param query   may be NULL
+ * @param out     yours; must be freed before the client
+ * @retval CIHSM_E_USAGE     path or query cannot be sent; the message says why
  * @retval CIHSM_E_TLS, CIHSM_E_NETWORK, CIHSM_E_TIMEOUT, CIHSM_E_TOKEN, CIHSM_E_PIN
- * @retval CIHSM_E_REFUSED    401 or 403; the message names the likely cause
+ * @retval CIHSM_E_REFUSED   401 or 403; the message names the likely cause
  * @retval CIHSM_E_NOT_FOUND, CIHSM_E_CONFLICT, CIHSM_E_BUSY, CIHSM_E_REJECTED, CIHSM_E_SERVER
  *                            by HTTP status, with the server's own words
- * @retval CIHSM_E_PROTOCOL   an answer that is no OData V2 JSON
+ * @retval CIHSM_E_PROTOCOL  an answer that is no OData V2 JSON
  *
  * Source: docs/sap-contract.md sections 4 and 5.
  */
@@ -188,7 +188,14 @@ typedef struct cihsm_stream_options {
                             them */
 } cihsm_stream_options;
 
-/** cihsm_query_check for cihsm_client_stream. @param options  may be NULL */
+/**
+ * cihsm_query_check for cihsm_client_stream.
+ *
+ * @param path     as for cihsm_client_stream
+ * @param query    may be NULL
+ * @param options  may be NULL
+ * @retval CIHSM_E_USAGE  cannot be sent; the message says why and what to do
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_stream_check(const char *path,
                                                           const cihsm_query *query,
                                                           const cihsm_stream_options *options,
@@ -203,26 +210,38 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_stream_check(const char *path,
  * meanwhile is kept, up to response_max_bytes. A server without HTTP/2 then costs another
  * connection, and so another signature.
  *
+ * @param client   used by no other thread meanwhile
+ * @param path     as for cihsm_client_get
+ * @param query    may be NULL
  * @param options  may be NULL
  * @param out      yours; must be freed before the client
  * @retval CIHSM_E_USAGE  page_size together with query.top; a negative number
+ * @retval else           as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_client_stream(cihsm_client *client, const char *path,
                                                            const cihsm_query *query,
                                                            const cihsm_stream_options *options,
                                                            cihsm_result **out, cihsm_error *err);
 
-/** cihsm_query_check for cihsm_client_count. */
+/**
+ * cihsm_query_check for cihsm_client_count.
+ *
+ * @param path   as for cihsm_client_count
+ * @param query  may be NULL
+ * @retval CIHSM_E_USAGE  cannot be sent; the message says why and what to do
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_count_check(const char *path, const cihsm_query *query,
                                                          cihsm_error *err);
 
 /**
  * Asks how many entries a list has: GETs its $count.
  *
- * @param path   as for cihsm_client_get, no URL; "/$count" is put behind it
- * @param query  filter, window and parameters; may be NULL
+ * @param client  used by no other thread meanwhile
+ * @param path    as for cihsm_client_get, no URL; "/$count" is put behind it
+ * @param query   filter, window and parameters; may be NULL
+ * @param out     number of entries
  * @retval CIHSM_E_PROTOCOL  the answer is no number
- * @return else as cihsm_client_get
+ * @retval else              as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_client_count(cihsm_client *client, const char *path,
                                                           const cihsm_query *query, int64_t *out,
@@ -244,8 +263,9 @@ CIHSM_API const char *cihsm_result_bytes(const cihsm_result *result, size_t *len
 /**
  * Gives the next entry of the present page of a collection, as in cihsm_result_value.
  *
- * @param entry  out: borrowed until the next entry, page or free; NULL: the page is at its end, or
- *               the limit is reached
+ * @param result  of cihsm_client_stream or cihsm_client_get; used by the thread of its client
+ * @param entry   out: borrowed until the next entry, page or free; NULL: the page is at its end, or
+ *                the limit is reached
  * @retval CIHSM_E_PROTOCOL  the list is broken; the entries before were complete
  * @retval CIHSM_E_NETWORK, CIHSM_E_TIMEOUT  the list breaks off
  * @retval CIHSM_E_LIMIT     an entry has more than response_max_bytes
@@ -259,10 +279,11 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_result_entry(cihsm_result *result,
  * Gives the next entry of the list, over all pages: cihsm_result_entry, and cihsm_result_next where
  * a page is at its end. Blocks while a page is fetched.
  *
- * @param entry  out: borrowed until the next call or free; NULL: the list is at its end, or the
- *               limit is reached; at once if the result is no collection
- * @retval as for cihsm_result_entry and cihsm_result_next. Where a page could not be fetched the
- *         next call tries again
+ * @param result  of cihsm_client_stream or cihsm_client_get; used by the thread of its client
+ * @param entry   out: borrowed until the next call or free; NULL: the list is at its end, or the
+ *                limit is reached; at once if the result is no collection
+ * @retval else  as for cihsm_result_entry and cihsm_result_next. Where a page could not be fetched
+ *               the next call tries again
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_result_next_entry(cihsm_result *result,
                                                                const cihsm_value **entry,
@@ -282,8 +303,11 @@ CIHSM_API bool cihsm_result_has_more(const cihsm_result *result);
  * Fetches the next page into the result. The server's link is followed as it is, but only to the
  * same origin and service root, and never twice to the same place.
  *
+ * @param result  a collection; what was borrowed of its present page is gone
  * @retval CIHSM_E_STATE     there is no further page
  * @retval CIHSM_E_PROTOCOL  the link leaves the origin or repeats
+ * @retval else              as for cihsm_client_get; the present page stays and the call may be
+ *                           repeated
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_result_next(cihsm_result *result, cihsm_error *err);
 

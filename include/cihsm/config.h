@@ -22,26 +22,35 @@ typedef struct cihsm_profile cihsm_profile;
  *
  * @param path        the file
  * @param must_exist  false: a missing file yields an empty configuration
+ * @param out         yours; free it with cihsm_config_free
  * @retval CIHSM_E_CONFIG  cannot be read, or line N is malformed, unknown or repeated
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_config_read(const char *path, bool must_exist,
                                                          cihsm_config **out, cihsm_error *err);
+/** Frees it with all its profiles, sets *config to NULL. NULL is fine. */
 CIHSM_API void cihsm_config_free(cihsm_config **config);
 
 /** @return the name set by "profile =" above the first section, borrowed; NULL if none. */
 CIHSM_API const char *cihsm_config_default_profile(const cihsm_config *config);
+/** @return the number of profiles. */
 CIHSM_API size_t cihsm_config_profile_count(const cihsm_config *config);
 /** @return profile @p at, borrowed from the configuration; NULL beyond the end. */
 CIHSM_API const cihsm_profile *cihsm_config_profile_at(const cihsm_config *config, size_t at);
 /** @return the profile of that name, borrowed; NULL if there is none. */
 CIHSM_API const cihsm_profile *cihsm_config_profile(const cihsm_config *config, const char *name);
 
+/** @return the name of the section, borrowed from the configuration. */
 CIHSM_API const char *cihsm_profile_name(const cihsm_profile *profile);
 /** @return the value of a key, borrowed; NULL if not set. Of "key" lines, the only ones that may be
  *          repeated, the first. */
 CIHSM_API const char *cihsm_profile_get(const cihsm_profile *profile, const char *key);
+/** @return the number of keys that are set, repeated ones each. */
 CIHSM_API size_t cihsm_profile_count(const cihsm_profile *profile);
-/** @return key @p at in the order of the file, and its value, borrowed; NULL beyond the end. */
+/**
+ * @param profile  borrowed
+ * @param value    set to the value, borrowed; unchanged beyond the end
+ * @return key @p at in the order of the file, and its value, borrowed; NULL beyond the end.
+ */
 CIHSM_API const char *cihsm_profile_key_at(const cihsm_profile *profile, size_t at,
                                            const char **value);
 
@@ -55,14 +64,26 @@ typedef struct cihsm_setting {
  * Appends a profile to the file (made with mode 0600 if missing); everything else in the file is
  * kept as it is. Written complete or not at all.
  *
+ * @param path      of the file; its folder must be there
+ * @param name      of the profile: no brackets, no line feeds
+ * @param settings  in the order they are written
+ * @param count     number of settings
  * @retval CIHSM_E_CONFLICT  a profile of that name exists
  * @retval CIHSM_E_CONFIG    a name, key or value that an INI file cannot hold
+ * @retval CIHSM_E_IO        the file cannot be written; it is as it was
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_config_add_profile(const char *path, const char *name,
                                                                 const cihsm_setting *settings,
                                                                 size_t count, cihsm_error *err);
 
-/** Makes a profile the default one; the rest of the file is kept as it is. */
+/**
+ * Makes a profile the default one; the rest of the file is kept as it is.
+ *
+ * @param path  of the file
+ * @param name  of a profile of it
+ * @retval CIHSM_E_CONFIG  the file cannot be read, or has no profile of that name
+ * @retval CIHSM_E_IO      the file cannot be written; it is as it was
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_config_use_profile(const char *path, const char *name,
                                                                 cihsm_error *err);
 

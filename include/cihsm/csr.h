@@ -35,6 +35,7 @@ typedef struct cihsm_csr_spec {
 /**
  * Looks at what needs no key, so that a typing error is found before a PIN is asked for.
  *
+ * @param spec  as for cihsm_csr_create
  * @retval CIHSM_E_USAGE   the subject, a SAN or a usage is malformed; the message says which part
  * @retval CIHSM_E_CONFIG  the certificate to renew cannot be read
  */
@@ -47,9 +48,15 @@ typedef struct cihsm_csr cihsm_csr;
  * Makes a CSR for the one key that @p key_uri selects on the token, parses the result and verifies
  * its signature before it is returned.
  *
+ * @param token  logged in
+ * @param spec   what to ask for
+ * @param out    yours
  * @retval CIHSM_E_USAGE   the subject, a SAN or a usage is malformed; the message says which part
  * @retval CIHSM_E_CONFIG  the certificate to renew cannot be read
  * @retval CIHSM_E_TOKEN   no such key, several, or signing failed
+ * @retval else            as for cihsm_token_open
+ *
+ * Source: RFC 2986; RFC 4514 for names; RFC 5280 for extensions.
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_create(cihsm_token *token, const char *key_uri,
                                                         const cihsm_csr_spec *spec, cihsm_csr **out,
@@ -59,12 +66,21 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_create(cihsm_token *token, cons
  * Reads a CSR that anybody made: PEM or DER, one CSR. A signature that does not verify is no
  * failure: cihsm_csr_summary says it.
  *
+ * @param path  of the file
+ * @param out   yours
  * @retval CIHSM_E_CONFIG  missing, no CSR, several, damaged; the message says what it is instead
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_read(const char *path, cihsm_csr **out,
                                                       cihsm_error *err);
 
-/** cihsm_csr_read for bytes; @p name says where they are from, in messages and in the summary. */
+/**
+ * cihsm_csr_read for bytes; @p name says where they are from, in messages and in the summary.
+ *
+ * @param bytes  PEM or DER
+ * @param len    of @p bytes
+ * @param out    yours
+ * @retval CIHSM_E_CONFIG  as for cihsm_csr_read
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_parse(const void *bytes, size_t len,
                                                        const char *name, cihsm_csr **out,
                                                        cihsm_error *err);
@@ -80,6 +96,7 @@ CIHSM_API const char *cihsm_csr_bytes(const cihsm_csr *csr, size_t *len);
  */
 CIHSM_API const cihsm_value *cihsm_csr_summary(const cihsm_csr *csr);
 
+/** Frees it, sets *csr to NULL. NULL is fine. */
 CIHSM_API void cihsm_csr_free(cihsm_csr **csr);
 
 CIHSM_END_DECLS

@@ -30,12 +30,21 @@ CIHSM_BEGIN_DECLS
  * @param wanted   array of dotted names that are columns even if no entry has them; may be NULL
  * @param only     leave out what is not below a wanted name
  * @param out      array of at most CIHSM_CSV_COLUMNS_MAX dotted names, yours
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csv_columns(const cihsm_value *entries,
                                                          const cihsm_value *wanted, bool only,
                                                          cihsm_value **out, cihsm_error *err);
 
-/** Writes the heading line. */
+/**
+ * Writes the heading line.
+ *
+ * @param columns  of cihsm_csv_columns, or any array of dotted names
+ * @param write    gets the line in pieces
+ * @retval else  as @p write answered
+ *
+ * Source: RFC 4180.
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csv_heading(const cihsm_value *columns,
                                                          cihsm_write_fn write, void *user,
                                                          cihsm_error *err);
@@ -43,7 +52,13 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csv_heading(const cihsm_value *colu
 /**
  * Writes an entry as a line.
  *
+ * @param columns   those of the heading
+ * @param entry     an object
  * @param left_out  members of the entry that hold something and are in no column; may be NULL
+ * @param write     gets the line in pieces
+ * @retval else  as @p write answered
+ *
+ * Source: RFC 4180.
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csv_row(const cihsm_value *columns,
                                                      const cihsm_value *entry, size_t *left_out,

@@ -36,19 +36,19 @@ typedef struct cihsm_doctor_options {
  * csrf, clock. Reads only. The PIN is asked for at most once, and never when the token says that
  * the next refused PIN locks it.
  *
- * @param config  as for cihsm_client_open. Its signer is not supported; of several keys the first
- *                is examined
- * @param out     object, yours: well (bool), failed (name of the first layer that failed, null if
- *                none), for (the resource), url (of the API), milliseconds, and layers: array of
- *                layer, state ("ok", "warn", "fail", "skipped"), what (found, or why it was
- *                skipped), action (null if there is nothing to do), milliseconds. A layer is
- *                skipped when one that it needs failed, or when this kind of service key does
- *                without it. Never a secret
- *
- * @retval CIHSM_OK            it was examined, whatever was found
- * @retval CIHSM_E_USAGE       the resource is none of the API
- * @retval CIHSM_E_NOT_FOUND   it is, but has no such navigation
- * @retval CIHSM_E_ARGUMENT    a signer of one's own was given
+ * @param config   as for cihsm_client_open. Its signer is not supported; of several keys the first
+ *                 is examined
+ * @param options  what to look at; may be NULL
+ * @param out      object, yours: well (bool), failed (name of the first layer that failed, null if
+ *                 none), for (the resource), url (of the API), milliseconds, and layers: array of
+ *                 layer, state ("ok", "warn", "fail", "skipped"), what (found, or why it was
+ *                 skipped), action (null if there is nothing to do), milliseconds. A layer is
+ *                 skipped when one that it needs failed, or when this kind of service key does
+ *                 without it. Never a secret
+ * @retval CIHSM_OK           it was examined, whatever was found
+ * @retval CIHSM_E_USAGE      the resource is none of the API
+ * @retval CIHSM_E_NOT_FOUND  it is, but has no such navigation
+ * @retval CIHSM_E_ARGUMENT   a signer of one's own was given
  *
  * Source: docs/sap-contract.md sections 1 and 10. Blocks for the timeouts of the configuration.
  */
@@ -60,7 +60,9 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_doctor_run(const cihsm_client_confi
  * Makes a copy of a report for others to read: serial numbers and labels in PKCS#11 URIs and what
  * follows "Bearer" are masked, names of hosts and certificates are kept.
  *
- * @param out  yours
+ * @param report  of cihsm_doctor_run; stays as it is
+ * @param out     yours
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_doctor_redact(const cihsm_value *report,
                                                            cihsm_value **out, cihsm_error *err);

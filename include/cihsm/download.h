@@ -41,6 +41,8 @@ typedef struct cihsm_sink {
  * Looks at a path as cihsm_client_download would, without a client, so that a typing error is found
  * before a PIN is asked for.
  *
+ * @param path   as for cihsm_client_download
+ * @param query  may be NULL
  * @retval CIHSM_E_USAGE  cannot be sent; the message says why and what to do
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_download_check(const char *path,
@@ -55,13 +57,13 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_download_check(const char *path,
  * the middle: SAP documents no validator by which two parts would be known to be of one value.
  * cihsm_client_config.timeout_ms is the time without a byte here, whatever the length.
  *
- * @param path   as for cihsm_client_get; "/$value" is put behind it unless it ends so, or is a URL
- * @param query  parameters and is_unchecked; may be NULL
- * @param sink   has the whole value when the call succeeds
- *
+ * @param client  used by no other thread meanwhile
+ * @param path    as for cihsm_client_get; "/$value" is put behind it unless it ends so, or is a URL
+ * @param query   parameters and is_unchecked; may be NULL
+ * @param sink    has the whole value when the call succeeds
  * @retval CIHSM_E_NETWORK, CIHSM_E_TIMEOUT  it breaks off; the sink may have a part
  * @retval CIHSM_E_PROTOCOL  204: there is no content, or not yet; or an HTML page
- * @return else as cihsm_client_get
+ * @retval else              as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_client_download(cihsm_client *client, const char *path,
                                                              const cihsm_query *query,

@@ -44,6 +44,7 @@ typedef struct cihsm_enrolment {
 /**
  * Looks at what needs no network and no CSR, so that a mistake is found before a PIN is asked for.
  *
+ * @param what  its csr is not looked at
  * @retval CIHSM_E_USAGE   name, cn, validity or waiting time are missing or cannot be sent
  * @retval CIHSM_E_CONFIG  the binding or a file of the rules cannot be read; no secret is in the
  *                         message
@@ -56,6 +57,7 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_enrolment_check(const cihsm_enrolme
  *
  * @param what  its csr may be NULL: then a note stands in its place
  * @param out   array of objects: method, url, body (object, or null), purpose; yours
+ * @retval else  as for cihsm_enrolment_check
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_enrolment_describe(const cihsm_enrolment *what,
                                                                 cihsm_value **out,
@@ -67,6 +69,7 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_enrolment_describe(const cihsm_enro
  * for a client. Where a certificate of that name was issued for this very key before, that one is
  * taken, so that what was cut off can be done again.
  *
+ * @param what  borrowed for the call
  * @param out  object: name, isNew (false: it was there), pem (leaf and intermediates, in the order
  *             of TLS), leaf, chain, root, errors, warnings and findings as of
  *             cihsm_certificate_check_file; yours. Also set with CIHSM_E_CHECK

@@ -4,6 +4,18 @@
  *
  * Every fallible call returns a cihsm_status and takes a caller-owned cihsm_error last (NULL is
  * allowed). The error lives where the caller put it: no heap, no thread-local, nothing stale.
+ *
+ * What holds for every function of these headers, so that no comment repeats it:
+ *
+ *     texts      UTF-8 and a NUL at the end, borrowed for the call; so are objects behind const
+ *     T **out    set on success only, unless the comment says more; then it is yours, and freed by
+ *                the function of its type that ends in _free
+ *     user       handed to the callback beside it
+ *     err        cleared on entry, filled on failure; may be NULL
+ *
+ * "@retval else" names the function whose statuses are returned too: those of a token stand at
+ * cihsm_token_open, those of a request at cihsm_client_get. CIHSM_E_NO_MEMORY can come of each
+ * call; CIHSM_E_INTERNAL, a defect of this library, should come of none.
  */
 #ifndef CIHSM_ERROR_H
 #define CIHSM_ERROR_H
@@ -66,6 +78,7 @@ typedef struct cihsm_error {
  * text are escaped, and too long a text ends in "...".
  *
  * @param err     may be NULL
+ * @param status  any but CIHSM_OK
  * @param format  as for printf
  * @return status
  */

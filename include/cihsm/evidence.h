@@ -47,6 +47,7 @@ typedef struct cihsm_evidence_spec {
 /**
  * Looks at what needs no token, so that a typing error is found before a PIN is asked for.
  *
+ * @param spec  as for cihsm_evidence_make
  * @retval CIHSM_E_CONFIG  a file cannot be read or is too large
  * @retval CIHSM_E_USAGE   two files have the same name
  */
@@ -56,7 +57,10 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_evidence_spec_check(const cihsm_evi
 /**
  * Makes the evidence of one key and has the key sign it: one signature.
  *
- * @param out  yours
+ * @param token    logged in
+ * @param key_uri  RFC 7512 URI that selects one key of the token
+ * @param spec     may be {0}
+ * @param out      yours
  * @retval CIHSM_E_USAGE   a URI is malformed; PSS for a key that is not RSA
  * @retval CIHSM_E_CONFIG  as cihsm_evidence_spec_check
  * @retval CIHSM_E_TOKEN, CIHSM_E_PIN  the key is not found, shows no public half or does not sign
@@ -68,10 +72,11 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_evidence_make(cihsm_token *token, c
 /**
  * Checks a file that cihsm_evidence_make's result was written to. Needs no token.
  *
- * @param attach  files to be compared with what was attached, by name and content
- * @param out     yours: what was found, one member a fact; attached files that were not given are
- *                told as not checked
- *
+ * @param path          of the file
+ * @param attach        files to be compared with what was attached, by name and content
+ * @param attach_count  number of files
+ * @param out           yours: what was found, one member a fact; attached files that were not given
+ *                      are told as not checked
  * @retval CIHSM_E_CHECK   it does not hold; the message names the member
  * @retval CIHSM_E_CONFIG  a file cannot be read
  */

@@ -96,6 +96,7 @@ typedef struct cihsm_export cihsm_export;
  * Looks at the options, and at the folder if there is one, without a client: a mistake is found
  * before a PIN is asked for. Writes nothing.
  *
+ * @param options  as for cihsm_export_open
  * @retval CIHSM_E_USAGE   the options cannot be used; or the folder holds another export: the
  *                         message names the difference
  * @retval CIHSM_E_CONFIG  the checkpoint of the folder was changed by others
@@ -107,11 +108,11 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_export_check(const cihsm_export_opt
 /**
  * Takes hold of the folder. No network yet.
  *
- * @param client  borrowed; not used for anything else while the export runs
- * @param out     yours; must be freed before the client
- *
+ * @param client   borrowed; not used for anything else while the export runs
+ * @param options  what to export and where to
+ * @param out      yours; must be freed before the client
  * @retval CIHSM_E_BUSY  another export is at work in the folder
- * @retval as for cihsm_export_check; the tenant is compared too
+ * @retval else          as for cihsm_export_check; the tenant is compared too
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_export_open(cihsm_client *client,
                                                          const cihsm_export_options *options,
@@ -124,13 +125,13 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_export_open(cihsm_client *client,
  * Reads pages with four threads of its own besides the caller's; memory is bounded by the number of
  * requests at a time, whatever the number of entries.
  *
- * @param report  filled in every case
- *
+ * @param export_  runs once; open it again to go on
+ * @param report   filled in every case
  * @retval CIHSM_E_CANCELED  cihsm_export_stop was called
  * @retval CIHSM_E_CONFLICT  entries of one second changed again and again while they were read
  * @retval CIHSM_E_IO        a file cannot be written
  * @retval CIHSM_E_PROTOCOL  the tenant does not filter, or an answer is broken
- * @retval otherwise as for cihsm_client_get
+ * @retval else              as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_export_run(cihsm_export *export_,
                                                         cihsm_export_report *report,

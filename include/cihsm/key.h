@@ -47,12 +47,24 @@ typedef struct cihsm_key_info {
 
 typedef struct cihsm_key_list cihsm_key_list;
 
-/** Lists the private keys of the token that match the URI's id and object (NULL: all). */
+/**
+ * Lists the private keys of the token that match the URI's id and object (NULL: all).
+ *
+ * @param token  logged in
+ * @param uri    RFC 7512; NULL: all keys
+ * @param out    yours; may be empty
+ * @retval CIHSM_E_USAGE  the URI is malformed
+ * @retval else           as for cihsm_token_open
+ *
+ * Source: PKCS#11 v2.40 section 5.7, C_FindObjects and C_GetAttributeValue.
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_key_list_fetch(cihsm_token *token, const char *uri,
                                                             cihsm_key_list **out, cihsm_error *err);
+/** @return the number of keys. */
 CIHSM_API size_t cihsm_key_list_count(const cihsm_key_list *list);
 /** @return entry @p at, borrowed; NULL beyond the end. */
 CIHSM_API const cihsm_key_info *cihsm_key_list_at(const cihsm_key_list *list, size_t at);
+/** Frees it, sets *list to NULL. NULL is fine. */
 CIHSM_API void cihsm_key_list_free(cihsm_key_list **list);
 
 /** What to generate. Start with {0}. */
@@ -68,12 +80,27 @@ typedef struct cihsm_key_spec {
     const char *leave_out; /**< comma list of those names that are not asked for; NULL: none */
 } cihsm_key_spec;
 
-/** @return true and the spec's type and bits for "rsa:3072", "ec:P-256" and the like. */
+/**
+ * @param text  any case
+ * @param type  set if it is one
+ * @param bits  of the modulus or the curve; set if it is one
+ * @return true and the spec's type and bits for "rsa:3072", "ec:P-256" and the like.
+ */
 CIHSM_API bool cihsm_key_type_parse(const char *text, cihsm_key_type *type, unsigned *bits);
-/** Writes "rsa:3072", "ec:P-256", ... (at most 15 characters) to @p out. */
+/**
+ * Writes "rsa:3072", "ec:P-256", ... (at most 15 characters) to @p out.
+ *
+ * @param type  CIHSM_KEY_OTHER is written as "other"
+ * @param bits  of the modulus; for curves it does not matter
+ */
 CIHSM_API void cihsm_key_type_format(cihsm_key_type type, unsigned bits, char out[16]);
 
-/** Looks at what needs no token. @retval CIHSM_E_USAGE as cihsm_key_generate would say it */
+/**
+ * Looks at what needs no token.
+ *
+ * @param spec  as for cihsm_key_generate
+ * @retval CIHSM_E_USAGE  as cihsm_key_generate would say it
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_key_spec_check(const cihsm_key_spec *spec,
                                                             cihsm_error *err);
 
@@ -81,11 +108,15 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_key_spec_check(const cihsm_key_spec
  * Generates a key pair on the token: sensitive, never extractable, for signing. Reads the result
  * back and reports it in @p out (a list of one).
  *
+ * @param token  logged in
+ * @param spec   what to generate
  * @retval CIHSM_E_CONFLICT  a key of that label or id exists already; nothing was made
  * @retval CIHSM_E_TOKEN     the token refused; the message says what, and what may be left of the
  *                           key. Which strict attribute it was is found out by generating and
  *                           dropping keys of the session (2048 bits if RSA), and if these are all
  *                           accepted, one on the token at most
+ * @retval CIHSM_E_USAGE     the spec cannot be had: size, label, id, attribute
+ * @retval else              as for cihsm_token_open
  *
  * Source: PKCS#11 v2.40 section 5.13, C_GenerateKeyPair. Not repeated after a failure.
  */
@@ -104,9 +135,9 @@ typedef struct cihsm_key_deleted {
  * Deletes a private key and the public key objects of its id, for ever. A public key object that
  * has no private key can be deleted the same way.
  *
- * @param uri  with an id or an object; must match exactly one key
- * @param out  also says what was done if only a part could be
- *
+ * @param token  logged in
+ * @param uri    with an id or an object; must match exactly one key
+ * @param out    also says what was done if only a part could be
  * @retval CIHSM_E_USAGE  the URI is malformed or says not which key
  * @retval CIHSM_E_TOKEN  none or several match (the message lists them), or the token refuses; the
  *                        message says what is left
@@ -145,6 +176,12 @@ typedef struct cihsm_key_review cihsm_key_review;
 /**
  * Looks at the private keys that match the URI (NULL: all): which certificates on the token belong
  * to them, and what is wrong. Nothing is signed.
+ *
+ * @param token  logged in
+ * @param uri    RFC 7512; NULL: all keys
+ * @param out    yours
+ * @retval CIHSM_E_USAGE  the URI is malformed
+ * @retval else           as for cihsm_token_open
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_key_review_make(cihsm_token *token, const char *uri,
                                                              cihsm_key_review **out,
@@ -153,9 +190,13 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_key_review_make(cihsm_token *token,
 CIHSM_API const cihsm_key_list *cihsm_key_review_keys(const cihsm_key_review *review);
 /** @return a set of cihsm_key_problem of key @p at; 0: nothing is wrong. */
 CIHSM_API unsigned cihsm_key_review_problems(const cihsm_key_review *review, size_t at);
-/** @return certificate @p nth of key @p at, borrowed; NULL beyond the last. */
+/**
+ * @param review  borrowed
+ * @return certificate @p nth of key @p at, borrowed; NULL beyond the last.
+ */
 CIHSM_API const cihsm_key_certificate *cihsm_key_review_certificate(const cihsm_key_review *review,
                                                                     size_t at, size_t nth);
+/** Frees it, sets *review to NULL. NULL is fine. */
 CIHSM_API void cihsm_key_review_free(cihsm_key_review **review);
 
 CIHSM_END_DECLS

@@ -38,6 +38,7 @@ CIHSM_BEGIN_DECLS
 /**
  * Looks whether an entry of this alias can be written.
  *
+ * @param alias  of the entry
  * @retval CIHSM_E_USAGE  empty, too long, or reserved for SAP: hcicertificate, hcicertificate1,
  *                        hcimsgcertificate, and all that begin with sap_
  */
@@ -67,7 +68,9 @@ CIHSM_API void cihsm_keystore_write_free(cihsm_keystore_write **write);
  * Says in an error what the tenant's answer to a write means and what to do next. Where an answer
  * has several meanings, the keystore is read to find the one.
  *
- * @param err  of cihsm_client_send; its status may change, to CIHSM_E_CONFLICT for example
+ * @param client  what @p write was sent with
+ * @param write   what was sent
+ * @param err     of cihsm_client_send; its status may change, to CIHSM_E_CONFLICT for example
  * @return the status of the error
  */
 CIHSM_API cihsm_status cihsm_keystore_explain(cihsm_client *client,
@@ -93,6 +96,7 @@ typedef struct cihsm_keystore_import {
  *
  * The file holds one certificate, PEM or DER.
  *
+ * @param from  the alias, the file, and what is known of it
  * @retval CIHSM_E_USAGE   the alias cannot be written; the fingerprint is none
  * @retval CIHSM_E_CONFIG  the file cannot be read, is of another kind, or larger than 10 kB
  * @retval CIHSM_E_CHECK   the fingerprint is that of another certificate
@@ -100,13 +104,25 @@ typedef struct cihsm_keystore_import {
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_import_certificate(
     const cihsm_keystore_import *from, cihsm_keystore_write **out, cihsm_error *err);
 
-/** The certificates of a key pair of the keystore, in any order, PEM, DER or PKCS#7; they are
- *  sent in their order as PKCS#7, 30072 bytes at most. is_update and password mean nothing. */
+/**
+ * The certificates of a key pair of the keystore, in any order, PEM, DER or PKCS#7; they are
+ * sent in their order as PKCS#7, 30072 bytes at most. is_update and password mean nothing.
+ *
+ * @param from  as for cihsm_keystore_import_certificate
+ * @param out   yours
+ * @retval else  as for cihsm_keystore_import_certificate
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_import_chain(
     const cihsm_keystore_import *from, cihsm_keystore_write **out, cihsm_error *err);
 
-/** PKCS#12 with a private key and its chain; the request takes 30072 bytes.
- *  @retval CIHSM_E_CONFIG  also: the password does not open it */
+/**
+ * PKCS#12 with a private key and its chain; the request takes 30072 bytes.
+ *
+ * @param from  with the password of the file
+ * @param out   yours
+ * @retval CIHSM_E_CONFIG  also: the password does not open it
+ * @retval else            as for cihsm_keystore_import_certificate
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_import_key_pair(
     const cihsm_keystore_import *from, cihsm_keystore_write **out, cihsm_error *err);
 
@@ -135,29 +151,63 @@ typedef struct cihsm_keystore_key {
     cihsm_keystore_subject subject;
 } cihsm_keystore_key;
 
-/** @retval CIHSM_E_USAGE  what is wanted is not documented to work; the message says what is */
+/**
+ * @param key  what the tenant is to make
+ * @param out  yours
+ * @retval CIHSM_E_USAGE  what is wanted is not documented to work; the message says what is
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_create_key_pair(const cihsm_keystore_key *key,
                                                                       cihsm_keystore_write **out,
                                                                       cihsm_error *err);
 
-/** An SSH private key, OpenSSH or PuTTY, of at most 10000 bytes. The tenant chooses the alias by
- *  the algorithm: id_rsa, id_dsa or id_ec. @param subject  without signature_algorithm */
+/**
+ * An SSH private key, OpenSSH or PuTTY, of at most 10000 bytes. The tenant chooses the alias by
+ * the algorithm: id_rsa, id_dsa or id_ec.
+ *
+ * @param from     the file, and its password
+ * @param subject  without signature_algorithm
+ * @param out      yours
+ * @retval CIHSM_E_USAGE   the subject cannot be had; the message says what is wrong with it
+ * @retval CIHSM_E_CONFIG  the file cannot be read, is no such key, or too large
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_import_ssh_key(
     const cihsm_keystore_import *from, const cihsm_keystore_subject *subject,
     cihsm_keystore_write **out, cihsm_error *err);
 
-/** An RSA private key in PKCS#1 PEM, "BEGIN RSA PRIVATE KEY", of at most 10000 bytes. */
+/**
+ * An RSA private key in PKCS#1 PEM, "BEGIN RSA PRIVATE KEY", of at most 10000 bytes.
+ *
+ * @param from     the alias, the file, and its password
+ * @param subject  of the certificate that the tenant makes
+ * @param out      yours
+ * @retval else  as for cihsm_keystore_import_ssh_key, and for cihsm_keystore_check_alias
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_import_rsa_key(
     const cihsm_keystore_import *from, const cihsm_keystore_subject *subject,
     cihsm_keystore_write **out, cihsm_error *err);
 
 /* --- entries --------------------------------------------------------------------------------- */
 
+/**
+ * Renames an entry.
+ *
+ * @param alias  of the entry now
+ * @param to     its alias from then on
+ * @param out    yours
+ * @retval CIHSM_E_USAGE  as for cihsm_keystore_check_alias, of either
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_rename(const char *alias, const char *to,
                                                              cihsm_keystore_write **out,
                                                              cihsm_error *err);
 
-/** One request for all; several are deleted as one, and unknown ones among them are passed over. */
+/**
+ * One request for all; several are deleted as one, and unknown ones among them are passed over.
+ *
+ * @param aliases  of the entries
+ * @param count    at least 1
+ * @param out      yours
+ * @retval CIHSM_E_USAGE  as for cihsm_keystore_check_alias, of any
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_delete(const char *const *aliases,
                                                              size_t count,
                                                              cihsm_keystore_write **out,
@@ -166,20 +216,35 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_delete(const char *const *
 /**
  * Looks whether the keystore has all of these entries.
  *
+ * @param client   used by no other thread meanwhile
+ * @param aliases  of the entries
+ * @param count    number of them
  * @retval CIHSM_E_NOT_FOUND  the message names one that it has not
- * @return else as cihsm_client_get
+ * @retval else               as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_check_entries(cihsm_client *client,
                                                                     const char *const *aliases,
                                                                     size_t count, cihsm_error *err);
 
-/** Puts a new key of SAP, of the keystore KeyRenewal, in the place of the present one. */
+/**
+ * Puts a new key of SAP, of the keystore KeyRenewal, in the place of the present one.
+ *
+ * @param alias  one of SAP's
+ * @param out    yours
+ * @retval CIHSM_E_USAGE  the alias is empty, too long or no UTF-8
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_activate(const char *alias,
                                                                cihsm_keystore_write **out,
                                                                cihsm_error *err);
 
-/** Copies an entry of the history of SAP's keys to the keystore KeyRenewal.
- *  @param to  alias there, one of SAP's; NULL: the one that it had */
+/**
+ * Copies an entry of the history of SAP's keys to the keystore KeyRenewal.
+ *
+ * @param alias  of the entry of the history
+ * @param to     alias there, one of SAP's; NULL: the one that it had
+ * @param out    yours
+ * @retval CIHSM_E_USAGE  the alias is empty, too long or no UTF-8; @p to is none of SAP's
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_restore_history(const char *alias,
                                                                       const char *to,
                                                                       cihsm_keystore_write **out,
@@ -190,9 +255,13 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_restore_history(const char
 /**
  * Imports the entries of a JKS or JCEKS file of at most 2 MB.
  *
+ * @param path      of the file
  * @param option    "merge": only new aliases; "overwrite": entries of the same alias are replaced;
  *                  "replace": all present entries go
  * @param password  of the keystore and of all its keys; NULL: only the request is wanted
+ * @param out       yours
+ * @retval CIHSM_E_USAGE   no such option
+ * @retval CIHSM_E_CONFIG  the file cannot be read, is none of these, or too large
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_import_all(const char *path,
                                                                  const char *option,
@@ -200,11 +269,22 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_import_all(const char *pat
                                                                  cihsm_keystore_write **out,
                                                                  cihsm_error *err);
 
-/** Copies what is not SAP's to the tenant's one backup, whose content is lost. */
+/**
+ * Copies what is not SAP's to the tenant's one backup, whose content is lost.
+ *
+ * @param out  yours
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_backup(cihsm_keystore_write **out,
                                                              cihsm_error *err);
 
-/** Brings the backup back. @param option  "overwrite" or "replace", as above */
+/**
+ * Brings the backup back.
+ *
+ * @param option  "overwrite" or "replace", as above
+ * @param out     yours
+ * @retval CIHSM_E_USAGE  no such option
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_restore(const char *option,
                                                               cihsm_keystore_write **out,
                                                               cihsm_error *err);

@@ -42,7 +42,8 @@ typedef struct cihsm_message_filter cihsm_message_filter;
 /**
  * Writes conditions as the tenant wants them; texts may hold quotes.
  *
- * @param out  yours
+ * @param criteria  conditions that must all hold
+ * @param out       yours
  * @retval CIHSM_E_USAGE  no such status; the message names the nearest ones
  *
  * Source: docs/sap-contract.md sections 4.4, 4.5 and 7.1.
@@ -65,12 +66,18 @@ typedef struct cihsm_message_tally cihsm_message_tally;
 /**
  * @param samples  messages of each flow to remember: the first ones that are added
  * @param out      yours
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_message_tally_new(size_t samples,
                                                                cihsm_message_tally **out,
                                                                cihsm_error *err);
 
-/** Counts an entry of MessageProcessingLogs; IntegrationArtifact, LogEnd and MessageGuid are read.
+/**
+ * Counts an entry of MessageProcessingLogs; IntegrationArtifact, LogEnd and MessageGuid are read.
+ *
+ * @param tally  counts it
+ * @param entry  as cihsm_result_entry gives it; need not live on
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure; the entry is not counted
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_message_tally_add(cihsm_message_tally *tally,
                                                                const cihsm_value *entry,
@@ -82,7 +89,10 @@ CIHSM_API const char *cihsm_message_tally_sample(const cihsm_message_tally *tall
 /**
  * Tells the error text of a remembered message.
  *
- * @param text  @p len bytes, of which the first 4000 count; none: the message has no error text
+ * @param tally  of the message
+ * @param at     as for cihsm_message_tally_sample
+ * @param text   @p len bytes, of which the first 4000 count; none: the message has no error text
+ * @retval CIHSM_E_ARGUMENT  there is no such sample
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_message_tally_explain(cihsm_message_tally *tally,
                                                                    size_t at, const char *text,
@@ -91,7 +101,10 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_message_tally_explain(cihsm_message
 /**
  * Gives the flows, those with most messages first.
  *
- * @param out  array, yours, of {"Flow","Name","Package","Count","Last"}; Last is the latest LogEnd
+ * @param tally  stays as it is
+ * @param out    array, yours, of {"Flow","Name","Package","Count","Last"}; Last is the latest
+ *               LogEnd
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_message_tally_flows(const cihsm_message_tally *tally,
                                                                  cihsm_value **out,
@@ -101,9 +114,11 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_message_tally_flows(const cihsm_mes
  * Gives the flows with their error texts, those with most messages first. Texts of one flow that
  * differ only in ids, times and numbers of four digits or more are one.
  *
- * @param out  array, yours, of {"Flow","Name","Package","Count","Last","Error","Messages"}: Error
- *             is the text with "#" for what differs, "" where there is none, null for the messages
- *             of the flow whose texts were not told; Messages are ids of those that were
+ * @param tally  stays as it is
+ * @param out    array, yours, of {"Flow","Name","Package","Count","Last","Error","Messages"}: Error
+ *               is the text with "#" for what differs, "" where there is none, null for the
+ *               messages of the flow whose texts were not told; Messages are ids of those that were
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status
 cihsm_message_tally_failures(const cihsm_message_tally *tally, cihsm_value **out, cihsm_error *err);

@@ -32,12 +32,23 @@ typedef struct cihsm_metadata cihsm_metadata;
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_metadata_parse(const char *xml, size_t len,
                                                             cihsm_metadata **out, cihsm_error *err);
 
-/** Asks the tenant. @return as cihsm_client_get and cihsm_metadata_parse */
+/**
+ * Asks the tenant.
+ *
+ * @param client  used by no other thread meanwhile
+ * @param out     yours
+ * @retval else  as for cihsm_client_get and cihsm_metadata_parse
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_metadata_fetch(cihsm_client *client,
                                                             cihsm_metadata **out, cihsm_error *err);
 
-/** Makes metadata of what is documented, in the same form: what a tenant alone knows is not there.
- *  No token, no network. */
+/**
+ * Makes metadata of what is documented, in the same form: what a tenant alone knows is not there.
+ *  No token, no network.
+ *
+ * @param out  yours
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_metadata_documented(cihsm_metadata **out,
                                                                  cihsm_error *err);
 
@@ -45,7 +56,8 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_metadata_documented(cihsm_metadata 
  * Keeps fetched metadata for the next time: a file of mode 0600 a tenant, complete or not at all.
  * Nothing in it is secret.
  *
- * @param folder  made if it is not there
+ * @param metadata  of cihsm_metadata_fetch
+ * @param folder    made if it is not there
  * @retval CIHSM_E_STATE  it was not fetched
  * @retval CIHSM_E_IO     cannot be written
  */
@@ -55,6 +67,7 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_metadata_save(const cihsm_metadata 
 /**
  * Reads what was kept of the tenant of a service key. No token, no network.
  *
+ * @param folder       that of cihsm_metadata_save; need not be there
  * @param service_key  path of its file
  * @param out          yours; NULL if nothing is kept, or what is there cannot be used: damaged, of
  *                     another version or another tenant
@@ -71,6 +84,10 @@ CIHSM_API const char *cihsm_metadata_fetched_at(const cihsm_metadata *metadata);
  * Lists the entity sets: Set, Keys ("Id, Version"), Properties (their number), Navigations (names
  * with commas), Media (true: its entries have a $value), Documented (false: only the tenant says
  * so).
+ *
+ * @param metadata  stays as it is
+ * @param out       array of these objects, yours
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_metadata_sets(const cihsm_metadata *metadata,
                                                            cihsm_value **out, cihsm_error *err);
@@ -81,15 +98,23 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_metadata_sets(const cihsm_metadata 
  * Multiplicity ("1", "0..1", "*") and Set. Below a property of a complex type follow that one's,
  * with dotted names (IntegrationArtifact.Id).
  *
- * @param name  an entity set, or a type with or without its namespace
+ * @param metadata  stays as it is
+ * @param name      an entity set, or a type with or without its namespace
+ * @param out       array of these objects, yours
  * @retval CIHSM_E_NOT_FOUND  there is none; the message names the nearest ones
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_metadata_members(const cihsm_metadata *metadata,
                                                               const char *name, cihsm_value **out,
                                                               cihsm_error *err);
 
-/** Lists the function imports: Function, Method, Parameters ("Id Edm.String, ..."), Returns, Set;
- *  without a member where it is not known. */
+/**
+ * Lists the function imports: Function, Method, Parameters ("Id Edm.String, ..."), Returns, Set;
+ *  without a member where it is not known.
+ *
+ * @param metadata  stays as it is
+ * @param out       array of these objects, yours
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_metadata_functions(const cihsm_metadata *metadata,
                                                                 cihsm_value **out,
                                                                 cihsm_error *err);

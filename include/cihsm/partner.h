@@ -61,7 +61,12 @@ typedef struct cihsm_partner_export_options {
     void *user;
 } cihsm_partner_export_options;
 
-/** Looks at the options without a client. @retval CIHSM_E_USAGE  no id of a partner */
+/**
+ * Looks at the options without a client.
+ *
+ * @param options  as for cihsm_partner_export
+ * @retval CIHSM_E_USAGE  no id of a partner
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status
 cihsm_partner_export_check(const cihsm_partner_export_options *options, cihsm_error *err);
 
@@ -70,12 +75,14 @@ cihsm_partner_export_check(const cihsm_partner_export_options *options, cihsm_er
  * at all. What an export wrote and the tenant no longer has is removed, of partners that are gone
  * too if all are exported; files that no export wrote stay.
  *
+ * @param client   used by no other thread meanwhile
+ * @param options  what to export and where to
  * @retval CIHSM_E_NOT_FOUND  there is no such partner; nothing was written
  * @retval CIHSM_E_CONFLICT   a file that no export wrote is in the way, with another value
  * @retval CIHSM_E_CONFIG     partner.json in the folder cannot be read
  * @retval CIHSM_E_IO         a file cannot be written
  * @retval CIHSM_E_LIMIT      an id is too long for the name of a file
- * @return else as cihsm_client_get
+ * @retval else               as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_partner_export(
     cihsm_client *client, const cihsm_partner_export_options *options, cihsm_error *err);
@@ -88,11 +95,12 @@ typedef struct cihsm_partner_folder cihsm_partner_folder;
 /**
  * Reads partners from files.
  *
+ * @param folder    of cihsm_partner_export, or made by hand
  * @param partners  ids; @p count 0: all that the folder has
  * @param out       yours
  * @retval CIHSM_E_CONFIG  the message names the file and what is wrong with it: the id of a
- * partner, a content type, more than 4000 characters or 1.5 MiB, the same alternative partner or
- * user twice, a link, a file that stands for nothing
+ *                         partner, a content type, more than 4000 characters or 1.5 MiB, the same
+ *                         alternative partner or user twice, a link, a file that stands for nothing
  * @retval CIHSM_E_USAGE   the folder has no such partner, or none at all
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_partner_folder_open(const char *folder,
@@ -104,7 +112,12 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_partner_folder_open(const char *fol
 /** @return the number of partners. */
 CIHSM_API size_t cihsm_partner_folder_count(const cihsm_partner_folder *folder);
 
-/** @return true if a partner of the folder has a credential of this id. */
+/**
+ * @param folder   stays as it is
+ * @param partner  id of the partner
+ * @param id       of the credential
+ * @return true if a partner of the folder has a credential of this id.
+ */
 CIHSM_API bool cihsm_partner_folder_has_credential(const cihsm_partner_folder *folder,
                                                    const char *partner, const char *id);
 
@@ -147,10 +160,11 @@ typedef struct cihsm_partner_plan cihsm_partner_plan;
 /**
  * Reads the tenant and compares. Nothing is written.
  *
+ * @param client   used by no other thread meanwhile
  * @param folder   borrowed as long as the plan lives
  * @param options  may be NULL
  * @param out      yours; must be freed before the folder
- * @return as cihsm_client_get
+ * @retval else  as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_partner_plan_make(cihsm_client *client,
                                                                const cihsm_partner_folder *folder,
@@ -183,12 +197,14 @@ typedef struct cihsm_partner_applied {
  * the tenant since the plan was made is not overwritten. In the moment between that and the change
  * set it may be: the tenant has no ETags. In the end all is read again and compared.
  *
+ * @param client  that of the plan
+ * @param plan    done once; make a new one afterwards
  * @param report  filled in every case
  * @retval CIHSM_E_CONFLICT  a partner was changed since; nothing of it was sent
  * @retval CIHSM_E_CONFIG    a file was changed since
  * @retval CIHSM_E_CHECK     all was done, and the tenant still differs
- * @return else as cihsm_client_batch and cihsm_batch_error: the message names the entity; what was
- *         done before it stays
+ * @retval else              as for cihsm_client_batch and cihsm_batch_error: the message names the
+ *                           entity; what was done before it stays
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_partner_apply(cihsm_client *client,
                                                            const cihsm_partner_plan *plan,

@@ -18,8 +18,10 @@ CIHSM_BEGIN_DECLS
  * Makes the path of one entity of a set whose key is one text, or of what is below it: Set('key')
  * or Set('key')/rest. Quotes in the key are written twice. Any thread.
  *
+ * @param set   name of the entity set
  * @param key   the plain value, UTF-8
  * @param rest  navigation, property or $value; NULL: the entity itself
+ * @param out   the path, unencoded
  * @retval CIHSM_E_USAGE  the path is too long
  *
  * Source: docs/sap-contract.md section 4.3.
@@ -39,6 +41,11 @@ typedef struct cihsm_path_key {
  * cihsm_path_entity for a key of several parts: Set(Pid='P',Id='I'). Numbers are written as texts
  * too: what takes the path gives them the form of their type. Any thread.
  *
+ * @param set    name of the entity set
+ * @param keys   in the order they are written
+ * @param count  number of keys
+ * @param rest   as for cihsm_path_entity
+ * @param out    the path, unencoded
  * @retval CIHSM_E_USAGE  the path is too long
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_path_entity_of(const char *set,
@@ -51,7 +58,12 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_path_entity_of(const char *set,
  * Makes a condition for cihsm_query.filter: Property eq 'text'. Quotes in the text are written
  * twice. Any thread.
  *
+ * @param property  name of the property
+ * @param text      the plain value, UTF-8
+ * @param out       the condition
  * @retval CIHSM_E_USAGE  the condition is too long
+ *
+ * Source: docs/sap-contract.md section 4.5.
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_filter_equal(const char *property, const char *text,
                                                           char out[CIHSM_PATH_SIZE],

@@ -57,9 +57,11 @@ typedef void (*cihsm_pin_verdict_fn)(void *user, const cihsm_pin_request *reques
  *
  * "prompt" and "pinpad" are for the caller to handle.
  *
- * @retval CIHSM_E_PIN     the source is missing, unsafe or empty, holds a NUL or ends in a carriage
- * return
- * @retval CIHSM_E_USAGE   not one of the forms above
+ * @param source  one of the forms above
+ * @param out     yours
+ * @retval CIHSM_E_PIN    the source is missing, unsafe or empty, holds a NUL or ends in a carriage
+ *                        return
+ * @retval CIHSM_E_USAGE  not one of the forms above
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_pin_read(const char *source, cihsm_secret **out,
                                                       cihsm_error *err);
@@ -67,8 +69,11 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_pin_read(const char *source, cihsm_
 /**
  * A cihsm_pin_fn for programs that ask nobody: cihsm_pin_read whatever PIN is wanted.
  *
- * @param user  the source, a text that outlives the token (const char *, not changed); NULL is
- *              answered by CIHSM_E_PIN
+ * @param user     the source, a text that outlives the token (const char *, not changed); NULL is
+ *                 answered by CIHSM_E_PIN
+ * @param request  not looked at
+ * @param out      yours
+ * @retval else  as for cihsm_pin_read
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_pin_from_source(void *user,
                                                              const cihsm_pin_request *request,

@@ -27,6 +27,9 @@ CIHSM_BEGIN_DECLS
  * Role, Evidence, Source, Note (where there is one).
  *
  * Source: docs/sap-contract.md section 8.
+ *
+ * @param out  array of these objects, yours
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_role_list(cihsm_value **out, cihsm_error *err);
 
@@ -64,9 +67,9 @@ typedef struct cihsm_instance_spec {
  * Makes the creation parameters of a service instance: {"roles":[…],"grant-types":
  * ["client_credentials"],"redirect-uris":[]}, with the least roles for the resources.
  *
+ * @param spec      what the instance is to allow
  * @param out       yours
  * @param warnings  array of strings, yours: roles that are not documented, what was converted
- *
  * @retval CIHSM_E_USAGE      neither resources nor a file; token validity out of its range
  * @retval CIHSM_E_NOT_FOUND  no such resource, or no role is known for any of them
  * @retval CIHSM_E_CONFIG     the file cannot be read or holds no instance parameters

@@ -22,6 +22,8 @@ typedef struct cihsm_secret cihsm_secret;
 /**
  * Copies @p len bytes; the caller wipes its own copy. An empty secret is not an absent one.
  *
+ * @param bytes  @p len of them; may be NULL for none
+ * @param out    yours
  * @retval CIHSM_E_LIMIT  longer than CIHSM_SECRET_MAX
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_secret_new(const void *bytes, size_t len,
@@ -31,7 +33,9 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_secret_new(const void *bytes, size_
  * Reads a secret, other than a PIN, from one of the sources of cihsm_pin_read; it may be as long as
  * CIHSM_SECRET_MAX.
  *
- * @param name  what it is, for messages: "password"
+ * @param source  as for cihsm_pin_read
+ * @param name    what it is, for messages: "password"
+ * @param out     yours
  * @retval CIHSM_E_CONFIG  the source is missing, unsafe or empty, as for cihsm_pin_read
  * @retval CIHSM_E_USAGE   not the form of a source
  */

@@ -26,6 +26,8 @@ typedef struct cihsm_service_key cihsm_service_key;
  * Reads a service key file as people have it: fields flat, inside "oauth" or inside
  * "credentials" / "credentials.oauth"; PEM with line feeds, with a literal \n, on one line, CRLF.
  *
+ * @param path  of the file
+ * @param out   yours
  * @retval CIHSM_E_CONFIG  missing, empty, not JSON, no service key, damaged certificate; the
  *                         message names the file, the field and what to do
  *
@@ -35,17 +37,24 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_service_key_read(const char *path,
                                                               cihsm_service_key **out,
                                                               cihsm_error *err);
 
+/** @return the type, told by the fields that there are. */
 CIHSM_API cihsm_service_key_type cihsm_service_key_kind(const cihsm_service_key *key);
 /** @return "External Certificate", "Certificate" or "ClientId/Secret". */
 CIHSM_API const char *cihsm_service_key_kind_name(const cihsm_service_key *key);
 /** @return the field "url": base of the API host, borrowed. */
 CIHSM_API const char *cihsm_service_key_url(const cihsm_service_key *key);
 
-/** @return type, urls, client id, certificate facts; never a secret. The value is yours. */
+/**
+ * @param key  stays as it is
+ * @param out  object, yours: type, urls, client id, certificate facts; never a secret
+ * @return type, urls, client id, certificate facts; never a secret. The value is yours.
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_service_key_describe(const cihsm_service_key *key,
                                                                   cihsm_value **out,
                                                                   cihsm_error *err);
 
+/** Wipes what is secret, frees, sets *key to NULL. NULL is fine. */
 CIHSM_API void cihsm_service_key_free(cihsm_service_key **key);
 
 /**
@@ -53,6 +62,7 @@ CIHSM_API void cihsm_service_key_free(cihsm_service_key **key);
  * {"key-type":"certificate_external","X.509":"<PEM>"} with the leaf only.
  *
  * @param cert_path  PEM: a leaf or a chain in any order; exactly one leaf must be in it
+ * @param out        object, yours
  * @retval CIHSM_E_CONFIG  missing, no certificate, several leaves
  *
  * Source: docs/sap-contract.md section 2.2.
@@ -76,9 +86,11 @@ typedef struct cihsm_service_key_rules {
  * dates and, if a token is given, whether the certificate belongs to its key. Does not end at the
  * first fault.
  *
- * @param out  object: source (the path), type, url, tokenUrl, clientId, leaf and chain (as far as
- *             they could be read), errors and warnings (numbers) and findings: array of level
- *             ("error", "warn", "info"), code (stable), sentence, action; never a secret
+ * @param path   of the service key file
+ * @param rules  what to compare it with
+ * @param out    object: source (the path), type, url, tokenUrl, clientId, leaf and chain (as far as
+ *               they could be read), errors and warnings (numbers) and findings: array of level
+ *               ("error", "warn", "info"), code (stable), sentence, action; never a secret
  * @retval CIHSM_OK        it was judged, whatever was found
  * @retval CIHSM_E_CONFIG  a file cannot be read, or is no service key at all
  * @retval CIHSM_E_TOKEN   no such key on the token, or several

@@ -83,6 +83,7 @@ typedef struct cihsm_snapshot cihsm_snapshot;
  * Looks at the options and the folder without a client: a mistake is found before a PIN is asked
  * for. Writes nothing.
  *
+ * @param options  as for cihsm_snapshot_open
  * @retval CIHSM_E_USAGE  the options cannot be used; or the folder has files and is no snapshot
  * @retval CIHSM_E_IO     the folder cannot be read
  */
@@ -92,11 +93,11 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_snapshot_check(const cihsm_snapshot
 /**
  * Takes hold of the folder. No network yet.
  *
- * @param client  borrowed; not used for anything else while the snapshot runs
- * @param out     yours; must be freed before the client
- *
+ * @param client   borrowed; not used for anything else while the snapshot runs
+ * @param options  what to read and where to
+ * @param out      yours; must be freed before the client
  * @retval CIHSM_E_BUSY  another snapshot is at work in the folder
- * @retval as for cihsm_snapshot_check; the tenant is compared too
+ * @retval else          as for cihsm_snapshot_check; the tenant is compared too
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_snapshot_open(cihsm_client *client,
                                                            const cihsm_snapshot_options *options,
@@ -113,13 +114,13 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_snapshot_open(cihsm_client *client,
  *
  * Memory: the zips that are under way, and the list of all artifacts.
  *
- * @param report  filled in every case
- *
+ * @param snapshot  runs once; open it again to go on
+ * @param report    filled in every case
  * @retval CIHSM_E_CANCELED   the client's cancel was requested
  * @retval CIHSM_E_NOT_FOUND  one of the packages of the options does not exist
  * @retval CIHSM_E_CONFIG     there is something in the way that no snapshot wrote
  * @retval CIHSM_E_IO         a file cannot be written
- * @retval otherwise as for cihsm_client_get
+ * @retval else               as for cihsm_client_get
  *
  * Source: docs/sap-contract.md sections 7.2 and 9.
  */

@@ -29,19 +29,29 @@ CIHSM_BEGIN_DECLS
  *     now
  *     90s  30m  2h  7d  4w             so long ago: seconds, minutes, hours, days, weeks
  *
+ * @param text    one of these forms
  * @param now_ms  the present moment; counts for "now" and for what is told as ago
+ * @param out_ms  Unix milliseconds, UTC
  * @retval CIHSM_E_USAGE  it is none of these, no such day, or not in the years 1753 to 9999
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_time_read(const char *text, int64_t now_ms,
                                                        int64_t *out_ms, cihsm_error *err);
 
-/** cihsm_time_read without "now" and ago. */
+/**
+ * cihsm_time_read without "now" and ago.
+ *
+ * @param text    one of the first forms of cihsm_time_read
+ * @param out_ms  Unix milliseconds, UTC
+ * @retval CIHSM_E_USAGE  as for cihsm_time_read
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_time_read_date(const char *text, int64_t *out_ms,
                                                             cihsm_error *err);
 
 /**
  * Reads a span of time, "90s", "30m", "2h", "7d" or "4w", in milliseconds.
  *
+ * @param text    one of these forms
+ * @param out_ms  milliseconds, more than 0
  * @retval CIHSM_E_USAGE  it is none, or zero, or longer than 10,000 years
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_span_read(const char *text, int64_t *out_ms,

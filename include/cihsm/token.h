@@ -48,8 +48,8 @@ typedef struct cihsm_token_counters {
 /**
  * Loads the module, finds the token and logs in. A refused PIN is not offered again.
  *
- * @param out  yours; free it after everything that signs with its keys
- *
+ * @param config  borrowed for the call
+ * @param out     yours; free it after everything that signs with its keys
  * @retval CIHSM_E_CONFIG    the module cannot be loaded or is no PKCS#11 module
  * @retval CIHSM_E_USAGE     the URI is malformed or holds what is not allowed there
  * @retval CIHSM_E_TOKEN     no such token, or more than one matches (the message lists them)

@@ -52,13 +52,22 @@ typedef struct cihsm_token_list cihsm_token_list;
  *
  * @param config  module, init_string and log are used; uri, if not NULL, leaves out what it does
  *                not match
+ * @param out     yours; may be empty
+ * @retval CIHSM_E_CONFIG   the module cannot be loaded or is no PKCS#11 module
+ * @retval CIHSM_E_USAGE    the URI is malformed
+ * @retval CIHSM_E_TOKEN    the module fails
+ * @retval CIHSM_E_TIMEOUT  it does not answer
+ *
+ * Source: PKCS#11 v2.40 section 5.5, C_GetSlotList and C_GetTokenInfo.
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_list_fetch(const cihsm_token_config *config,
                                                               cihsm_token_list **out,
                                                               cihsm_error *err);
+/** @return the number of tokens. */
 CIHSM_API size_t cihsm_token_list_count(const cihsm_token_list *list);
 /** @return entry @p at, borrowed; NULL beyond the end. */
 CIHSM_API const cihsm_token_info *cihsm_token_list_at(const cihsm_token_list *list, size_t at);
+/** Frees it, sets *list to NULL. NULL is fine. */
 CIHSM_API void cihsm_token_list_free(cihsm_token_list **list);
 
 /** A mechanism that this library uses, as the token's list has it. */
@@ -81,16 +90,34 @@ typedef struct cihsm_key_support {
 
 typedef struct cihsm_token_report cihsm_token_report;
 
-/** Describes the one token that config->uri means (NULL: the only one). Needs no PIN. */
+/**
+ * Describes the one token that config->uri means (NULL: the only one). Needs no PIN.
+ *
+ * @param config  as for cihsm_token_list_fetch; pin is not asked
+ * @param out     yours
+ * @retval CIHSM_E_TOKEN  no such token, or several; the message lists them
+ * @retval else           as for cihsm_token_list_fetch
+ *
+ * Source: PKCS#11 v2.40 section 5.5, C_GetMechanismList and C_GetMechanismInfo.
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_report_fetch(const cihsm_token_config *config,
                                                                 cihsm_token_report **out,
                                                                 cihsm_error *err);
-/** All borrowed from the report; NULL beyond the end. */
+/** @return the token, borrowed from the report. */
 CIHSM_API const cihsm_token_info *cihsm_token_report_info(const cihsm_token_report *report);
+/**
+ * @param report  borrowed
+ * @return mechanism @p at, borrowed from the report; NULL beyond the end.
+ */
 CIHSM_API const cihsm_mechanism *cihsm_token_report_mechanism(const cihsm_token_report *report,
                                                               size_t at);
+/**
+ * @param report  borrowed
+ * @return key type @p at, borrowed from the report; NULL beyond the end.
+ */
 CIHSM_API const cihsm_key_support *cihsm_token_report_key(const cihsm_token_report *report,
                                                           size_t at);
+/** Frees it, sets *report to NULL. NULL is fine. */
 CIHSM_API void cihsm_token_report_free(cihsm_token_report **report);
 
 /**
@@ -105,20 +132,23 @@ typedef cihsm_status (*cihsm_token_erase_fn)(void *user, const cihsm_token_info 
  * Initialises a token: security officer PIN, label, user PIN. All PINs are asked for before
  * anything is changed. Keys and certificates that were on it are gone.
  *
- * @param config     its uri selects the token by any attribute or by slot-id; NULL: the only one
- *                   that is not initialised. pin is asked for CIHSM_PIN_NEW_OFFICER (initialised
- *                   already: CIHSM_PIN_OFFICER), then for CIHSM_PIN_NEW_USER
- * @param label      UTF-8, at most 32 bytes
- * @param may_erase  NULL: a token that is initialised is refused
- * @param out        a list with the token as it is now, found again by its serial number: slots
- *                   are renumbered
- *
+ * @param config      its uri selects the token by any attribute or by slot-id; NULL: the only one
+ *                    that is not initialised. pin is asked for CIHSM_PIN_NEW_OFFICER (initialised
+ *                    already: CIHSM_PIN_OFFICER), then for CIHSM_PIN_NEW_USER
+ * @param label       UTF-8, at most 32 bytes
+ * @param may_erase   NULL: a token that is initialised is refused
+ * @param erase_user  handed to may_erase
+ * @param out         a list with the token as it is now, found again by its serial number: slots
+ *                    are renumbered
  * @retval CIHSM_E_USAGE     the label is empty, too long or no UTF-8
  * @retval CIHSM_E_CONFLICT  it is initialised and may_erase is NULL
  * @retval CIHSM_E_TOKEN     no such token, several, or it failed; the message says whether it is
  *                           initialised now and lacks the user PIN
  * @retval CIHSM_E_STATE     the module is in use in this process
  * @retval CIHSM_E_TIMEOUT   the token did not answer in time; the message says where it may be now
+ * @retval else              as for cihsm_token_list_fetch
+ *
+ * Source: PKCS#11 v2.40 section 5.5, C_InitToken and C_InitPIN.
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_initialize(
     const cihsm_token_config *config, const char *label, cihsm_token_erase_fn may_erase,
@@ -128,8 +158,13 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_initialize(
  * Sets the user PIN as security officer: the first one, or a new one for a locked token.
  * pin is asked for CIHSM_PIN_OFFICER, then for CIHSM_PIN_NEW_USER.
  *
+ * @param config  its uri selects one token
  * @retval CIHSM_E_PIN      the token refused the security officer PIN or does not like the new one
  * @retval CIHSM_E_TIMEOUT  the token did not answer in time: the PIN may be set or not
+ * @retval CIHSM_E_STATE    the module is in use in this process
+ * @retval else             as for cihsm_token_report_fetch
+ *
+ * Source: PKCS#11 v2.40 section 5.5, C_InitPIN.
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_set_pin(const cihsm_token_config *config,
                                                            cihsm_error *err);
@@ -137,8 +172,13 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_set_pin(const cihsm_token_con
 /**
  * Changes the user PIN. pin is asked for CIHSM_PIN_USER, then for CIHSM_PIN_NEW_USER.
  *
+ * @param config  its uri selects one token
  * @retval CIHSM_E_PIN      the token refused the PIN, does not like the new one, or has none yet
  * @retval CIHSM_E_TIMEOUT  the token did not answer in time: the PIN may be changed or not
+ * @retval CIHSM_E_STATE    the module is in use in this process
+ * @retval else             as for cihsm_token_report_fetch
+ *
+ * Source: PKCS#11 v2.40 section 5.5, C_SetPIN.
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_change_pin(const cihsm_token_config *config,
                                                               cihsm_error *err);
@@ -146,6 +186,10 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_change_pin(const cihsm_token_
 /**
  * Whether a URI may mean the token of that label and serial number; asks no token.
  *
+ * @param uri      RFC 7512
+ * @param label    of the token, blanks trimmed
+ * @param serial   of the token, blanks trimmed
+ * @param matches  true also where the URI names neither
  * @retval CIHSM_E_USAGE  the URI is malformed
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_token_uri_matches(const char *uri, const char *label,

@@ -91,30 +91,80 @@ CIHSM_API const char *cihsm_value_name(const cihsm_value *member);
 /** @return a copy as a new root; NULL for NULL or when out of memory. */
 CIHSM_API CIHSM_NODISCARD cihsm_value *cihsm_value_copy(const cihsm_value *value);
 
-/** Each makes a new root; NULL when out of memory. */
+/** @return a new root, an object without members; NULL when out of memory. */
 CIHSM_API CIHSM_NODISCARD cihsm_value *cihsm_value_new_object(void);
+/** @return a new root, an array without items; NULL when out of memory. */
 CIHSM_API CIHSM_NODISCARD cihsm_value *cihsm_value_new_array(void);
 
-/** Sets a member, replacing one of that name; @p text NULL sets null. */
+/**
+ * Sets a member, replacing one of that name; @p text NULL sets null.
+ *
+ * @param object  yours, changed
+ * @param name    of the member
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_set_string(cihsm_value *object, const char *name,
                                                               const char *text, cihsm_error *err);
+/**
+ * Sets a member to a number, replacing one of that name.
+ *
+ * @param object  yours, changed
+ * @param name    of the member
+ * @param number  finite; whole ones beyond 2^53 lose digits
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_set_number(cihsm_value *object, const char *name,
                                                               double number, cihsm_error *err);
+/**
+ * Sets a member to true or false, replacing one of that name.
+ *
+ * @param object  yours, changed
+ * @param name    of the member
+ * @param truth   its value
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_set_bool(cihsm_value *object, const char *name,
                                                             bool truth, cihsm_error *err);
 
-/** Sets a member to the base64 of @p len bytes, as OData V2 writes Edm.Binary in JSON. */
+/**
+ * Sets a member to the base64 of @p len bytes, as OData V2 writes Edm.Binary in JSON.
+ *
+ * @param object  yours, changed
+ * @param name    of the member
+ * @param bytes   @p len of them
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_set_bytes(cihsm_value *object, const char *name,
                                                              const void *bytes, size_t len,
                                                              cihsm_error *err);
 
-/** Takes *item into the object under that name, or to the end of the array; sets it to NULL. */
+/**
+ * Takes *item into the object under that name, replacing one; sets it to NULL.
+ *
+ * @param object  yours, changed
+ * @param name    of the member
+ * @param item    a root; stays yours on failure
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_set(cihsm_value *object, const char *name,
                                                        cihsm_value **item, cihsm_error *err);
+/**
+ * Takes *item to the end of the array; sets it to NULL.
+ *
+ * @param array  yours, changed
+ * @param item   a root; stays yours on failure
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_append(cihsm_value *array, cihsm_value **item,
                                                           cihsm_error *err);
 
-/** Adds a string to the end of the array. */
+/**
+ * Adds a string to the end of the array.
+ *
+ * @param array  yours, changed
+ * @param text   copied
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_append_string(cihsm_value *array,
                                                                  const char *text,
                                                                  cihsm_error *err);
@@ -129,6 +179,10 @@ typedef cihsm_status (*cihsm_write_fn)(void *user, const char *bytes, size_t len
 /**
  * Writes JSON: on one line when @p indent is 0, else indented by that many blanks a level.
  * No line feed at the end.
+ *
+ * @param value  NULL is written as null
+ * @param write  gets the text in pieces
+ * @retval else  as @p write answered
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_write(const cihsm_value *value, unsigned indent,
                                                          cihsm_write_fn write, void *user,
@@ -137,7 +191,10 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_write(const cihsm_value *valu
 /**
  * Writes the bytes that a string is the base64 of.
  *
+ * @param value  a string
+ * @param write  gets the bytes in pieces
  * @retval CIHSM_E_PROTOCOL  it is no string, or no base64
+ * @retval else              as @p write answered
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_write_bytes(const cihsm_value *value,
                                                                cihsm_write_fn write, void *user,
@@ -146,7 +203,9 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_value_write_bytes(const cihsm_value
 /**
  * Writes JSON, indented by 2 and with a line feed at the end, to a file: complete or not at all.
  *
- * @param mode  permission bits, for example 0600
+ * @param value  stays as it is
+ * @param path   of the file; its folder must be there
+ * @param mode   permission bits, for example 0600
  * @retval CIHSM_E_IO     cannot be written; nothing is left behind
  * @retval CIHSM_E_LIMIT  more than 16 MiB of text
  */

@@ -33,11 +33,12 @@ typedef struct cihsm_mapping_schema {
 /**
  * Reads the schemas of a value mapping.
  *
+ * @param client    used by no other thread meanwhile
  * @param artifact  of the type CIHSM_ARTIFACT_VALUE_MAPPING
  * @param only      what is NULL in it may be anything; NULL: all schemas
  * @param out       array of {"SrcAgency", "SrcId", "TgtAgency", "TgtId", "State"}, yours
  * @retval CIHSM_E_NOT_FOUND  the message says what there is not: the artifact, or this version
- * @return else as cihsm_client_get
+ * @retval else               as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_mapping_schemas(cihsm_client *client,
                                                              const cihsm_artifact *artifact,
@@ -47,12 +48,15 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_mapping_schemas(cihsm_client *clien
 /**
  * Reads what a schema maps. All pages are followed.
  *
- * @param schema  without NULL in it
- * @param out     array of {"SrcAgency", "SrcId", "TgtAgency", "TgtId", "SrcValue", "TgtValue",
- *                "Default", "Id"}, yours; Default is true for the target that is taken for a source
+ * @param client    used by no other thread meanwhile
+ * @param artifact  of the type CIHSM_ARTIFACT_VALUE_MAPPING
+ * @param schema    without NULL in it
+ * @param out       array of {"SrcAgency", "SrcId", "TgtAgency", "TgtId", "SrcValue", "TgtValue",
+ *                  "Default", "Id"}, yours; Default is true for the target that is taken for a
+ *                  source
  * @retval CIHSM_E_USAGE      the tenant takes no "/" and no "\" in the key of a schema
  * @retval CIHSM_E_NOT_FOUND  there is no such artifact, version or schema
- * @return else as cihsm_client_get
+ * @retval else               as for cihsm_client_get
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_mapping_list(cihsm_client *client,
                                                           const cihsm_artifact *artifact,
@@ -62,20 +66,41 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_mapping_list(cihsm_client *client,
 /**
  * Each makes a write of a schema, which must be there; @p out is yours.
  *
+ * @param artifact       of the type CIHSM_ARTIFACT_VALUE_MAPPING
+ * @param schema         without NULL in it
+ * @param source         value of the source agency
+ * @param target         value of the target agency
  * @param is_configured  true: the schema is a configured one from then on, which only takes true
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_mapping_upsert(
     const cihsm_artifact *artifact, const cihsm_mapping_schema *schema, const char *source,
     const char *target, bool is_configured, cihsm_artifact_write **out, cihsm_error *err);
 
-/** Makes one of several targets of a source the default. @param id  of cihsm_mapping_list */
+/**
+ * Makes one of several targets of a source the default.
+ *
+ * @param artifact       of the type CIHSM_ARTIFACT_VALUE_MAPPING
+ * @param schema         without NULL in it
+ * @param id             of cihsm_mapping_list
+ * @param is_configured  as for cihsm_mapping_upsert
+ * @param out            yours
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_mapping_default(const cihsm_artifact *artifact,
                                                              const cihsm_mapping_schema *schema,
                                                              const char *id, bool is_configured,
                                                              cihsm_artifact_write **out,
                                                              cihsm_error *err);
 
-/** Deletes the schema with all its values: there is no way to delete a single one. */
+/**
+ * Deletes the schema with all its values: there is no way to delete a single one.
+ *
+ * @param artifact  of the type CIHSM_ARTIFACT_VALUE_MAPPING
+ * @param schema    without NULL in it
+ * @param out       yours
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_mapping_delete(const cihsm_artifact *artifact,
                                                             const cihsm_mapping_schema *schema,
                                                             cihsm_artifact_write **out,

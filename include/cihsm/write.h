@@ -42,6 +42,7 @@ typedef struct cihsm_request {
  * Refused is what cannot be sent or would do harm: a DELETE without a key, a POST to one entity, a
  * PUT, PATCH or MERGE that the documentation of that entity set does not know.
  *
+ * @param request  what would be sent
  * @retval CIHSM_E_USAGE  cannot be sent; the message says why and what to do
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_request_check(const cihsm_request *request,
@@ -52,8 +53,11 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_request_check(const cihsm_request *
  * decide, an empty line, the body. No login, no network; nothing secret but what is in the body.
  *
  * @param service_key  path of the service key file, for the URL
+ * @param request      what would be sent
+ * @param write        gets the text in pieces
  * @retval CIHSM_E_CONFIG  the service key cannot be read
  * @retval CIHSM_E_USAGE   as for cihsm_request_check
+ * @retval else            as @p write answered
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_request_describe(const char *service_key,
                                                               const cihsm_request *request,
@@ -66,16 +70,17 @@ typedef struct cihsm_answer cihsm_answer;
 /**
  * Sends a request. Blocks until the answer is complete.
  *
- * @param out  yours
- *
- * @retval CIHSM_E_USAGE      path or parameters cannot be sent
+ * @param client   used by no other thread meanwhile
+ * @param request  what to send
+ * @param out      yours
+ * @retval CIHSM_E_USAGE     path or parameters cannot be sent
  * @retval CIHSM_E_NETWORK, CIHSM_E_TIMEOUT  no answer; the message tells whether the write may have
- *                            been done all the same
+ *                                           been done all the same
  * @retval CIHSM_E_TLS, CIHSM_E_TOKEN, CIHSM_E_PIN  nothing was sent
- * @retval CIHSM_E_REFUSED    401 or 403; the message names the likely cause
+ * @retval CIHSM_E_REFUSED   401 or 403; the message names the likely cause
  * @retval CIHSM_E_NOT_FOUND, CIHSM_E_CONFLICT, CIHSM_E_BUSY, CIHSM_E_REJECTED, CIHSM_E_SERVER
  *                            by HTTP status, with the server's own words; it was not done
- * @retval CIHSM_E_PROTOCOL   it was done, but the answer cannot be read
+ * @retval CIHSM_E_PROTOCOL  it was done, but the answer cannot be read
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_client_send(cihsm_client *client,
                                                          const cihsm_request *request,
@@ -104,13 +109,20 @@ CIHSM_API void cihsm_answer_free(cihsm_answer **answer);
  * @param body  object, changed
  * @param path  where the body is sent to; tells the types
  * @param name  of the property; "a.b" is the member b of the object a, made if missing
+ * @param text  as typed, UTF-8
  * @retval CIHSM_E_USAGE  the text is none of the property's type; the text is not repeated
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_body_set_text(cihsm_value *body, const char *path,
                                                            const char *name, const char *text,
                                                            cihsm_error *err);
 
-/** Sets a property, or with "a.b" a member of one, to a JSON value; *value is taken, set to NULL.
+/**
+ * Sets a property, or with "a.b" a member of one, to a JSON value; *value is taken, set to NULL.
+ *
+ * @param body   object, changed
+ * @param name   of the property
+ * @param value  stays yours on failure
+ * @retval CIHSM_E_USAGE  it is no name of a property
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_body_set(cihsm_value *body, const char *name,
                                                       cihsm_value **value, cihsm_error *err);
@@ -122,8 +134,9 @@ CIHSM_API bool cihsm_property_is_secret(const char *name);
  * Tells where the entity that a POST created is found: "StringParameters(Pid='P',Id='I')", made
  * from the key properties in the answer or else in the request.
  *
- * @param answer  cihsm_answer_value; may be NULL
- * @param path    room for it, @p size bytes; unencoded
+ * @param request  the POST that was sent
+ * @param answer   cihsm_answer_value; may be NULL
+ * @param path     room for it, @p size bytes; unencoded
  * @return false, and nothing at @p path, if the set or one of its keys is not known, or if there is
  *         not enough room
  */
