@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "pkcs11/code.h"
 #include "pkcs11/deadline.h"
+#include "pkcs11/functions.h"
 #include "pkcs11/module.h"
 #include "pkcs11/refusal.h"
 
@@ -50,18 +51,29 @@ static long long until_of(const pkcs11_link *link, pkcs11_function function)
 }
 
 /* A call that was shown a PIN and was left tells at last whether that was refused. */
-static void hear_pin(void *user, CK_RV rv)
+static void hear_pin(void *user, const void *args, CK_RV rv)
 {
+    (void)args;
     refusal_settle(user, rv);
 }
 
 /* Nobody uses the module before the call has returned: see check_answering in module.c. */
-static void hear_initialize(void *user, CK_RV rv)
+static void hear_initialize(void *user, const void *args, CK_RV rv)
 {
+    (void)args;
     pkcs11_module *module = user;
     if (rv == CKR_OK) {
         module->is_ours = true;
         module->is_initialized = true;
+    }
+}
+
+/* Nobody waits for the session. The module is not initialised anew while a call is left. */
+static void hear_open_session(void *user, const void *args, CK_RV rv)
+{
+    pkcs11_module *module = user;
+    if (rv == CKR_OK) {
+        pkcs11_orphan_add(module, pkcs11_opened_session(args), pkcs11_module_generation(module));
     }
 }
 
@@ -74,6 +86,8 @@ static pkcs11_late late_for(pkcs11_function function)
         return hear_pin;
     case PKCS11_C_Initialize:
         return hear_initialize;
+    case PKCS11_C_OpenSession:
+        return hear_open_session;
     default:
         return NULL;
     }

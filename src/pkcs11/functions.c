@@ -7,6 +7,8 @@
 
 #include <openssl/crypto.h>
 
+#include "pkcs11/module.h"
+
 typedef struct initialize_args {
     /* NSS knows one more member after pReserved and reads it: there must be a NULL. */
     struct {
@@ -160,7 +162,16 @@ CK_RV pkcs11_c_open_session(const pkcs11_link *link, CK_SLOT_ID slot, CK_FLAGS f
     open_session_args call = {slot, flags, CK_INVALID_HANDLE};
     const CK_RV rv = pkcs11_call(link, PKCS11_C_OpenSession, run_open_session, &call, sizeof call);
     *session = call.session;
+    if (rv == CKR_OK) {
+        pkcs11_orphan_forget(link->module, call.session);
+    }
     return rv;
+}
+
+CK_SESSION_HANDLE pkcs11_opened_session(const void *args)
+{
+    const open_session_args *a = args;
+    return a->session;
 }
 
 typedef struct close_session_args {

@@ -19,6 +19,8 @@ CK_RV pkcs11_c_get_mechanism_info(const pkcs11_link *link, CK_SLOT_ID slot,
                                   CK_MECHANISM_TYPE mechanism, CK_MECHANISM_INFO *info);
 CK_RV pkcs11_c_open_session(const pkcs11_link *link, CK_SLOT_ID slot, CK_FLAGS flags,
                             CK_SESSION_HANDLE *session);
+/** @return the session that the call opened, of whose arguments these are. */
+CK_SESSION_HANDLE pkcs11_opened_session(const void *args);
 CK_RV pkcs11_c_close_session(const pkcs11_link *link, CK_SESSION_HANDLE session);
 CK_RV pkcs11_c_get_session_info(const pkcs11_link *link, CK_SESSION_HANDLE session,
                                 CK_SESSION_INFO *info);

@@ -56,6 +56,7 @@ static cihsm_status find_module(const char *path, pkcs11_module **out, cihsm_err
         return cihsm_fail_memory(err);
     }
     pkcs11_crew_init(&module->crew);
+    pkcs11_orphans_init(&module->orphans);
     module->library = library;
     module->path = copy;
     module->process = getpid();
@@ -119,6 +120,7 @@ static cihsm_status get_functions(const pkcs11_link *link, cihsm_error *err)
 
 static void finalize(const pkcs11_link *link)
 {
+    pkcs11_orphans_clear(&link->module->orphans);
     const CK_RV rv = pkcs11_c_finalize(link);
     if (rv != CKR_OK) {
         pkcs11_code_text name;
@@ -299,6 +301,7 @@ cihsm_status pkcs11_module_enter(const pkcs11_link *link, cihsm_error *err)
         return pkcs11_fail(err, CKR_CRYPTOKI_NOT_INITIALIZED, "the PKCS#11 module %s is closed",
                            link->module->path);
     }
+    pkcs11_orphans_close(link);
     return CIHSM_OK;
 }
 

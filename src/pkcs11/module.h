@@ -18,6 +18,7 @@
 #include "cihsm/token.h"
 #include "pkcs11/call.h"
 #include "pkcs11/gate.h"
+#include "pkcs11/orphan.h"
 
 /* Fields belong to module.c, except that call.c counts, uses the function list, and notes that the
  * module is initialised if that was told too late. */
@@ -34,7 +35,8 @@ struct pkcs11_module {
     pid_t process;     /* whose initialisation this is */
     bool is_inherited; /* its memory is that of a parent process in which it was initialised */
     pkcs11_crew crew;  /* where calls are made */
-    pkcs11_gate gate;  /* who uses it is inside, who initialises it anew alone */
+    pkcs11_orphans orphans;
+    pkcs11_gate gate;        /* who uses it is inside, who initialises it anew alone */
     atomic_ulong generation; /* counts how often that was done */
     atomic_ulong counts[PKCS11_FUNCTION_COUNT];
 };

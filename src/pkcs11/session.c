@@ -12,6 +12,7 @@
 #include "pkcs11/code.h"
 #include "pkcs11/deadline.h"
 #include "pkcs11/functions.h"
+#include "pkcs11/module.h"
 
 enum { WAIT_S = 10, ENTRIES_MAX = 4 * PKCS11_SESSIONS_MAX };
 
@@ -207,6 +208,7 @@ void pkcs11_pool_free(pkcs11_pool **of)
     take_out(pool, SESSION_IDLE, &gone);
     take_out(pool, SESSION_DEAD, &gone);
     close_all(pool, &gone);
+    pkcs11_pool_leave(pool, pkcs11_module_generation(pool->link->module));
     pthread_cond_destroy(&pool->freed);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
@@ -378,6 +380,18 @@ void pkcs11_pool_reset(pkcs11_pool *pool, CK_SLOT_ID slot)
     pthread_mutex_unlock(&pool->lock);
 }
 
+void pkcs11_pool_leave(pkcs11_pool *pool, unsigned long generation)
+{
+    farewell left = {.count = 0};
+    pthread_mutex_lock(&pool->lock);
+    take_out(pool, SESSION_IDLE, &left);
+    take_out(pool, SESSION_DEAD, &left);
+    pthread_mutex_unlock(&pool->lock);
+    for (size_t i = 0; i < left.count; i++) {
+        pkcs11_orphan_add(pool->link->module, left.handles[i], generation);
+    }
+}
+
 CK_SLOT_ID pkcs11_pool_slot(pkcs11_pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
@@ -398,5 +412,9 @@ cihsm_status pkcs11_pool_open_writable(pkcs11_pool *pool, CK_SESSION_HANDLE *out
 
 void pkcs11_pool_close_writable(const pkcs11_pool *pool, CK_SESSION_HANDLE session)
 {
-    (void)close_session(pool, session); /* which tells the log */
+    const CK_RV rv = close_session(pool, session);
+    if (rv == PKCS11_R_NO_ANSWER || rv == PKCS11_R_STUCK) {
+        pkcs11_module *module = pool->link->module;
+        pkcs11_orphan_add(module, session, pkcs11_module_generation(module));
+    }
 }

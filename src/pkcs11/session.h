@@ -47,6 +47,10 @@ CIHSM_NODISCARD cihsm_status pkcs11_pool_renew(pkcs11_pool *pool, CK_SESSION_HAN
  *  taken. The next ones are opened in @p slot. */
 void pkcs11_pool_reset(pkcs11_pool *pool, CK_SLOT_ID slot);
 
+/** Leaves all sessions, which must be back, to be closed when the module answers.
+ *  @param generation  of the module, in which they were opened */
+void pkcs11_pool_leave(pkcs11_pool *pool, unsigned long generation);
+
 /** @return the slot in which sessions are opened. */
 CK_SLOT_ID pkcs11_pool_slot(pkcs11_pool *pool);
 
@@ -59,7 +63,7 @@ void pkcs11_pool_close_writable(const pkcs11_pool *pool, CK_SESSION_HANDLE sessi
 /** Frees the pool of a process that this one was forked from: touches no session and no lock. */
 void pkcs11_pool_abandon(pkcs11_pool **pool);
 
-/** Closes all sessions, which must be back. NULL is fine. */
+/** Closes all sessions, which must be back; those that do not answer are left. NULL is fine. */
 void pkcs11_pool_free(pkcs11_pool **pool);
 
 #endif

@@ -158,8 +158,10 @@ static void close_sessions(cihsm_token *token)
         return;
     }
     const bool is_in = pkcs11_module_enter(&token->link, NULL) == CIHSM_OK;
-    if (!is_in || token->generation != pkcs11_module_generation(token->link.module)) {
+    if (token->generation != pkcs11_module_generation(token->link.module)) {
         pkcs11_pool_reset(token->pool, token->slot.id);
+    } else if (!is_in) {
+        pkcs11_pool_leave(token->pool, token->generation);
     }
     pkcs11_pool_free(&token->pool);
     if (is_in) {

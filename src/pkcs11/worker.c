@@ -95,7 +95,7 @@ static void end_left(pkcs11_worker *self, task *of)
 {
     pkcs11_crew *crew = self->crew;
     if (of->job.late != NULL) {
-        of->job.late(of->job.user, of->rv);
+        of->job.late(of->job.user, of->copy, of->rv);
     }
     task_free(of);
     worker_free(self);

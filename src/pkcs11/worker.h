@@ -32,8 +32,8 @@ typedef struct pkcs11_crew {
 /** Makes the call with its arguments; does nothing else. */
 typedef CK_RV (*pkcs11_run)(CK_FUNCTION_LIST *functions, void *args);
 
-/** Called in the thread when a call that was left has returned. */
-typedef void (*pkcs11_late)(void *user, CK_RV rv);
+/** Called in the thread when a call that was left has returned, with its arguments. */
+typedef void (*pkcs11_late)(void *user, const void *args, CK_RV rv);
 
 typedef struct pkcs11_job {
     pkcs11_run run;

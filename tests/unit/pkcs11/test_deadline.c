@@ -148,6 +148,29 @@ static void closes_a_token_that_is_stuck_without_waiting(void **state)
     cihsm_token_free(&token);
 }
 
+/* Their token was freed while nothing could be called, or nobody waited for them any more. */
+static void closes_sessions_that_nobody_has_when_the_token_answers(void **state)
+{
+    fixture *of = *state;
+    cihsm_error err = {0};
+    cihsm_token *first = open_token(of, "C_Sign #1 -> delay 3000\nC_OpenSession #4 -> delay 3000");
+    pkcs11_key *key = fixture_find(first, "D");
+    cihsm_token *second = NULL;
+    assert_int_equal(try_open(of, &second, &err), CIHSM_OK);
+    assert_int_equal(fixture_sign(key, &err), CIHSM_E_TIMEOUT);
+    cihsm_token_free(&second);
+    wait_for_the_token();
+    fixture_expect_sign(key); /* in the third session */
+
+    assert_int_equal(try_open(of, &second, &err), CIHSM_E_TIMEOUT);
+    wait_for_the_token();
+    fixture_expect_sign(key);
+    pkcs11_key_free(&key);
+    cihsm_token_free(&first);
+    assert_int_equal(shim_reported(of->hsm, "sessions-opened"), 4);
+    assert_true(shim_is_clean(of->hsm));
+}
+
 static void has_one_deadline_for_a_signature_and_its_repetition(void **state)
 {
     fixture *of = *state;
@@ -195,6 +218,8 @@ int main(void)
         cmocka_unit_test_setup(does_not_offer_the_pin_of_a_login_that_said_no_too_late,
                                fixture_reset),
         cmocka_unit_test_setup(closes_a_token_that_is_stuck_without_waiting, fixture_reset),
+        cmocka_unit_test_setup(closes_sessions_that_nobody_has_when_the_token_answers,
+                               fixture_reset),
         cmocka_unit_test_setup(has_one_deadline_for_a_signature_and_its_repetition, fixture_reset),
         cmocka_unit_test_setup(waits_for_ever_if_told_so, fixture_reset),
         cmocka_unit_test_setup(gives_a_new_key_more_time, fixture_reset),
