@@ -18,8 +18,10 @@ build=(gcc libc6-dev cmake ninja-build pkg-config
     libexpat1-dev
     libp11-dev
     libarchive-dev
+    scdoc
     openssl softhsm2 nginx-light python3 ca-certificates)
-tests=(libcmocka-dev opensc gnutls-bin p11-kit p11-kit-modules libnss3 libnss3-tools curl valgrind jq libengine-pkcs11-openssl shellcheck clang-format g++ tmux)
+tests=(libcmocka-dev opensc gnutls-bin p11-kit p11-kit-modules libnss3 libnss3-tools curl valgrind jq libengine-pkcs11-openssl shellcheck clang-format g++ tmux
+    man-db mandoc)
 
 fuzz=(libcmocka-dev clang libclang-rt-14-dev)
 

@@ -7,7 +7,8 @@
  *
  *     cihsm_artifact_write *write = NULL;
  *     cihsm_artifact_deploy(&flow, &write, &err);
- *     cihsm_client_send(client, cihsm_artifact_request(write), &answer, &err);
+ *     const cihsm_request *request = cihsm_artifact_request(write);
+ *     cihsm_client_send(client, request, &answer, &err);
  *
  * Source: docs/sap-contract.md sections 6.3 and 7.2.
  */

@@ -64,6 +64,8 @@ CIHSM_API void cihsm_message_filter_free(cihsm_message_filter **filter);
 typedef struct cihsm_message_tally cihsm_message_tally;
 
 /**
+ * Makes an empty one.
+ *
  * @param samples  messages of each flow to remember: the first ones that are added
  * @param out      yours
  * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure

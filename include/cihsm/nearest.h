@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cihsm/nearest - which names somebody may have meant who wrote one that is not there.
+ * cihsm/nearest.h - which names somebody may have meant who wrote one that is not there.
  */
 #ifndef CIHSM_NEAREST_H
 #define CIHSM_NEAREST_H

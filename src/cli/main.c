@@ -13,6 +13,7 @@
 #include "cli/color.h"
 #include "cli/env.h"
 #include "cli/help.h"
+#include "cli/help_json.h"
 #include "cli/options.h"
 #include "cli/out_file.h"
 #include "cli/output.h"
@@ -187,6 +188,13 @@ static cihsm_status prepare_process(cihsm_error *err)
     return cli_signals_begin(err);
 }
 
+/* Only where it is typed: a setting about data must not change what --help says. */
+static bool wants_json(const cli_env *env)
+{
+    const char *format = cli_value(env, "output");
+    return format != NULL && strcmp(format, "json") == 0;
+}
+
 static cihsm_status print_help(const cli_env *env, cihsm_error *err)
 {
     if (env->command != NULL) {
@@ -197,7 +205,10 @@ static cihsm_status print_help(const cli_env *env, cihsm_error *err)
     }
     char group[CLI_GROUP_MAX];
     const size_t words = cli_help_group_of(env->arguments, env->argument_count, group);
-    return words == 0 ? cli_help(cli_times(env, "verbose") > 0, err) : cli_help_group(group, err);
+    if (words > 0) {
+        return cli_help_group(group, err);
+    }
+    return wants_json(env) ? cli_help_json(err) : cli_help(cli_times(env, "verbose") > 0, err);
 }
 
 static cihsm_status run(cli_env *env, int argc, char **argv, cihsm_error *err)

@@ -6,5 +6,5 @@ mapfile -t scripts < <(grep -rlE '^#!.*\b(ba)?sh$' hsm-setup tests .ci --include
     grep -vE '\.(py|c|h|md|in)$')
 [ "${#scripts[@]}" -ge 8 ] || { echo "only ${#scripts[@]} scripts were found"; exit 1; }
 shellcheck "${scripts[@]}"
-find tests hsm-setup -name '*.py' -print0 |
+find tests hsm-setup docs -name '*.py' -print0 |
     xargs -0 python3 -c 'import ast, sys; [ast.parse(open(n).read(), n) for n in sys.argv[1:]]'
