@@ -11,7 +11,8 @@ _CODES = {"NotAuthenticated": (401, 10002), "InvalidAuthToken": (401, 1000),
           "NotAuthorized": (403, 10003), "ResourceNotFound": (404, 10010),
           "NotFound": (404, 10000), "UnprocessableEntity": (422, 10008),
           "BadQueryParameter": (400, 10005), "MessageParseError": (400, 1001),
-          "UnableToPerform": (400, 10009)}
+          "UnableToPerform": (400, 10009),
+          "ServiceFetchInstanceParametersNotSupported": (400, 120004)}
 
 
 class CfError(Exception):

@@ -69,6 +69,8 @@ class CloudFoundry:
         match (request.method, f"/v3/{kind}", rest.split("/") if rest else []):
             case ("GET", "/v3/service_instances", []):
                 return self._instances(request, role)
+            case ("GET", "/v3/service_instances", [guid, "parameters"]):
+                return self._parameters(request, guid, role)
             case ("GET", "/v3/service_credential_bindings", []):
                 return self._list(request, role)
             case ("POST", "/v3/service_credential_bindings", []):
@@ -98,6 +100,20 @@ class CloudFoundry:
              "space_guids": lambda _: SPACE, "type": lambda _: "managed",
              "service_plan_names": lambda one: str(known[one["name"]].get(
                  "plan", service_keys.DEFAULT_PLAN))})
+
+    def _parameters(self, request: Request, guid: str, role: str) -> Response:
+        """What an instance was made with (§2.1), if the broker tells that."""
+        for name, instance in self._known(role).items():
+            if instance_guid(name) == guid:
+                break
+        else:
+            raise CfError("ResourceNotFound", "Service instance not found")
+        if not request.scene.get("cf_parameters"):
+            raise CfError("ServiceFetchInstanceParametersNotSupported",
+                          "This service does not support fetching service instance parameters.")
+        grant_types = instance.get("grant-types", service_keys.GRANT_TYPES[:1])
+        return cf_json({"roles": instance["roles"], "grant-types": [*grant_types],
+                        "redirect-uris": [], "token-validity": 43200})
 
     def _list(self, request: Request, role: str) -> Response:
         known = self._known(role)

@@ -156,6 +156,7 @@ SWITCHES: dict[str, tuple[Callable[[str], Any], str]] = {
                                          "(default 2)"),
     "cf_host": (_text, "Cloud Foundry: host, or host:port, written into links and Location"),
     "cf_next_loop": (_flag, "Cloud Foundry: the next page is the same again"),
+    "cf_parameters": (_flag, "Cloud Foundry: the broker tells the parameters of an instance"),
     "cf_per_page": (_number(1, 5000), "Cloud Foundry: no page of a list is longer"),
     "no_mtls_alias": (_flag, "token server: names no host for client certificates"),
 }

@@ -257,6 +257,16 @@ class Lists(Case):
         self.assertEqual(self.names(f"{INSTANCES}?names={quote(quote(comma))}"), [comma])
         self.assertEqual(self.names(f"{INSTANCES}?names={quote(comma)}"), [])
 
+    def test_parameters_of_an_instance(self) -> None:
+        target = f"{INSTANCES}/{instance_guid(self.instance('--grant-type', 'client_x509'))}"
+        self.refused(400, "ServiceFetchInstanceParametersNotSupported",
+                     self.ask(target + "/parameters"))
+        with scenario("cf_parameters=1"):
+            self.assertEqual(self.ask(target + "/parameters").json, {
+                "roles": ["MonitoringDataRead"], "grant-types": ["client_x509"],
+                "redirect-uris": [], "token-validity": 43200})
+            self.refused(404, "ResourceNotFound", self.ask(f"{INSTANCES}/none/parameters"))
+
     def test_a_key_made_by_hand_is_listed(self) -> None:
         register("by-hand", "--cert", self.client().leaf, "--instance", "hand")
         self.addCleanup(sandbox, "unregister", "--name", "by-hand")
