@@ -15,6 +15,7 @@
 #include "cihsm/catalogue.h"
 #include "cihsm/certificate.h"
 #include "cihsm/client.h"
+#include "cihsm/cloud_foundry.h"
 #include "cihsm/config.h"
 #include "cihsm/csr.h"
 #include "cihsm/csv.h"

@@ -71,6 +71,19 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_service_key_params(const char *cert
                                                                 cihsm_value **out,
                                                                 cihsm_error *err);
 
+/**
+ * cihsm_service_key_params of a text.
+ *
+ * @param pem    @p len bytes: a leaf or a chain in any order
+ * @param where  names the text in messages
+ * @param out    yours
+ * @retval CIHSM_E_CONFIG  no certificate, several leaves
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_service_key_params_pem(const char *pem, size_t len,
+                                                                    const char *where,
+                                                                    cihsm_value **out,
+                                                                    cihsm_error *err);
+
 /** What a service key is judged by. Start with {0}. Strings are borrowed for the call. */
 typedef struct cihsm_service_key_rules {
     const char *chain; /**< file with the chain to send: PEM, DER or PKCS#7; NULL: not compared */

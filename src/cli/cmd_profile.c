@@ -2,162 +2,31 @@
 /*
  * cihsm profile: named settings in the configuration file.
  */
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "cli/cloud_foundry.h"
 #include "cli/list.h"
 #include "cli/output.h"
-#include "cli/pin.h"
+#include "cli/profile_draft.h"
 #include "cli/report.h"
 #include "cli/settings.h"
 
-#define FILE_SOURCE "file:"
-
-enum {
-    SETTINGS_MAX = 48,
-    KEYS_MAX = 16,
-    MODULE_ENV_MAX = 16,
-    FILE_SOURCE_LEN = sizeof FILE_SOURCE - 1
-};
-
 static const cli_option CREATE_OPTIONS[] = {
-    {"module-env", "NAME=VALUE", "variable that the module needs; may be repeated", 0},
+    CLI_MODULE_ENV_OPTION,
+    CLI_CF_OPTIONS,
     {0},
 };
 
-/* Options that are kept in a profile, in the order they are written. */
-static const char *const KEPT[] = {
-    "service-key", "module", "module-init",     "token",   "key",           "pin-source",
-    "chain",       "ca",     "connect-timeout", "timeout", "token-timeout", "retry-time",
-    "pace",        "output", "color",           "auth"};
-
-typedef struct created {
-    cihsm_setting settings[SETTINGS_MAX];
-    size_t count;
-    char paths[SETTINGS_MAX][FILE_SOURCE_LEN + PATH_MAX]; /* absolute forms */
-    char names[MODULE_ENV_MAX][96];                       /* "module-env.NAME" */
-} created;
-
-static bool is_path(const char *name, const char *value)
+static cihsm_status run_create(cli_env *env, cihsm_error *err)
 {
-    const bool is_file =
-        strcmp(name, "service-key") == 0 || strcmp(name, "chain") == 0 || strcmp(name, "ca") == 0;
-    return is_file || (strcmp(name, "module") == 0 && strchr(value, '/') != NULL);
-}
-
-/* A profile works from every folder, so a path is kept absolute; the file may come later. */
-static cihsm_status make_absolute(const char *value, char out[PATH_MAX], cihsm_error *err)
-{
-    char here[PATH_MAX] = "";
-    const bool is_absolute = value[0] == '/';
-    if (!is_absolute && getcwd(here, sizeof here) == NULL) {
-        return cli_fail(err, CIHSM_E_CONFIG, "the present folder cannot be read: %s",
-                        strerror(errno));
-    }
-    const int len = snprintf(out, PATH_MAX, "%s%s%s", here, is_absolute ? "" : "/", value);
-    if (len >= PATH_MAX) {
-        return cli_fail(err, CIHSM_E_CONFIG, "the path %.200s is too long", value);
-    }
-    return CIHSM_OK;
-}
-
-static cihsm_status keep(created *to, const char *name, const char *value, cihsm_error *err)
-{
-    char *path = to->paths[to->count];
-    if (is_path(name, value)) {
-        CLI_TRY(make_absolute(value, path, err));
-        value = path;
-    }
-    if (strcmp(name, "pin-source") == 0) {
-        CLI_TRY(cli_pin_check_source(value, err)); /* a PIN must not come into the file */
-    }
-    if (strcmp(name, "pin-source") == 0 && strncmp(value, FILE_SOURCE, FILE_SOURCE_LEN) == 0) {
-        memcpy(path, FILE_SOURCE, FILE_SOURCE_LEN);
-        CLI_TRY(make_absolute(value + FILE_SOURCE_LEN, path + FILE_SOURCE_LEN, err));
-        value = path;
-    }
-    to->settings[to->count++] = (cihsm_setting){name, value};
-    return CIHSM_OK;
-}
-
-static cihsm_status keep_module_env(created *to, const char *text, size_t at, cihsm_error *err)
-{
-    const char *equals = strchr(text, '=');
-    if (equals == NULL || equals == text || at >= MODULE_ENV_MAX) {
-        return cli_fail(err, CIHSM_E_USAGE, "--module-env takes NAME=VALUE, at most %d times",
-                        MODULE_ENV_MAX);
-    }
-    snprintf(to->names[at], sizeof to->names[at], "module-env.%.*s", (int)(equals - text), text);
-    to->settings[to->count++] = (cihsm_setting){to->names[at], equals + 1};
-    return CIHSM_OK;
-}
-
-/* The folders above the configuration file, for us alone. */
-static cihsm_status make_folders(const char *path, cihsm_error *err)
-{
-    char folder[CLI_PATH_MAX];
-    snprintf(folder, sizeof folder, "%s", path);
-    for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
-            return cli_fail(err, CIHSM_E_CONFIG, "cannot make the folder %.200s: %s", folder,
-                            strerror(errno));
-        }
-        *slash = '/';
-    }
-    return CIHSM_OK;
-}
-
-static void created_free(created **made)
-{
-    free(*made);
-    *made = NULL;
-}
-
-static cihsm_status collect(const cli_env *env, created *to, cihsm_error *err)
-{
-    if (cli_times(env, "key") > KEYS_MAX) {
-        return cli_fail(err, CIHSM_E_USAGE, "a profile keeps %d keys at most", KEYS_MAX);
-    }
-    for (size_t i = 0; i < sizeof KEPT / sizeof *KEPT; i++) {
-        const bool is_key = strcmp(KEPT[i], "key") == 0; /* each one is kept, else the last */
-        const size_t times = cli_times(env, KEPT[i]);
-        for (size_t at = is_key || times == 0 ? 0 : times - 1; at < times; at++) {
-            CLI_TRY(keep(to, KEPT[i], cli_value_at(env, KEPT[i], at), err));
-        }
-    }
-    for (size_t i = 0; i < cli_times(env, "module-env"); i++) {
-        CLI_TRY(keep_module_env(to, cli_value_at(env, "module-env", i), i, err));
-    }
-    if (to->count == 0) {
+    CIHSM_AUTO(cli_draft_free) cli_profile_draft *draft = NULL;
+    CLI_TRY(cli_draft_new(&draft, err));
+    CLI_TRY(cli_draft_add_given(draft, env, err));
+    if (cli_draft_count(draft) == 0) {
         return cli_fail(err, CIHSM_E_USAGE,
                         "a profile needs settings, for example --service-key FILE --module PATH");
     }
-    return CIHSM_OK;
-}
-
-static cihsm_status run_create(cli_env *env, cihsm_error *err)
-{
-    CIHSM_AUTO(created_free) created *made = calloc(1, sizeof *made);
-    if (made == NULL) {
-        return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
-    }
-    char path[CLI_PATH_MAX];
-    const char *name = env->arguments[0];
-    CLI_TRY(collect(env, made, err));
-    CLI_TRY(cli_config_path(env, path, err));
-    CLI_TRY(make_folders(path, err));
-    CLI_TRY(cihsm_config_add_profile(path, name, made->settings, made->count, err));
-    cli_note(
-        "profile \"%s\" is in %s: use it with --profile %s, or always after \"cihsm profile use "
-        "%s\"",
-        name, path, name, name);
-    return CIHSM_OK;
+    return cli_draft_save(draft, env, env->arguments[0], err);
 }
 
 const cli_command CMD_PROFILE_CREATE = {

@@ -244,20 +244,32 @@ static void hear_verdict(void *user, const cihsm_pin_request *request, bool take
     }
 }
 
-cihsm_status cli_pin_check_source(const char *source, cihsm_error *err)
+static bool is_secret_source(const char *source)
 {
     static const char *const KINDS[] = {"file:", "fd:", "env:", "cred:"};
-    bool known = strcmp(source, "prompt") == 0 || strcmp(source, "pinpad") == 0;
+    bool known = strcmp(source, "prompt") == 0;
     for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS && !known; i++) {
         known = strncmp(source, KINDS[i], strlen(KINDS[i])) == 0;
     }
-    if (!known) {
-        /* not repeated: it may be the PIN itself */
-        return cli_fail(err, CIHSM_E_USAGE,
-                        "pin-source is none of prompt, pinpad, file:PATH, fd:N, env:NAME, "
-                        "cred:NAME");
-    }
-    return CIHSM_OK;
+    return known;
+}
+
+/* The source is not repeated: it may be the secret itself. */
+cihsm_status cli_pin_check_source(const char *source, cihsm_error *err)
+{
+    return strcmp(source, "pinpad") == 0 || is_secret_source(source)
+               ? CIHSM_OK
+               : cli_fail(err, CIHSM_E_USAGE,
+                          "pin-source is none of prompt, pinpad, file:PATH, fd:N, env:NAME, "
+                          "cred:NAME");
+}
+
+cihsm_status cli_secret_check_source(const char *setting, const char *source, cihsm_error *err)
+{
+    return is_secret_source(source)
+               ? CIHSM_OK
+               : cli_fail(err, CIHSM_E_USAGE,
+                          "%s is none of prompt, file:PATH, fd:N, env:NAME, cred:NAME", setting);
 }
 
 cihsm_status cli_pin_config(cli_env *env, cihsm_token_config *out, cihsm_error *err)

@@ -25,6 +25,10 @@ CIHSM_NODISCARD cihsm_status cli_pin_config_admin(cli_env *env, const char *cons
 /** @retval CIHSM_E_USAGE  not the form of a PIN source; perhaps a PIN, so it is not repeated */
 CIHSM_NODISCARD cihsm_status cli_pin_check_source(const char *source, cihsm_error *err);
 
+/** cli_pin_check_source for another secret. @param setting  names it in the message */
+CIHSM_NODISCARD cihsm_status cli_secret_check_source(const char *setting, const char *source,
+                                                     cihsm_error *err);
+
 /**
  * Reads another secret than a PIN, from the same kinds of sources.
  *

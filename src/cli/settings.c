@@ -90,7 +90,7 @@ static cihsm_status read_configs(cli_env *env, cihsm_error *err)
 {
     char path[CLI_PATH_MAX];
     const bool is_given = cli_has(env, "config") || environment("config") != NULL;
-    const bool creates = env->command == &CMD_PROFILE_CREATE;
+    const bool creates = env->command == &CMD_PROFILE_CREATE || cli_has(env, "save-profile");
     const bool has_home = getenv("HOME") != NULL || getenv("XDG_CONFIG_HOME") != NULL;
     if (is_given || has_home) {
         CLI_TRY(cli_config_path(env, path, err));

@@ -11,8 +11,6 @@
 #include "identity/lint.h"
 #include "identity/service_key.h"
 
-#define SECONDS_PER_DAY 86400
-
 void certificate_rules_free(certificate_rules *of)
 {
     bundle_free(&of->lb_roots);
@@ -56,14 +54,6 @@ static cihsm_status put_state(X509 *certificate, time_t now, long warn_days, cih
     return cihsm_value_set_string(to, "action", finding.action, err);
 }
 
-/* Whole days until then, rounded down: half a day ago is -1. */
-static long days_until(time_t then, time_t now)
-{
-    const time_t seconds = then - now;
-    const time_t days = seconds / SECONDS_PER_DAY;
-    return (long)(seconds % SECONDS_PER_DAY < 0 ? days - 1 : days);
-}
-
 cihsm_status certificate_row(X509 *certificate, const char *source, long warn_days,
                              cihsm_value **out, cihsm_error *err)
 {
@@ -73,7 +63,8 @@ cihsm_status certificate_row(X509 *certificate, const char *source, long warn_da
     CIHSM_AUTO(cihsm_value_free) cihsm_value *row = NULL;
     CIHSM_TRY(certificate_describe(certificate, &row, err));
     CIHSM_TRY(cihsm_value_set_number(row, "notAfterSeconds", (double)ends, err));
-    CIHSM_TRY(cihsm_value_set_number(row, "daysLeft", (double)days_until(ends, now), err));
+    CIHSM_TRY(
+        cihsm_value_set_number(row, "daysLeft", (double)certificate_days_until(ends, now), err));
     CIHSM_TRY(put_state(certificate, now, warn_days, row, err));
     CIHSM_TRY(cihsm_value_set_string(row, "source", source, err));
     *out = CIHSM_MOVE(row);

@@ -31,7 +31,8 @@ struct cihsm_config {
 };
 
 static const char MODULE_ENV[] = "module-env.";
-static const char PIN_FILE[] = "file:";
+static const char SOURCE[] = "-source";
+static const char SOURCE_FILE[] = "file:";
 
 /* Keys are named as the long options. A path is relative to the folder of the file. */
 static const struct {
@@ -57,6 +58,12 @@ static const struct {
     {"auth", false},
     {"lb-roots", true},
     {"protected", false},
+    {"cf-api", false},
+    {"instance", false},
+    {"cf-token-source", false},
+    {"cf-user", false},
+    {"cf-password-source", false},
+    {"cf-uaa", false},
 };
 
 bool cihsm_config_is_key(const char *key)
@@ -132,11 +139,13 @@ static cihsm_profile *profile_named(cihsm_config *config, const char *name)
     return profile;
 }
 
-/* How much of a value stands before its path: nothing, or the "file:" of a PIN source. */
+/* How much of a value stands before its path: nothing, or the "file:" of the source of a secret. */
 static size_t before_path(const char *key, const char *value)
 {
-    const bool is_pin_file = strcmp(key, "pin-source") == 0 && text_starts(value, PIN_FILE);
-    return is_pin_file ? sizeof PIN_FILE - 1 : 0;
+    const size_t len = strlen(key);
+    const size_t end = sizeof SOURCE - 1;
+    const bool is_source = len > end && strcmp(key + len - end, SOURCE) == 0;
+    return is_source && text_starts(value, SOURCE_FILE) ? sizeof SOURCE_FILE - 1 : 0;
 }
 
 /* An absolute path, or one relative to the folder of the configuration file. */

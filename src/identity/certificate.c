@@ -15,6 +15,8 @@
 #include "base/text.h"
 #include "identity/cleanup.h"
 
+#define SECONDS_PER_DAY 86400
+
 /* RFC 4514 in UTF-8; without ESC_MSB so that names stay readable. */
 #define NAME_FLAGS ((unsigned long)XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB)
 /* For names that are not what their tag says: every byte beyond ASCII as \XX. */
@@ -113,6 +115,13 @@ cihsm_status certificate_seconds(const ASN1_TIME *date, time_t *out, cihsm_error
     CIHSM_TRY(broken_down(date, &parts, err));
     *out = timegm(&parts);
     return CIHSM_OK;
+}
+
+long certificate_days_until(time_t then, time_t now)
+{
+    const time_t seconds = then - now;
+    const time_t days = seconds / SECONDS_PER_DAY;
+    return (long)(seconds % SECONDS_PER_DAY < 0 ? days - 1 : days);
 }
 
 cihsm_status certificate_time(const ASN1_TIME *date, char out[CERTIFICATE_TIME_MAX],

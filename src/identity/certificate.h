@@ -37,6 +37,9 @@ CIHSM_NODISCARD cihsm_status certificate_seconds(const ASN1_TIME *date, time_t *
 CIHSM_NODISCARD cihsm_status certificate_time(const ASN1_TIME *date, char out[CERTIFICATE_TIME_MAX],
                                               cihsm_error *err);
 
+/** Whole days from @p now until @p then, rounded down: half a day ago is -1. */
+long certificate_days_until(time_t then, time_t now);
+
 /** SHA-256 of the DER form in lower-case hex. */
 CIHSM_NODISCARD cihsm_status certificate_sha256(const X509 *of, char out[CERTIFICATE_SHA256_MAX],
                                                 cihsm_error *err);

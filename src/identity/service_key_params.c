@@ -22,25 +22,16 @@ static cihsm_status leaf_pem(X509 *leaf, char **out, cihsm_error *err)
     return text_format(out, err, "%.*s", (int)len, text);
 }
 
-/* The chain does not know where its certificates came from: the file is named here. */
-static cihsm_status read_leaf(const char *path, identity_chain **out, cihsm_error *err)
+/* The chain does not know where its certificates came from: the source is named here. */
+static cihsm_status leaf_params(const STACK_OF(X509) * pool, const char *where, cihsm_value **out,
+                                cihsm_error *err)
 {
-    CIHSM_AUTO(x509_list_cleanup) STACK_OF(X509) *pool = NULL;
-    CIHSM_TRY(pem_read_file(path, "certificate file", &pool, err));
-    cihsm_error why = {0};
-    const cihsm_status status = identity_chain_build(pool, NULL, out, &why);
-    if (status != CIHSM_OK) {
-        return cihsm_fail(err, status, why.origin, why.native, "certificate file %s: %s", path,
-                          why.message);
-    }
-    return CIHSM_OK;
-}
-
-cihsm_status cihsm_service_key_params(const char *cert_path, cihsm_value **out, cihsm_error *err)
-{
-    cihsm_error_clear(err);
     CIHSM_AUTO(identity_chain_free) identity_chain *chain = NULL;
-    CIHSM_TRY(read_leaf(cert_path, &chain, err));
+    cihsm_error why = {0};
+    const cihsm_status status = identity_chain_build(pool, NULL, &chain, &why);
+    if (status != CIHSM_OK) {
+        return cihsm_fail(err, status, why.origin, why.native, "%s: %s", where, why.message);
+    }
     CIHSM_AUTO(text_free) char *pem = NULL;
     CIHSM_TRY(leaf_pem(chain->leaf, &pem, err));
 
@@ -52,4 +43,23 @@ cihsm_status cihsm_service_key_params(const char *cert_path, cihsm_value **out, 
     CIHSM_TRY(cihsm_value_set_string(parameters, "X.509", pem, err));
     *out = CIHSM_MOVE(parameters);
     return CIHSM_OK;
+}
+
+cihsm_status cihsm_service_key_params(const char *cert_path, cihsm_value **out, cihsm_error *err)
+{
+    cihsm_error_clear(err);
+    CIHSM_AUTO(x509_list_cleanup) STACK_OF(X509) *pool = NULL;
+    CIHSM_AUTO(text_free) char *where = NULL;
+    CIHSM_TRY(text_format(&where, err, "certificate file %s", cert_path));
+    CIHSM_TRY(pem_read_file(cert_path, "certificate file", &pool, err));
+    return leaf_params(pool, where, out, err);
+}
+
+cihsm_status cihsm_service_key_params_pem(const char *pem, size_t len, const char *where,
+                                          cihsm_value **out, cihsm_error *err)
+{
+    cihsm_error_clear(err);
+    CIHSM_AUTO(x509_list_cleanup) STACK_OF(X509) *pool = NULL;
+    CIHSM_TRY(pem_read_certificates(pem, len, where, &pool, err));
+    return leaf_params(pool, where, out, err);
 }

@@ -31,7 +31,7 @@ class MistakeTest(CihsmTest):
             ("unknown option --colour", ["get", "X", "--colour"]),
             ("unknown option --colour=red", ["get", "X", "--colour=red"]),
             ("unknown option -x", ["get", "X", "-x"]),
-            ("unknown option --prof: did you mean --profile or", ["get", "X", "--prof", "dev"]),
+            ("unknown option --prof: did you mean --profile, ", ["get", "X", "--prof", "dev"]),
             ("unknown option --fitler=x: did you mean --filter", ["get", "X", "--fitler=x"]),
             ("unknown option --prof=dev", ["get", "X", "--prof=dev"]),
             ("option --filter needs a value", ["get", "X", "--filter"]),
