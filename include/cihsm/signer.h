@@ -51,6 +51,12 @@ typedef struct cihsm_signer {
     /** Called once when the last user of the key is gone; may be NULL. */
     void (*release)(void *context);
     void *context;
+    /**
+     * How often the key was looked up so far, so that another one may have come into its place: the
+     * first signature after each time is verified with the certificate before it is used. Counted
+     * before a key that was found is used. NULL: it cannot become another one.
+     */
+    unsigned long (*lookups)(void *context);
 } cihsm_signer;
 
 CIHSM_END_DECLS

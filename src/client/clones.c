@@ -23,11 +23,12 @@ struct clones {
     pthread_rwlock_t lock; /* read: signing; write: changing what follows */
     size_t at;             /* the key in use */
     cihsm_token *token;
-    pkcs11_key *key;     /* until the signer takes it */
-    cihsm_signer signer; /* of that key */
-    char *uri;           /* canonical, as messages of the key name it; NULL before there is one */
-    buffer reasons;      /* why those before it cannot be used */
-    cihsm_error dead;    /* what ended it all; there is no further try */
+    pkcs11_key *key;              /* until the signer takes it */
+    cihsm_signer signer;          /* of that key */
+    unsigned long lookups_before; /* of the keys before it */
+    char *uri;        /* canonical, as messages of the key name it; NULL before there is one */
+    buffer reasons;   /* why those before it cannot be used */
+    cihsm_error dead; /* what ended it all; there is no further try */
     /* of the signer; set once, before it signs */
     EVP_PKEY *public_key;
     char *serial, *purpose;
@@ -215,6 +216,7 @@ static cihsm_status open_next(clones *of, const cihsm_error *failure, cihsm_erro
     }
     CIHSM_AUTO(cihsm_token_free) cihsm_token *failed_token = CIHSM_MOVE(of->token);
     CIHSM_AUTO(signing_release) cihsm_signer failed_signer = of->signer;
+    of->lookups_before += signing_lookups(&failed_signer);
     of->signer = (cihsm_signer){0};
     of->at++;
     return open_first_usable(of, open_successor, err);
@@ -275,6 +277,15 @@ static cihsm_status sign(void *context, const cihsm_sign_request *request, uint8
     }
 }
 
+static unsigned long lookups(void *context)
+{
+    clones *of = context;
+    pthread_rwlock_rdlock(&of->lock);
+    const unsigned long count = of->lookups_before + signing_lookups(&of->signer);
+    pthread_rwlock_unlock(&of->lock);
+    return count;
+}
+
 cihsm_status clones_signer(clones *of, EVP_PKEY *public_key, const signing_record *record,
                            cihsm_signer *out, cihsm_error *err)
 {
@@ -288,6 +299,6 @@ cihsm_status clones_signer(clones *of, EVP_PKEY *public_key, const signing_recor
     }
     of->public_key = public_key;
     CIHSM_TRY(make_signer(of, err));
-    *out = (cihsm_signer){.sign = sign, .context = of};
+    *out = (cihsm_signer){.sign = sign, .context = of, .lookups = lookups};
     return CIHSM_OK;
 }

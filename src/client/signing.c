@@ -32,6 +32,11 @@ void signing_release(cihsm_signer *signer)
     *signer = (cihsm_signer){0};
 }
 
+unsigned long signing_lookups(const cihsm_signer *signer)
+{
+    return signer->lookups == NULL ? 0 : signer->lookups(signer->context);
+}
+
 static void wrapped_free(wrapped **self)
 {
     if (*self == NULL) {
@@ -75,6 +80,12 @@ static cihsm_status sign(void *context, const cihsm_sign_request *request, uint8
     return status;
 }
 
+static unsigned long lookups(void *context)
+{
+    const wrapped *self = context;
+    return signing_lookups(&self->inner);
+}
+
 cihsm_status signing_wrap(cihsm_signer inner, const signing_record *record_of, cihsm_signer *out,
                           cihsm_error *err)
 {
@@ -89,6 +100,7 @@ cihsm_status signing_wrap(cihsm_signer inner, const signing_record *record_of, c
     CIHSM_TRY(text_set(&self->key_uri, record_of->key_uri, err));
     CIHSM_TRY(text_set(&self->serial, record_of->serial, err));
     CIHSM_TRY(text_set(&self->purpose, record_of->purpose, err));
-    *out = (cihsm_signer){.sign = sign, .release = release, .context = CIHSM_MOVE(self)};
+    *out = (cihsm_signer){
+        .sign = sign, .release = release, .context = CIHSM_MOVE(self), .lookups = lookups};
     return CIHSM_OK;
 }

@@ -28,6 +28,9 @@ typedef struct signing_record {
 CIHSM_NODISCARD cihsm_status signing_wrap(cihsm_signer inner, const signing_record *record,
                                           cihsm_signer *out, cihsm_error *err);
 
+/** How often the key was looked up; 0: it cannot become another one. */
+unsigned long signing_lookups(const cihsm_signer *signer);
+
 /** Releases a signer that nobody took over. */
 void signing_release(cihsm_signer *signer);
 

@@ -140,6 +140,7 @@ static cihsm_status find_one(const cihsm_token *token, CK_SESSION_HANDLE session
 
 static void keep_handle(pkcs11_key *key, const pkcs11_lease *lease, CK_OBJECT_HANDLE handle)
 {
+    atomic_fetch_add(&key->lookups, 1); /* first: whoever signs with the handle is seen to do so */
     atomic_store(&key->handle, handle);
     atomic_store(&key->epoch, lease->epoch); /* last: who sees it sees its handle */
 }
@@ -254,7 +255,16 @@ static void signer_release(void *context)
     pkcs11_key_free(&key);
 }
 
+static unsigned long signer_lookups(void *context)
+{
+    const pkcs11_key *key = context;
+    return atomic_load(&key->lookups);
+}
+
 cihsm_signer pkcs11_key_signer(pkcs11_key **key)
 {
-    return (cihsm_signer){signer_sign, signer_release, CIHSM_MOVE(*key)};
+    return (cihsm_signer){.sign = signer_sign,
+                          .release = signer_release,
+                          .context = CIHSM_MOVE(*key),
+                          .lookups = signer_lookups};
 }

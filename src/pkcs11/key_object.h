@@ -17,6 +17,7 @@ struct pkcs11_key {
     char *uri;
     atomic_ulong handle; /* CK_OBJECT_HANDLE */
     atomic_ulong epoch;  /* of the token when the handle was found */
+    atomic_ulong lookups;
     atomic_bool has_signed;
     atomic_bool wants_login; /* CKA_ALWAYS_AUTHENTICATE, learned at the first signature */
 };

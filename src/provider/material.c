@@ -17,7 +17,7 @@ struct provider_material {
     bool is_rsa;
     size_t bits;
     size_t signature_max; /* bytes */
-    atomic_bool proven;
+    atomic_ulong proven;  /* a lookup of the key; 0: none */
     atomic_ulong signatures;
     pthread_mutex_t lock; /* of error */
     cihsm_error error;
@@ -93,7 +93,7 @@ cihsm_status provider_material_new(cihsm_signer signer, EVP_PKEY *public_key,
         return cihsm_fail_memory(err);
     }
     atomic_init(&made->references, 1);
-    atomic_init(&made->proven, false);
+    atomic_init(&made->proven, 0);
     atomic_init(&made->signatures, 0);
     made->signer = signer;
     pthread_mutex_init(&made->lock, NULL); /* cannot fail without attributes */
@@ -153,14 +153,20 @@ const cihsm_signer *provider_material_signer(const provider_material *material)
     return &material->signer;
 }
 
-bool provider_material_is_proven(const provider_material *material)
+unsigned long provider_material_lookups(const provider_material *material)
+{
+    const cihsm_signer *signer = &material->signer;
+    return 1 + (signer->lookups == NULL ? 0 : signer->lookups(signer->context));
+}
+
+unsigned long provider_material_proven(const provider_material *material)
 {
     return atomic_load_explicit(&material->proven, memory_order_relaxed);
 }
 
-void provider_material_set_proven(provider_material *material)
+void provider_material_set_proven(provider_material *material, unsigned long lookup)
 {
-    atomic_store_explicit(&material->proven, true, memory_order_relaxed);
+    atomic_store_explicit(&material->proven, lookup, memory_order_relaxed);
 }
 
 void provider_material_count_signature(provider_material *material)

@@ -38,9 +38,11 @@ EVP_PKEY *provider_material_public(const provider_material *material);
 const OSSL_PARAM *provider_material_params(const provider_material *material);
 const cihsm_signer *provider_material_signer(const provider_material *material);
 
-/** Whether a signature was verified with the public half already. */
-bool provider_material_is_proven(const provider_material *material);
-void provider_material_set_proven(provider_material *material);
+/** How often the signer's key was looked up, 1 or more: each may have found another key. */
+unsigned long provider_material_lookups(const provider_material *material);
+/** The one whose key made a signature that was verified with the public half; 0: none yet. */
+unsigned long provider_material_proven(const provider_material *material);
+void provider_material_set_proven(provider_material *material, unsigned long lookup);
 
 void provider_material_count_signature(provider_material *material);
 unsigned long provider_material_signatures(const provider_material *material);

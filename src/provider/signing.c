@@ -47,6 +47,16 @@ static cihsm_status ask_signer(const provider_material *material, const cihsm_si
     return CIHSM_OK;
 }
 
+/* A key that was the certificate's before is another one now: it was looked up again when the token
+ * came back. */
+static cihsm_status fail_replaced(cihsm_error *err)
+{
+    return cihsm_fail_plain(err, CIHSM_E_TOKEN,
+                            "another key has taken the place of the certificate's on the token; "
+                            "put that key back, or give the certificate that was issued for the "
+                            "new one");
+}
+
 /* Brings the signer's bytes into OpenSSL's form. The length alone can tell that the key is another
  * one than the certificate's. */
 static cihsm_status encode(const provider_material *material, const uint8_t *raw, size_t raw_len,
@@ -56,7 +66,7 @@ static cihsm_status encode(const provider_material *material, const uint8_t *raw
     const size_t unit = (provider_material_bits(material) + 7) / 8;
     const size_t expected = rsa ? unit : 2 * unit;
     if (raw_len != expected) {
-        const bool proven = provider_material_is_proven(material);
+        const bool proven = provider_material_proven(material) != 0;
         return cihsm_fail_plain(err, proven ? CIHSM_E_TOKEN : CIHSM_E_CONFIG,
                                 "the key made a signature of %zu bytes where the certificate's key "
                                 "makes %zu: give the certificate that was issued for this key",
@@ -71,21 +81,28 @@ static cihsm_status encode(const provider_material *material, const uint8_t *raw
 }
 
 /* Key and certificate are read from different places: only a signature proves that they are a pair
- * (design: once for each key, before the peer sees one). */
-static cihsm_status prove_pair(provider_material *material, const cihsm_sign_request *request,
-                               const uint8_t *sig, size_t sig_len, cihsm_error *err)
+ * (design: before the peer sees one). Once for each time that the key was looked up.
+ *
+ * @param lookup  0: of which one the key is that signed is not known */
+static cihsm_status prove_pair(provider_material *material, unsigned long lookup,
+                               const cihsm_sign_request *request, const uint8_t *sig,
+                               size_t sig_len, cihsm_error *err)
 {
-    if (provider_material_is_proven(material)) {
+    const unsigned long proven = provider_material_proven(material);
+    if (proven != 0 && proven == lookup) {
         return CIHSM_OK;
     }
-    if (!provider_verify(material, request, (int)request->salt_len, sig, sig_len)) {
-        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
-                                "the key does not belong to the certificate: its signature does "
-                                "not verify with the certificate's public key; give the "
-                                "certificate that was issued for this key, or name the other key");
+    if (provider_verify(material, request, (int)request->salt_len, sig, sig_len)) {
+        provider_material_set_proven(material, lookup == 0 ? proven : lookup);
+        return CIHSM_OK;
     }
-    provider_material_set_proven(material);
-    return CIHSM_OK;
+    if (proven != 0) {
+        return fail_replaced(err);
+    }
+    return cihsm_fail_plain(err, CIHSM_E_CONFIG,
+                            "the key does not belong to the certificate: its signature does "
+                            "not verify with the certificate's public key; give the "
+                            "certificate that was issued for this key, or name the other key");
 }
 
 static cihsm_status sign_once(provider_material *material, const cihsm_sign_request *request,
@@ -93,9 +110,11 @@ static cihsm_status sign_once(provider_material *material, const cihsm_sign_requ
 {
     uint8_t raw[CIHSM_SIGNATURE_MAX];
     size_t raw_len = 0;
+    const unsigned long before = provider_material_lookups(material);
     CIHSM_TRY(ask_signer(material, request, raw, &raw_len, err));
+    const bool is_one_key = provider_material_lookups(material) == before;
     CIHSM_TRY(encode(material, raw, raw_len, sig, sig_len, err));
-    return prove_pair(material, request, sig, *sig_len, err);
+    return prove_pair(material, is_one_key ? before : 0, request, sig, *sig_len, err);
 }
 
 int provider_sign(provider_material *material, const cihsm_sign_request *request, uint8_t *sig,

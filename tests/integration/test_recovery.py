@@ -112,6 +112,29 @@ class TokenAwayTest(RecoveryTest):
                 self.assertEqual(client.end(), 0, client.told)
 
 
+class ReplacedKeyTest(RecoveryTest):
+    """Another process puts another key under the same id and label."""
+
+    def test_no_handshake_is_tried_with_another_key(self) -> None:
+        """The first signature after the key was looked up again is verified before it is used."""
+        for threads in (1, THREADS):
+            with self.subTest(threads=threads):
+                token = copy_token(self.folder / f"token-{threads}")
+                client = self.start_on(token, threads)
+                [key] = [row for row in self.succeeds("key", "list", *token.options(), "-o", "json",
+                                                      env=token.env).json
+                         if row["Label"] == "ec-p256"]
+                self.succeeds("key", "delete", "--yes", *token.options("ec-p256"), env=token.env)
+                self.succeeds("key", "generate", "--type", "ec:P-256", "--label", "ec-p256",
+                              "--id", key["Id"], *token.options(), env=token.env)
+                asked = len(self.tenant.methods())
+                for _ in range(2):
+                    self.assertEqual(client.round(), [5] * threads, client.told)
+                self.assertEqual(len(self.tenant.methods()), asked)
+                self.assertIn("another key has taken the place of the certificate's", client.told)
+                self.assertEqual(client.end(), 0, client.told)
+
+
 class NetworkTokenTest(RecoveryTest):
     """p11-kit server: a token at the other end of a link."""
 

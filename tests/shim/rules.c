@@ -64,6 +64,10 @@ static bool parse_action(char *text, shim_rule *rule)
         rule->action = SHIM_RAW_POINTS;
         return rule->function == SHIM_C_GetAttributeValue;
     }
+    if (argument == NULL && strcmp(word, "junk") == 0) {
+        rule->action = SHIM_JUNK;
+        return true;
+    }
     if (argument == NULL) {
         rule->action = SHIM_RETURN;
         return shim_code_of(word, &rule->value);

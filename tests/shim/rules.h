@@ -19,6 +19,7 @@
  *     C_GenerateKeyPair -> after CKR_DEVICE_ERROR     does it, and then says that it failed; so
  *                                                     C_CreateObject
  *     C_GetAttributeValue -> raw-points               CKA_EC_POINT without its OCTET STRING
+ *     C_Sign -> junk                                  leaves two entries in OpenSSL's error queue
  */
 #ifndef SHIM_RULES_H
 #define SHIM_RULES_H
@@ -38,7 +39,8 @@ typedef enum shim_action {
     SHIM_LOCK_AFTER,
     SHIM_PIN,
     SHIM_AFTER,
-    SHIM_RAW_POINTS
+    SHIM_RAW_POINTS,
+    SHIM_JUNK
 } shim_action;
 
 /* Which sessions a rule for C_OpenSession is about. */

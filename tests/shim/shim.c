@@ -20,6 +20,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <openssl/err.h>
+
 #include "shim/functions.h"
 #include "shim/ledger.h"
 #include "shim/rules.h"
@@ -31,6 +33,13 @@ static shim_rules rules;
 static const char *live_path; /* of the rules; NULL: they stay as they are */
 static struct stat rules_file;
 static unsigned long counts_before[SHIM_FUNCTION_COUNT]; /* these rules were read */
+
+/* As SoftHSM does, and more: the queue is that of the thread that called. */
+static void leave_junk(void)
+{
+    ERR_raise(ERR_LIB_ENGINE, 1);
+    ERR_raise_data(ERR_LIB_USER, 2, "left by a module");
+}
 
 static void sleep_ms(unsigned long ms)
 {
@@ -74,6 +83,7 @@ static CK_RV enter_call(shim_call *call)
     const shim_function function = call->function;
     CK_RV fake = CKR_OK;
     unsigned long delay_ms = 0;
+    bool is_messy = false;
     pthread_mutex_lock(&lock);
     read_new_rules();
     ledger.counts[function]++;
@@ -89,8 +99,12 @@ static CK_RV enter_call(shim_call *call)
         }
         fake = rule->action == SHIM_RETURN ? rule->value : fake;
         delay_ms += rule->action == SHIM_DELAY ? rule->value : 0;
+        is_messy = is_messy || rule->action == SHIM_JUNK;
     }
     pthread_mutex_unlock(&lock);
+    if (is_messy) {
+        leave_junk();
+    }
     sleep_ms(delay_ms);
     return fake;
 }

@@ -70,6 +70,7 @@ static cihsm_status sign(void *context, const cihsm_sign_request *request, uint8
 {
     soft_signer *self = context;
     atomic_fetch_add(&self->signed_count, 1);
+    atomic_fetch_add(&self->lookups, self->looks_up_each_time);
     if (self->leaves_junk) {
         ERR_raise(ERR_LIB_ENGINE, 1);
     }
@@ -94,9 +95,15 @@ static void release(void *context)
     atomic_fetch_add(&self->released_count, 1);
 }
 
+static unsigned long lookups(void *context)
+{
+    soft_signer *self = context;
+    return atomic_load(&self->lookups);
+}
+
 cihsm_signer soft_signer_table(soft_signer *over)
 {
-    return (cihsm_signer){.sign = sign, .release = release, .context = over};
+    return (cihsm_signer){.sign = sign, .release = release, .context = over, .lookups = lookups};
 }
 
 provider_key *soft_signer_key(soft_signer *signer, EVP_PKEY *certificate_key)

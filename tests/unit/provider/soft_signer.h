@@ -21,6 +21,8 @@ typedef struct soft_signer {
     cihsm_status failure; /* CIHSM_OK: signs */
     bool leaves_junk;     /* in OpenSSL's error queue, as PKCS#11 modules do */
     size_t wrong_length;  /* bytes taken off the signature */
+    atomic_ulong lookups; /* how often the key was looked up */
+    bool looks_up_each_time;
 } soft_signer;
 
 cihsm_signer soft_signer_table(soft_signer *over);

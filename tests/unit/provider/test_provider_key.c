@@ -312,6 +312,47 @@ static void only_the_first_signature_is_verified(void **state)
     assert_int_equal(provider_key_signature_count(key), 2);
 }
 
+static void a_key_that_was_looked_up_again_is_verified_again(void **state)
+{
+    const keys *have = *state;
+    CIHSM_AUTO(pkey_cleanup) EVP_PKEY *other = pki_key("P-256");
+    soft_signer signer = {.key = have->all[1]};
+    CIHSM_AUTO(provider_key_free) provider_key *key = soft_signer_key(&signer, have->all[1]);
+    EVP_PKEY *pkey = provider_key_pkey(key);
+    assert_int_equal(sign_somewhere(pkey), 1);
+    signer.key = other;
+    signer.lookups = 1;
+    for (int again = 0; again < 2; again++) {
+        cihsm_error err = {0};
+        unsigned char sig[CIHSM_SIGNATURE_MAX] = {0};
+        size_t len = sizeof sig;
+        assert_int_equal(sign_text(pkey, sig, &len), 0);
+        assert_int_equal(sig[0] | sig[1] | sig[2], 0); /* nothing got out */
+        assert_true(provider_key_last_error(key, &err));
+        assert_int_equal(err.status, CIHSM_E_TOKEN);
+        assert_non_null(strstr(err.message, "another key has taken the place"));
+        assert_int_equal(ERR_GET_REASON(ERR_get_error()), PROVIDER_TOKEN_FAILED);
+        assert_int_equal(ERR_get_error(), 0);
+    }
+    signer.key = have->all[1]; /* the right one is back */
+    signer.lookups = 2;
+    assert_int_equal(sign_somewhere(pkey), 1);
+    assert_int_equal(provider_key_signature_count(key), 2);
+}
+
+static void a_key_that_was_looked_up_meanwhile_is_verified_until_that_is_over(void **state)
+{
+    const keys *have = *state;
+    CIHSM_AUTO(pkey_cleanup) EVP_PKEY *other = pki_key("P-256");
+    soft_signer signer = {.key = have->all[1], .looks_up_each_time = true};
+    CIHSM_AUTO(provider_key_free) provider_key *key = soft_signer_key(&signer, have->all[1]);
+    assert_int_equal(sign_somewhere(provider_key_pkey(key)), 1);
+    assert_int_equal(sign_somewhere(provider_key_pkey(key)), 1);
+    signer.key = other;
+    assert_int_equal(sign_somewhere(provider_key_pkey(key)), 0);
+    ERR_clear_error();
+}
+
 static void a_malformed_signature_of_a_proven_key_is_the_tokens_failure(void **state)
 {
     const keys *have = *state;
@@ -409,6 +450,8 @@ int main(void)
         cmocka_unit_test(a_key_of_another_certificate_is_caught_at_the_first_signature),
         cmocka_unit_test(a_key_of_another_size_is_caught_too),
         cmocka_unit_test(only_the_first_signature_is_verified),
+        cmocka_unit_test(a_key_that_was_looked_up_again_is_verified_again),
+        cmocka_unit_test(a_key_that_was_looked_up_meanwhile_is_verified_until_that_is_over),
         cmocka_unit_test(a_malformed_signature_of_a_proven_key_is_the_tokens_failure),
         cmocka_unit_test(the_last_error_is_what_the_signer_said_until_forgotten),
         cmocka_unit_test(the_queue_names_us_and_the_reason),
