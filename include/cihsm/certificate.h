@@ -33,6 +33,19 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_certificate_list_file(const char *p
                                                                    cihsm_value **out,
                                                                    cihsm_error *err);
 
+#define CIHSM_COMMON_NAME_MAX 256 /**< bytes, terminating NUL included */
+
+/**
+ * Reads the common name of the leaf in a file, which may also be a service key (JSON).
+ *
+ * @param path  of several certificates the first is taken, which a service key's leaf is
+ * @param out   "cpi-client"
+ * @retval CIHSM_E_CONFIG  missing, no certificate in it, one without a common name, or too long a
+ *                         one
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status
+cihsm_certificate_common_name(const char *path, char out[CIHSM_COMMON_NAME_MAX], cihsm_error *err);
+
 /**
  * Lists the certificates on a token: as above, source being the token's URI, and id (hex), label,
  * uri, key (URI of the private key of the same id; null if there is none).

@@ -77,6 +77,23 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_config_add_profile(const char *path
                                                                 size_t count, cihsm_error *err);
 
 /**
+ * Gives settings of a profile other values, all of them at once; those it did not have are added,
+ * of a repeated key one line stays, everything else in the file is kept as it is. Written complete
+ * or not at all, so that a reader sees the profile either as it was or as it is to be.
+ *
+ * @param path      of the file
+ * @param name      of a profile of it
+ * @param settings  keys and their new values; borrowed for the call
+ * @param count     of settings, up to 16
+ * @retval CIHSM_E_CONFIG  no such profile in the file; a key or value that it cannot hold
+ * @retval CIHSM_E_IO      the file cannot be written; it is as it was
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_config_change_profile(const char *path,
+                                                                   const char *name,
+                                                                   const cihsm_setting *settings,
+                                                                   size_t count, cihsm_error *err);
+
+/**
  * Makes a profile the default one; the rest of the file is kept as it is.
  *
  * @param path  of the file

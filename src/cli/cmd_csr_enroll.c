@@ -2,8 +2,6 @@
 /*
  * cihsm csr enroll: from the key on the token to its chain, signed by SAP Cloud Root CA.
  */
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/artifact_options.h"
@@ -13,9 +11,9 @@
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/settings.h"
+#include "cli/subject.h"
+#include "cli/wait_option.h"
 #include "cli/write_send.h"
-
-enum { SUBJECT_MAX = 256, BINDING_MAX = 4096 };
 
 static const cli_option OPTIONS[] = {
     {"destination-binding", "FILE", "service key of a Destination service instance (plan lite)", 0},
@@ -52,18 +50,6 @@ static void tell_waiting(void *user, const char *what)
     cli_note("waiting: %s", what);
 }
 
-static cihsm_status read_wait(const cli_env *env, long *out_s, cihsm_error *err)
-{
-    int64_t ms = 0;
-    const char *text = cli_value(env, "wait");
-    cihsm_error why = {0};
-    if (text != NULL && cihsm_span_read(text, &ms, &why) != CIHSM_OK) {
-        return cli_fail(err, CIHSM_E_USAGE, "--wait: %s", why.message);
-    }
-    *out_s = (long)((ms + 999) / 1000);
-    return CIHSM_OK;
-}
-
 static cihsm_status read_csr(const cli_env *env, enroll_plan *plan, cihsm_error *err)
 {
     const char *path = cli_value(env, "csr");
@@ -93,33 +79,20 @@ static cihsm_status read_plan(const cli_env *env, enroll_plan *plan, cihsm_error
         .waiting = tell_waiting,
     };
     CLI_TRY(cli_number(env, "validity", 1, &plan->what.validity_days, err));
-    CLI_TRY(read_wait(env, &plan->what.wait_s, err));
+    int64_t wait_s = 0;
+    CLI_TRY(cli_wait_option(env, &wait_s, err));
+    plan->what.wait_s = (long)wait_s;
     CLI_TRY(cert_rules(env, &plan->what.rules, err));
     CLI_TRY(cli_btp_network(env, &plan->what.network, err));
     CLI_TRY(read_csr(env, plan, err));
     return cihsm_enrolment_check(&plan->what, err);
 }
 
-/* A CN as RFC 4514 wants it: what is no letter or digit as two hex digits. */
-static cihsm_status write_subject(const char *cn, char out[SUBJECT_MAX], cihsm_error *err)
-{
-    size_t len = (size_t)snprintf(out, SUBJECT_MAX, "CN=");
-    for (const char *c = cn; *c != '\0'; c++) {
-        const unsigned char byte = (unsigned char)*c;
-        if (len + 4 > SUBJECT_MAX) {
-            return cli_fail(err, CIHSM_E_USAGE, "the common name \"%.80s\" is too long", cn);
-        }
-        len += (size_t)snprintf(out + len, SUBJECT_MAX - len,
-                                isalnum(byte) && byte < 0x80 ? "%c" : "\\%02X", byte);
-    }
-    return CIHSM_OK;
-}
-
 static cihsm_status make_csr(cihsm_token *token, const char *key, enroll_plan *plan,
                              cihsm_error *err)
 {
-    char subject[SUBJECT_MAX];
-    CLI_TRY(write_subject(plan->what.cn, subject, err));
+    char subject[CLI_SUBJECT_MAX];
+    CLI_TRY(cli_subject_of_cn(plan->what.cn, subject, err));
     const cihsm_csr_spec spec = {.subject = subject};
     CLI_TRY(cihsm_csr_create(token, key, &spec, &plan->csr, err));
     plan->what.csr = plan->csr;

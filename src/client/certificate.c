@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cihsm/scope.h"
 #include "client/certificate_report.h"
+#include "identity/certificate.h"
 #include "identity/pem.h"
 #include "identity/service_key.h"
 
@@ -68,6 +69,24 @@ cihsm_status cihsm_certificate_list_file(const char *path, long warn_days, cihsm
         CIHSM_TRY(cihsm_value_append(list, &row, err));
     }
     *out = CIHSM_MOVE(list);
+    return CIHSM_OK;
+}
+
+cihsm_status cihsm_certificate_common_name(const char *path, char out[CIHSM_COMMON_NAME_MAX],
+                                           cihsm_error *err)
+{
+    cihsm_error_clear(err);
+    CIHSM_AUTO(bundle_free) identity_bundle bundle = {.certificates = NULL};
+    CIHSM_TRY(bundle_of_any(path, &bundle, err));
+    CIHSM_AUTO(text_free) char *name = NULL;
+    CIHSM_TRY(certificate_common_name(sk_X509_value(bundle.certificates, 0), &name, err));
+    if (name == NULL || strlen(name) >= CIHSM_COMMON_NAME_MAX) {
+        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
+                                "the certificate in %s has no common name, or one of more than %d "
+                                "bytes: give one with --cn",
+                                path, CIHSM_COMMON_NAME_MAX - 1);
+    }
+    memcpy(out, name, strlen(name) + 1);
     return CIHSM_OK;
 }
 

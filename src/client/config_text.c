@@ -159,3 +159,20 @@ cihsm_status config_text_parse(const char *text, const char *path, config_text_f
                ? CIHSM_OK
                : cihsm_fail(err, from.status, taking.origin, taking.native, "%s", taking.message);
 }
+
+cihsm_status config_text_check(const cihsm_setting *setting, cihsm_error *err)
+{
+    const char *value = setting->value;
+    const size_t len = strlen(value);
+    if (!cihsm_config_is_key(setting->key) || strlen(setting->key) > CONFIG_NAME_MAX) {
+        return cihsm_fail_plain(err, CIHSM_E_CONFIG, "\"%s\" is no key of a profile", setting->key);
+    }
+    if (len == 0 || strpbrk(value, "\r\n") != NULL || strstr(value, " ;") != NULL ||
+        value[0] == ' ' || value[len - 1] == ' ') {
+        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
+                                "the value of \"%s\" cannot be kept in an INI file: it is empty, "
+                                "starts or ends with a blank, or holds a line feed or \" ;\"",
+                                setting->key);
+    }
+    return CIHSM_OK;
+}

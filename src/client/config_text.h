@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "cihsm/api.h"
+#include "cihsm/config.h"
 #include "cihsm/error.h"
 
 #define CONFIG_TEXT_MAX (256 * 1024) /* bytes of a configuration file */
@@ -21,5 +22,12 @@ typedef cihsm_status (*config_text_fn)(void *user, const char *section, const ch
 /** @retval CIHSM_E_CONFIG  a line that is neither a comment, a section nor "key = value" */
 CIHSM_NODISCARD cihsm_status config_text_parse(const char *text, const char *path,
                                                config_text_fn take, void *user, cihsm_error *err);
+
+/**
+ * A value stands on one line, without blanks at its ends and without an inline comment.
+ *
+ * @retval CIHSM_E_CONFIG  no key of a profile, or a value that an INI file cannot hold
+ */
+CIHSM_NODISCARD cihsm_status config_text_check(const cihsm_setting *setting, cihsm_error *err);
 
 #endif

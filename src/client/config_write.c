@@ -28,24 +28,6 @@ static cihsm_status check_name(const char *name, cihsm_error *err)
     return CIHSM_OK;
 }
 
-/* A value stands on one line, without blanks at its ends and without an inline comment. */
-static cihsm_status check_setting(const cihsm_setting *setting, cihsm_error *err)
-{
-    const char *value = setting->value;
-    const size_t len = strlen(value);
-    if (!cihsm_config_is_key(setting->key) || strlen(setting->key) > CONFIG_NAME_MAX) {
-        return cihsm_fail_plain(err, CIHSM_E_CONFIG, "\"%s\" is no key of a profile", setting->key);
-    }
-    if (len == 0 || strpbrk(value, "\r\n") != NULL || strstr(value, " ;") != NULL ||
-        value[0] == ' ' || value[len - 1] == ' ') {
-        return cihsm_fail_plain(err, CIHSM_E_CONFIG,
-                                "the value of \"%s\" cannot be kept in an INI file: it is empty, "
-                                "starts or ends with a blank, or holds a line feed or \" ;\"",
-                                setting->key);
-    }
-    return CIHSM_OK;
-}
-
 /* Text and mode of the file; nothing and 0600 if there is none. */
 static cihsm_status read_existing(const char *path, buffer *text, mode_t *mode, cihsm_error *err)
 {
@@ -82,7 +64,7 @@ cihsm_status cihsm_config_add_profile(const char *path, const char *name,
     CIHSM_TRY(text_format(&line, err, "[%s]\n", name));
     CIHSM_TRY(buffer_append_text(&text, line, err));
     for (size_t i = 0; i < count; i++) {
-        CIHSM_TRY(check_setting(&settings[i], err));
+        CIHSM_TRY(config_text_check(&settings[i], err));
         CIHSM_TRY(text_format(&line, err, "%s = %s\n", settings[i].key, settings[i].value));
         CIHSM_TRY(buffer_append_text(&text, line, err));
     }

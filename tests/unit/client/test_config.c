@@ -167,6 +167,45 @@ static void refuses_what_an_ini_file_cannot_hold(void **state)
     assert_int_equal(cihsm_config_use_profile(at->file, "b", NULL), CIHSM_E_CONFIG);
 }
 
+static void changes_only_what_is_to_be_changed(void **state)
+{
+    const place *at = *state;
+    write_text(at, "profile = a\n[b]\nchain = other.pem\n\n[a]\n# kept\n  chain = old.pem ; x\n"
+                   "key = pkcs11:id=1\nkey: pkcs11:id=2\r\n\n; last\n[c]\nchain = c.pem");
+    const cihsm_setting settings[] = {
+        {"chain", "/new.pem"}, {"key", "pkcs11:id=%03;type=private"}, {"service-key", "/k.json"}};
+    assert_int_equal(cihsm_config_change_profile(at->file, "a", settings, 3, NULL), CIHSM_OK);
+    assert_text(at, "profile = a\n[b]\nchain = other.pem\n\n[a]\n# kept\nchain = /new.pem\n"
+                    "key = pkcs11:id=%03;type=private\nservice-key = /k.json\n\n; last\n[c]\n"
+                    "chain = c.pem\n");
+    assert_int_equal(cihsm_config_change_profile(at->file, "a", settings, 3, NULL), CIHSM_OK);
+}
+
+static void a_change_that_cannot_be_leaves_the_file_alone(void **state)
+{
+    const place *at = *state;
+    static const char TEXT[] = "[a]\nchain = a.pem\n";
+    write_text(at, TEXT);
+    const struct {
+        const char *profile;
+        cihsm_setting setting;
+        const char *told;
+    } rows[] = {
+        {"b", {"chain", "x"}, "no profile \"b\""},
+        {"a", {"chain", ""}, "cannot be kept"},
+        {"a", {"chain", "x\ny"}, "cannot be kept"},
+        {"a", {"colour", "red"}, "no key of a profile"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cihsm_error err = {0};
+        assert_int_equal(
+            cihsm_config_change_profile(at->file, rows[i].profile, &rows[i].setting, 1, &err),
+            CIHSM_E_CONFIG);
+        assert_non_null(strstr(err.message, rows[i].told));
+    }
+    assert_text(at, TEXT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +218,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(adds_and_uses_profiles_and_keeps_the_rest, place_make,
                                         place_remove),
         cmocka_unit_test_setup_teardown(refuses_what_an_ini_file_cannot_hold, place_make,
+                                        place_remove),
+        cmocka_unit_test_setup_teardown(changes_only_what_is_to_be_changed, place_make,
+                                        place_remove),
+        cmocka_unit_test_setup_teardown(a_change_that_cannot_be_leaves_the_file_alone, place_make,
                                         place_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
