@@ -155,6 +155,12 @@ cihsm_status cf_list(cihsm_cf *cf, const char *path, cihsm_value **out, cihsm_er
             *out = CIHSM_MOVE(all);
             return CIHSM_OK;
         }
+        if (text_equal(next, at)) {
+            return cihsm_fail_plain(err, CIHSM_E_PROTOCOL,
+                                    "a list of %.120s does not end: a page names itself as the "
+                                    "next one",
+                                    host);
+        }
         CIHSM_TRY(text_set(&at, next, err));
     }
     return cihsm_fail_plain(err, CIHSM_E_PROTOCOL, "a list of %.120s does not end after %d pages",
