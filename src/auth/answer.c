@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth/answer.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -118,9 +119,13 @@ cihsm_status auth_answer_fail(const http_response *answer, const auth_asked *ask
     read_words(answer, asked->forbidden, words);
     const struct refusal *refusal = refusal_of(answer->status);
     const char *advice = refusal->advice != NULL ? refusal->advice : advice_401(words, asked);
+    char wait[48] = "";
+    if (answer->retry_after_s > 0) {
+        snprintf(wait, sizeof wait, "; it asks to wait %ld s", answer->retry_after_s);
+    }
     return cihsm_fail(err, refusal->status, CIHSM_FROM_HTTP, (unsigned long)answer->status,
-                      "%ld from token server %.120s%s%s; %s", answer->status, asked->url,
-                      *words == '\0' ? "" : ": ", words, advice);
+                      "%ld from token server %.120s%s%s%s; %s", answer->status, asked->url,
+                      *words == '\0' ? "" : ": ", words, wait, advice);
 }
 
 /* --- tokens ------------------------------------------------------------------------------ */

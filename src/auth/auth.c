@@ -109,16 +109,35 @@ static cihsm_status start_with_token(const auth *self, const http_request *reque
     return self->api.start(self->api.context, &with_token, exchange, err);
 }
 
+/* @param response  out: what a token server that gave none asked to wait */
+static cihsm_status ensure_token(auth *self, http_response *response, cihsm_error *err)
+{
+    const cihsm_status status = auth_issuer_ensure(&self->issuer, err);
+    if (status != CIHSM_OK) {
+        response->retry_after_s = self->issuer.retry_after_s;
+    }
+    return status;
+}
+
+static cihsm_status replace_token(auth *self, http_response *response, cihsm_error *err)
+{
+    const cihsm_status status = auth_issuer_replace(&self->issuer, err);
+    if (status != CIHSM_OK) {
+        response->retry_after_s = self->issuer.retry_after_s;
+    }
+    return status;
+}
+
 /* A token can be made invalid early, so one 401 is worth a new one. */
 static cihsm_status send_twice_at_most(auth *self, const http_request *request,
                                        http_response *response, cihsm_error *err)
 {
-    CIHSM_TRY(auth_issuer_ensure(&self->issuer, err));
+    CIHSM_TRY(ensure_token(self, response, err));
     CIHSM_TRY(send_with_token(self, request, response, err));
     if (response->status != 401) {
         return CIHSM_OK;
     }
-    CIHSM_TRY(auth_issuer_replace(&self->issuer, err)); /* a refused write was not carried out */
+    CIHSM_TRY(replace_token(self, response, err)); /* a refused write was not carried out */
     return send_with_token(self, request, response, err);
 }
 
@@ -128,7 +147,7 @@ static cihsm_status send_twice_at_most(auth *self, const http_request *request,
 static cihsm_status start_again(auth *self, const auth_flight *refused, cihsm_error *err)
 {
     if (refused->token == self->issuer.count) {
-        CIHSM_TRY(auth_issuer_replace(&self->issuer, err));
+        CIHSM_TRY(replace_token(self, &refused->exchange->response, err));
     }
     return start_with_token(self, &refused->copy.request, refused->exchange, err);
 }
@@ -171,7 +190,7 @@ static cihsm_status start_request(void *context, const http_request *request,
                                   http_exchange *exchange, cihsm_error *err)
 {
     auth *self = context;
-    CIHSM_TRY(auth_issuer_ensure(&self->issuer, err));
+    CIHSM_TRY(ensure_token(self, &exchange->response, err));
     CIHSM_AUTO(auth_flight_free) auth_flight *flight = NULL;
     CIHSM_TRY(auth_flight_new(request, exchange, &flight, err));
     CIHSM_TRY(start_with_token(self, request, exchange, err));

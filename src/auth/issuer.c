@@ -55,6 +55,7 @@ static cihsm_status discover(auth_issuer *self, const char *token_url, cihsm_err
     http_response_init(&answer, ANSWER_MAX_BYTES);
     CIHSM_TRY(ask(self, false, &request, &answer, err));
     const auth_asked asked = asked_at(self, url);
+    self->retry_after_s = answer.retry_after_s;
     CIHSM_TRY(auth_endpoint_read(&answer, &asked, &self->endpoint, err));
     log_line(self->config.log, CIHSM_LOG_DEBUG, "auth", "tokens by certificate come from %s",
              self->endpoint);
@@ -112,6 +113,7 @@ static cihsm_status advise(const auth_issuer *self, const http_response *answer,
 
 static cihsm_status fetch_token(auth_issuer *self, cihsm_error *err)
 {
+    self->retry_after_s = 0;
     CIHSM_TRY(find_endpoint(self, err));
     CIHSM_AUTO(buffer_free) buffer form = buffer_new(FORM_MAX_BYTES);
     CIHSM_TRY(write_form(self, &form, err));
@@ -129,6 +131,7 @@ static cihsm_status fetch_token(auth_issuer *self, cihsm_error *err)
     http_response_init(&answer, ANSWER_MAX_BYTES);
     const int64_t asked_ms = clock_now_us(&self->config.clock) / 1000;
     CIHSM_TRY(ask(self, self->config.by_certificate, &request, &answer, err));
+    self->retry_after_s = answer.retry_after_s;
     CIHSM_AUTO(text_free) char *advice = NULL;
     CIHSM_TRY(advise(self, &answer, &advice, err));
     auth_asked asked = asked_at(self, self->endpoint);

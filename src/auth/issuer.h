@@ -14,6 +14,7 @@ typedef struct auth_issuer {
     char *endpoint; /**< of tokens; NULL: not known yet */
     auth_token token;
     unsigned count;      /**< of tokens so far: the number of the present one */
+    long retry_after_s;  /**< after a failure: what the token server asked to wait; 0: nothing */
     int64_t renew_at_ms; /**< by the clock of config; meaningless without a lifetime */
 } auth_issuer;
 

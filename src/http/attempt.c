@@ -64,9 +64,11 @@ static http_outcome outcome_of(const http_patience *of, const http_response *res
     http_outcome outcome = {.status = failure->status,
                             .was_sent = response->was_sent,
                             .is_refused = response->is_refused};
+    if (failure->status == CIHSM_OK || http_retry_is_of_token_server(failure->status)) {
+        outcome.retry_after_s = response->retry_after_s;
+    }
     if (failure->status == CIHSM_OK) {
         outcome.http_status = response->status;
-        outcome.retry_after_s = response->retry_after_s;
         outcome.is_request_fault = response->status == 500 && of->config.is_request_fault != NULL &&
                                    of->config.is_request_fault(response);
     }

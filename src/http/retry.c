@@ -40,12 +40,16 @@ static bool is_passing_answer(const http_effort *effort, const http_outcome *out
     return http_is_idempotent(effort->method) && is_passing_status(outcome->http_status);
 }
 
-/* BUSY and SERVER are of a token server, which is asked before the request is sent. */
+bool http_retry_is_of_token_server(cihsm_status status)
+{
+    return status == CIHSM_E_BUSY || status == CIHSM_E_SERVER;
+}
+
 static bool is_passing_failure(const http_effort *effort, const http_outcome *outcome)
 {
     const bool is_passing = outcome->status == CIHSM_E_NETWORK ||
-                            outcome->status == CIHSM_E_TIMEOUT || outcome->status == CIHSM_E_BUSY ||
-                            outcome->status == CIHSM_E_SERVER;
+                            outcome->status == CIHSM_E_TIMEOUT ||
+                            http_retry_is_of_token_server(outcome->status);
     return is_passing && !outcome->is_refused &&
            (!outcome->was_sent || http_is_idempotent(effort->method));
 }
@@ -84,7 +88,7 @@ http_advice http_retry_decide(const http_effort *effort, const http_outcome *out
     if (effort->attempts >= attempts_allowed(outcome)) {
         return (http_advice){.verdict = HTTP_GIVEN_UP};
     }
-    const bool is_asked = outcome->status == CIHSM_OK && outcome->retry_after_s > 0;
+    const bool is_asked = outcome->retry_after_s > 0;
     const int64_t delay_ms =
         is_asked ? asked_wait_ms(outcome) : jitter_ms(effort->attempts, random);
     if (effort->elapsed_ms + delay_ms > effort->budget_ms) {
@@ -107,7 +111,8 @@ void http_retry_note(const http_advice *advice, const http_effort *effort,
     out[0] = '\0';
     if (advice->verdict == HTTP_TOO_LONG) {
         const bool is_over = asked_wait_ms(outcome) > effort->budget_ms;
-        snprintf(out, HTTP_NOTE_SIZE, "the tenant asks to wait %ld s, more than %s%lld",
+        snprintf(out, HTTP_NOTE_SIZE, "%s asks to wait %ld s, more than %s%lld",
+                 outcome->status == CIHSM_OK ? "the tenant" : "the token server",
                  outcome->retry_after_s, is_over ? "--retry-time " : "is left of --retry-time ",
                  (long long)effort->budget_ms / 1000);
         return;

@@ -28,7 +28,7 @@ typedef struct http_effort {
 typedef struct http_outcome {
     cihsm_status status;   /**< CIHSM_OK: there is a complete answer */
     long http_status;      /**< of the answer */
-    long retry_after_s;    /**< seconds, 0: the server names none */
+    long retry_after_s;    /**< seconds, 0: the server (or the token server) names none */
     bool was_sent;         /**< a part of the request may have left */
     bool is_refused;       /**< by a proxy, which will not change its mind */
     bool is_request_fault; /**< a 500 that says what is wrong with the request */
@@ -45,6 +45,10 @@ typedef struct http_advice {
     http_verdict verdict;
     int64_t delay_ms; /**< for HTTP_AGAIN */
 } http_advice;
+
+/** True for a failure that tells what a token server said, which is asked before the request is
+ *  sent. */
+bool http_retry_is_of_token_server(cihsm_status status);
 
 /** True for what changes nothing. */
 bool http_is_safe(const char *method);

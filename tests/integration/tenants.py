@@ -144,6 +144,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     served = 0  # requests of this connection
     answer: Answer
     answers: dict[str, Answer]  # to these methods, all others get the one above
+    first: list[Answer]  # to the next requests, before any of those
     asked: threading.Event
     methods: list[str]  # since says()
 
@@ -152,7 +153,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.methods.append(self.command)
         self.asked.set()
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = self.answers.get(self.command, self.answer)
+        answer = self.first.pop(0) if self.first else self.answers.get(self.command, self.answer)
         self.served += 1
         if 0 < answer.requests_max < self.served:
             self.close_connection = True
@@ -203,11 +204,16 @@ class CannedTenant:
     """A TLS server that gives one answer, for what the sandbox is too honest to say."""
 
     def __init__(self, host: str = "localhost", asks_certificate: bool = True,
-                 resumes: bool = True) -> None:
+                 resumes: bool = True, is_expired: bool = False) -> None:
         self.folder = new_folder("canned")
         key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
         tool(CA_SCRIPT, "init", self.folder / "ca", "--name", "Canned Server")
         tool(CA_SCRIPT, "server", self.folder / "ca", host, key, certificate)
+        if is_expired:
+            request = self.folder / "request.csr"
+            openssl("x509", "-x509toreq", "-in", certificate, "-signkey", key, "-out", request)
+            tool(CA_SCRIPT, "issue", self.folder / "ca", request, certificate, "--eku",
+                 "serverAuth", "--san", f"DNS:{host}", "--expired")
         self.ca = self.folder / "ca" / "root.pem"
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
@@ -216,8 +222,8 @@ class CannedTenant:
         if asks_certificate:
             context.load_verify_locations(ca_folder() / "root.pem")
             context.verify_mode = ssl.CERT_OPTIONAL
-        self._handler = type("Handler", (_Handler,), {"answer": Answer(), "answers": {},
-                                                          "asked": threading.Event(), "methods": []})
+        self._handler = type("Handler", (_Handler,), {"answer": Answer(), "answers": {}, "first": [],
+                                                      "asked": threading.Event(), "methods": []})
         self._server = _Server(("127.0.0.1", 0), self._handler)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True,
                                                   do_handshake_on_connect=False)
@@ -232,8 +238,9 @@ class CannedTenant:
         self._server.server_close()
         shutil.rmtree(self.folder)
 
-    def says(self, answer: Answer, **by_method: Answer) -> None:
-        """Sets the answer of the next requests; POST=... is for one method."""
+    def says(self, answer: Answer, *, first: Sequence[Answer] = (), **by_method: Answer) -> None:
+        """Sets the answer of the next requests, after the first ones; POST=... is for one method."""
+        self._handler.first = [*first]  # type: ignore[attr-defined]
         self._handler.answer = answer  # type: ignore[attr-defined]
         self._handler.answers = by_method  # type: ignore[attr-defined]
         self._handler.asked.clear()  # type: ignore[attr-defined]

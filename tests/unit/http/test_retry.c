@@ -166,6 +166,22 @@ static void the_server_s_wish_is_followed(void **state)
     }
 }
 
+static void a_token_server_s_wish_is_followed_too(void **state)
+{
+    (void)state;
+    http_outcome busy = {.status = CIHSM_E_SERVER, .retry_after_s = 7};
+    http_effort effort = first("POST");
+    assert_int_equal(http_retry_decide(&effort, &busy, 0).verdict, HTTP_AGAIN);
+    assert_int_equal(http_retry_decide(&effort, &busy, 0).delay_ms, 7000);
+    effort.budget_ms = 5000;
+    busy.status = CIHSM_E_BUSY;
+    const http_advice advice = http_retry_decide(&effort, &busy, 0);
+    assert_int_equal(advice.verdict, HTTP_TOO_LONG);
+    char note[HTTP_NOTE_SIZE];
+    http_retry_note(&advice, &effort, &busy, note);
+    assert_string_equal(note, "the token server asks to wait 7 s, more than --retry-time 5");
+}
+
 static void the_budget_is_never_overrun(void **state)
 {
     (void)state;
@@ -273,6 +289,7 @@ int main(void)
         cmocka_unit_test(attempts_are_counted),
         cmocka_unit_test(the_delay_is_anything_up_to_a_doubling_step),
         cmocka_unit_test(the_server_s_wish_is_followed),
+        cmocka_unit_test(a_token_server_s_wish_is_followed_too),
         cmocka_unit_test(the_budget_is_never_overrun),
         cmocka_unit_test(without_a_budget_nothing_is_repeated),
         cmocka_unit_test(the_end_tells_the_effort),
