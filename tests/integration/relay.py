@@ -44,8 +44,12 @@ class Relay:
         self._fates, self._last, self.connections = [*fates], last, 0
 
     def cut(self) -> None:
-        """Resets all connections there are."""
+        """Resets all connections there are; they are gone then."""
+        standing = self._threads[1:]
         self._cuts += 1
+        for thread in standing:
+            thread.join()
+            self._threads.remove(thread)
 
     def stop(self) -> None:
         """Ends all connections."""
@@ -62,26 +66,27 @@ class Relay:
             client, _ = self._listener.accept()
             fate = self._fates.pop(0) if self._fates else self._last
             self.connections += 1
-            self._threads.append(threading.Thread(target=self._serve, args=(client, fate)))
-            self._threads[-1].start()
+            thread = threading.Thread(target=self._serve, args=(client, fate, self._cuts))
+            thread.start()
+            self._threads.append(thread)
 
-    def _serve(self, client: socket.socket, fate: Fate) -> None:
+    def _serve(self, client: socket.socket, fate: Fate, cuts: int) -> None:
         with client:
             try:
                 if fate.wait is not None:
                     fate.wait()
                 with socket.create_connection(("127.0.0.1", self._port)) as server:
-                    self._pass_on(client, server, fate)
+                    self._pass_on(client, server, fate, cuts)
             except OSError:
                 return  # one of the two has gone
 
-    def _pass_on(self, client: socket.socket, server: socket.socket, fate: Fate) -> None:
+    def _pass_on(self, client: socket.socket, server: socket.socket, fate: Fate,
+                 cuts: int) -> None:
         left = fate.after if fate.then else None
-        cuts = self._cuts
         while not self._ended.is_set():
             ready, _, _ = select.select([client, server], [], [], ROUND_SECONDS)
             if cuts != self._cuts:
-                self._finish(client, Fate("reset"))
+                self._finish(client, Fate("reset"), cuts)
                 return
             if client in ready:
                 data = client.recv(CHUNK)
@@ -94,15 +99,15 @@ class Relay:
                     return
                 client.sendall(data[:left])
                 if left is not None and len(data) >= left:
-                    self._finish(client, fate)
+                    self._finish(client, fate, cuts)
                     return
                 left = None if left is None else left - len(data)
 
-    def _finish(self, client: socket.socket, fate: Fate) -> None:
+    def _finish(self, client: socket.socket, fate: Fate, cuts: int) -> None:
         self._ended.wait(fate.pause_seconds)
         if fate.then == "reset":
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        while fate.then == "silence" and not self._ended.is_set():
+        while fate.then == "silence" and not self._ended.is_set() and cuts == self._cuts:
             ready, _, _ = select.select([client], [], [], ROUND_SECONDS)
             if ready and not client.recv(CHUNK):
                 return

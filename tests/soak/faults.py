@@ -66,7 +66,7 @@ NETWORK_FAULTS = (
     Fault("answer-cut", NETWORK + ("CIHSM_E_PROTOCOL",), switches=("truncate_body=3",)),
     Fault("reset-in-handshake", NETWORK, fate=Fate("reset", 500)),
     Fault("closed-in-handshake", NETWORK, fate=Fate("close", 500)),
-    Fault("silence", NO_ANSWER, fate=Fate("silence", 500)),
+    Fault("silence", NO_ANSWER + NETWORK, fate=Fate("silence", 500)),
     Fault("reset-in-answer", NETWORK, fate=Fate("reset", 6000)),
     Fault("all-connections-reset", NETWORK, cuts=True),
 )
