@@ -125,10 +125,13 @@ static cihsm_status explain_proxy(const http_failure *failure, cihsm_error *err)
         failure->host, failure->proxy_status);
 }
 
-/* The reason in libcurl's "error:0A00010B:SSL routines::...", if it is libssl's; 0 otherwise. */
+/*
+ * The reason in libcurl's "error:0A00010B:SSL routines::...", if it is libssl's; 0 otherwise. Of
+ * libcurl 8 "TLS connect error: " comes before it.
+ */
 static int local_reason(const char *detail)
 {
-    const char *code = strstr(detail, "error:");
+    const char *code = strstr(detail, "error:0");
     if (code == NULL) {
         return 0;
     }
@@ -203,14 +206,25 @@ static cihsm_status explain_not_http(const http_failure *failure, cihsm_error *e
                 failure->host, failure->detail);
 }
 
+static cihsm_status explain_too_large(const http_failure *failure, cihsm_error *err)
+{
+    return FAIL(failure, err, CIHSM_E_LIMIT,
+                "the answer of %s is larger than libcurl takes: check the URL of the service key "
+                "(%s)",
+                failure->host, failure->detail);
+}
+
 static cihsm_status explain_memory(const http_failure *failure, cihsm_error *err)
 {
     (void)failure;
     return cihsm_fail_memory(err);
 }
 
+/* Of libcurl 8.6: too many headers, or too long ones. The headers of 7.88 do not name it. */
+enum { TOO_LARGE = 100 };
+
 static const struct {
-    CURLcode code;
+    int code; /* CURLcode */
     cihsm_status (*explain)(const http_failure *failure, cihsm_error *err);
 } EXPLAINED[] = {
     {CURLE_COULDNT_RESOLVE_PROXY, explain_proxy_dns},
@@ -231,13 +245,14 @@ static const struct {
     {CURLE_BAD_CONTENT_ENCODING, explain_not_http},
     {CURLE_WEIRD_SERVER_REPLY, explain_not_http},
     {CURLE_UNSUPPORTED_PROTOCOL, explain_not_http},
+    {TOO_LARGE, explain_too_large},
     {CURLE_OUT_OF_MEMORY, explain_memory},
 };
 
 cihsm_status http_failure_explain(const http_failure *failure, cihsm_error *err)
 {
     for (size_t i = 0; i < sizeof EXPLAINED / sizeof *EXPLAINED; i++) {
-        if (EXPLAINED[i].code == failure->code) {
+        if (EXPLAINED[i].code == (int)failure->code) {
             return EXPLAINED[i].explain(failure, err);
         }
     }

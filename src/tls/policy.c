@@ -87,17 +87,32 @@ static int on_certificate_wanted(SSL *ssl, void *arg)
     return 1;
 }
 
+enum {
+    HEAD = 4,                      /* of a handshake message: type and length */
+    MT_COMPRESSED_CERTIFICATE = 25 /* RFC 8879 section 4; OpenSSL names it from 3.2 on */
+};
+
 /*
  * True if a written Certificate message holds a certificate. RFC 5246 section 7.4.2: list length
  * after the header; RFC 8446 section 4.4.2: a context with its length byte comes before it.
  */
 static bool has_certificate(int version, const unsigned char *message, size_t len)
 {
-    size_t at = 4; /* type and length */
+    size_t at = HEAD;
     if (version == TLS1_3_VERSION && at < len) {
         at += 1U + message[at];
     }
     return at + 3 <= len && (message[at] | message[at + 1] | message[at + 2]) != 0;
+}
+
+/*
+ * The same for a CompressedCertificate: an algorithm of two bytes, then the length of the message
+ * that was compressed. An empty one of a handshake has four: no context, no list.
+ */
+static bool has_compressed_certificate(const unsigned char *message, size_t len)
+{
+    const size_t at = HEAD + 2;
+    return at + 3 <= len && ((message[at] | message[at + 1]) != 0 || message[at + 2] > 4);
 }
 
 static void on_message(int is_written, int version, int content_type, const void *bytes, size_t len,
@@ -111,6 +126,9 @@ static void on_message(int is_written, int version, int content_type, const void
     }
     if (message[0] == SSL3_MT_CERTIFICATE) {
         watch->sent_certificate = has_certificate(SSL_version(ssl), message, len);
+    }
+    if (message[0] == MT_COMPRESSED_CERTIFICATE) {
+        watch->sent_certificate = has_compressed_certificate(message, len);
     }
     if (message[0] == SSL3_MT_CERTIFICATE_VERIFY) {
         watch->proved_possession = true;

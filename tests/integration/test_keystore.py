@@ -255,7 +255,8 @@ class KeyPairTest(KeystoreTest):
         self.assertIn("O=Größe & Co", made.json["SubjectDN"])
         self.assertTrue(made.json["ValidNotAfter"].startswith(("2030-12-31", "2031-01-01")))
         csr = self.write("new.csr", self.done("csr", "get", "new").stdout)
-        self.assertIn(b"CN = c", openssl("req", "-noout", "-verify", "-subject", "-in", csr))
+        self.assertIn(b"CN=c", openssl("req", "-noout", "-verify", "-subject", "-nameopt",
+                                       "RFC2253", "-in", csr))
         made = self.done("key-pair", "create", "curve", "--type", "EC", "--curve", "secp384r1",
                          *NAME, "-o", "json")
         self.gone("curve")

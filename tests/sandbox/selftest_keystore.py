@@ -99,8 +99,8 @@ class Keystore(Writing):
         shown = run("openssl", "x509", "-noout", "-fingerprint", "-sha256", stdin=pem).decode()
         self.assertIn(row["FingerprintSha256"], shown)
         csr = self.answers(200, "GET", entry("id_rsa", "/SigningRequest/$value")).body
-        self.assertIn(b"CN = id_rsa", run("openssl", "req", "-noout", "-subject", "-verify",
-                                          stdin=csr))
+        self.assertIn(b"CN=id_rsa", run("openssl", "req", "-noout", "-subject", "-nameopt",
+                                        "RFC2253", "-verify", stdin=csr))
         line = self.answers(200, "GET", entry("id_rsa", "/Sshkey/$value")).body.decode()
         self.assertRegex(line, r"^ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ\S+\n$")
         self.answers(400, "GET", entry("O'Brien & Co", "/Sshkey/$value"))

@@ -69,6 +69,7 @@ static X509_REQ *request(EVP_PKEY *signer, const form *as)
     CIHSM_AUTO(md_ctx_cleanup) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *settings = NULL;
     X509_REQ *made = X509_REQ_new();
+    assert_int_equal(X509_REQ_set_version(made, X509_REQ_VERSION_1), 1);
     assert_int_equal(X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(made), "CN",
                                                 MBSTRING_UTF8, (const unsigned char *)"client", -1,
                                                 -1, 0),
