@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing.
 #
-#   packages.sh build    to build, and to run the quickstart
+#   packages.sh run      to run the quickstart with a cihsm that is installed
+#   packages.sh build    the above, and to build
+#   packages.sh package  the above, and to make Debian packages (packaging/build.sh)
 #   packages.sh test     the above, and to run the tests
 #   packages.sh fuzz     to build, and to let libFuzzer look for new inputs (tests/fuzz/run.sh)
 #
@@ -18,19 +20,22 @@ build=(gcc libc6-dev cmake ninja-build pkg-config
     libexpat1-dev
     libp11-dev
     libarchive-dev
-    scdoc
-    openssl softhsm2 nginx-light python3 ca-certificates)
+    scdoc)
+run=(openssl softhsm2 nginx-light python3 ca-certificates)
+package=(dpkg-dev)
 tests=(libcmocka-dev opensc gnutls-bin p11-kit p11-kit-modules libnss3 libnss3-tools curl valgrind jq libengine-pkcs11-openssl shellcheck clang-format g++ tmux
-    man-db mandoc)
+    man-db mandoc lintian)
 
 fuzz=(libcmocka-dev clang libclang-rt-14-dev)
 
 case "${1:-}" in
-build) wanted=("${build[@]}") ;;
-test) wanted=("${build[@]}" "${tests[@]}") ;;
-fuzz) wanted=("${build[@]}" "${fuzz[@]}") ;;
+run) wanted=("${run[@]}") ;;
+build) wanted=("${build[@]}" "${run[@]}") ;;
+package) wanted=("${build[@]}" "${run[@]}" "${package[@]}") ;;
+test) wanted=("${build[@]}" "${run[@]}" "${package[@]}" "${tests[@]}") ;;
+fuzz) wanted=("${build[@]}" "${run[@]}" "${fuzz[@]}") ;;
 *)
-    echo "usage: packages.sh build|test|fuzz" >&2
+    echo "usage: packages.sh run|build|package|test|fuzz" >&2
     exit 2
     ;;
 esac

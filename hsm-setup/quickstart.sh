@@ -5,13 +5,20 @@
 #   quickstart.sh        may be run again at any time
 #   quickstart.sh stop   ends the simulated tenant
 #
-# Everything is kept below build/quickstart, or in the folder $CIHSM_QUICKSTART_DIR.
+# Everything is kept below build/quickstart, or in the folder $CIHSM_QUICKSTART_DIR. Among the
+# examples of an installed cihsm it takes that one, and keeps all in ./cihsm-quickstart.
 set -euo pipefail
 
 started_in=$PWD
 root=$(cd "$(dirname "$0")/.." && pwd)
-work=$(realpath -m -- "${CIHSM_QUICKSTART_DIR:-$root/build/quickstart}")
-cihsm=$root/build/release/bin/cihsm
+if [ -e "$root/CMakeLists.txt" ]; then
+    place=$root/build/quickstart
+    cihsm=$root/build/release/bin/cihsm
+else
+    place=$started_in/cihsm-quickstart
+    cihsm=$(realpath -m -- "$root/../../../../bin/cihsm") # from PREFIX/share/doc/cihsm/examples
+fi
+work=$(realpath -m -- "${CIHSM_QUICKSTART_DIR:-$place}")
 config=$work/config
 label="cihsm quickstart"
 sandbox=("$root/tests/sandbox/sandbox.py")
@@ -28,7 +35,14 @@ step() { printf '\n== %s\n' "$1"; }
 # A path as the person can type it.
 shown() { printf '%q' "$(realpath --relative-to="$started_in" -- "$1")"; }
 
-build_all() {
+get_ready() {
+    if [ ! -e "$root/CMakeLists.txt" ]; then
+        step "packages"
+        "$root/hsm-setup/packages.sh" run
+        "$cihsm" --version
+        return
+    fi
+    step "packages and build (build/release)"
     "$root/hsm-setup/packages.sh" build
     cd "$root"
     if ! { cmake --preset release -DCIHSM_BUILD_TESTS=OFF &&
@@ -89,8 +103,7 @@ make_profile() {
 umask 077
 mkdir -p "$work"
 
-step "packages and build (build/release)"
-build_all
+get_ready
 
 step "token (SoftHSM stands in for an HSM)"
 "$root/hsm-setup/softhsm.sh" "$work/token" "$label" >/dev/null
