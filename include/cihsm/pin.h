@@ -27,6 +27,8 @@ typedef struct cihsm_pin_request {
     const char *token_serial; /**< UTF-8, blanks trimmed */
     bool count_low;           /**< the token says that a PIN was refused before */
     bool final_try;           /**< the next refused PIN locks the token */
+    bool in_doubt;            /**< verdict only: the token did not say that the PIN was wrong, but
+                                   answered CKR_GENERAL_ERROR, which may hide that */
     cihsm_pin_kind kind;
 } cihsm_pin_request;
 
@@ -41,8 +43,9 @@ typedef cihsm_status (*cihsm_pin_fn)(void *user, const cihsm_pin_request *reques
                                      cihsm_secret **out, cihsm_error *err);
 
 /**
- * Told what the token said to a PIN that the callback gave: taken, or refused as wrong. Not called
- * when the token said neither (it was unplugged, say), nor for a PIN typed at the token itself.
+ * Told what the token said to a PIN that the callback gave: taken, or refused as wrong; request
+ * says when that is in doubt (docs/adr/0017). Not called when the token said neither (it was
+ * unplugged, say), nor for a PIN typed at the token itself.
  */
 typedef void (*cihsm_pin_verdict_fn)(void *user, const cihsm_pin_request *request, bool taken);
 

@@ -15,7 +15,7 @@
 #include "cli/report.h"
 #include "cli/settings.h"
 
-enum { ENTRIES_MAX = 64, FILE_MAX = 65536, TEXT_MAX = 80, TIME_MAX = 32, ENTRY_MEMBERS = 5 };
+enum { ENTRIES_MAX = 64, FILE_MAX = 65536, TEXT_MAX = 80, TIME_MAX = 32, ENTRY_MEMBERS = 6 };
 
 typedef struct entry {
     char token[TEXT_MAX]; /* label */
@@ -23,7 +23,11 @@ typedef struct entry {
     char pin[TEXT_MAX]; /* whose */
     char source[CLI_SOURCE_ID_MAX];
     char time[TIME_MAX];
+    char answer[TEXT_MAX]; /* REFUSED, or IN_DOUBT */
 } entry;
+
+static const char REFUSED[] = "refused";
+static const char IN_DOUBT[] = "general error";
 
 typedef struct entries {
     entry list[ENTRIES_MAX];
@@ -107,6 +111,7 @@ static void take_entries(const cihsm_value *root, entries *out)
         copy_text(item, "pin", to->pin, sizeof to->pin);
         copy_text(item, "source", to->source, sizeof to->source);
         copy_text(item, "time", to->time, sizeof to->time);
+        copy_text(item, "answer", to->answer, sizeof to->answer);
     }
 }
 
@@ -142,11 +147,9 @@ static cihsm_status add_entry(cihsm_value *list, const entry *from, cihsm_error 
     if (item == NULL) {
         return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
     }
-    const char *members[ENTRY_MEMBERS][2] = {{"token", from->token},
-                                             {"serial", from->serial},
-                                             {"pin", from->pin},
-                                             {"source", from->source},
-                                             {"time", from->time}};
+    const char *members[ENTRY_MEMBERS][2] = {{"token", from->token}, {"serial", from->serial},
+                                             {"pin", from->pin},     {"source", from->source},
+                                             {"time", from->time},   {"answer", from->answer}};
     for (size_t i = 0; i < ENTRY_MEMBERS; i++) {
         CLI_TRY(cihsm_value_set_string(item, members[i][0], members[i][1], err));
     }
@@ -301,10 +304,12 @@ cihsm_status cli_refusals_check(const cihsm_pin_request *request, const char *so
             continue;
         }
         const bool is_file = strncmp(source, "file:", 5) == 0;
+        const bool in_doubt = strcmp(known.list[i].answer, IN_DOUBT) == 0;
         return cli_fail(err, CIHSM_E_PIN,
-                        "token %s refused the %sPIN of %s on %s, so it is not offered again: %s "
+                        "token %s %s the %sPIN of %s on %s, so it is not offered again: %s "
                         "\"cihsm token forget-refusal\"",
                         request->token_label,
+                        in_doubt ? "failed (CKR_GENERAL_ERROR) and may have refused" : "refused",
                         request->kind == CIHSM_PIN_OFFICER ? "security officer " : "", source,
                         known.list[i].time,
                         is_file ? "correct the file, or run" : "correct it, then run");
@@ -317,6 +322,7 @@ void cli_refusals_remember(const cihsm_pin_request *request, const cli_source_id
     entry made = {.token = ""};
     name_token(request, &made);
     snprintf(made.source, sizeof made.source, "%s", id->text);
+    snprintf(made.answer, sizeof made.answer, "%s", request->in_doubt ? IN_DOUBT : REFUSED);
     const time_t now = time(NULL);
     struct tm utc;
     if (gmtime_r(&now, &utc) == NULL ||

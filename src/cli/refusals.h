@@ -32,7 +32,7 @@ CIHSM_NODISCARD cihsm_status cli_refusals_check(const cihsm_pin_request *request
                                                 const char *source, const cli_source_id *id,
                                                 cihsm_error *err);
 
-/** Remembers a refusal; a failure to do so is a warning. */
+/** Remembers a refusal, also one in doubt; a failure to do so is a warning. */
 void cli_refusals_remember(const cihsm_pin_request *request, const cli_source_id *id);
 
 /** Forgets what is remembered of the PIN of that kind and token: it was taken, or set anew. */

@@ -177,6 +177,10 @@ static cihsm_status fail_offer(const pkcs11_login_plan *plan, CK_RV rv, const ch
         return cihsm_fail(err, CIHSM_E_PIN, CIHSM_FROM_TOKEN, rv, "token %s refused the %s%s",
                           label, KINDS[plan->kind].name, tries_left(plan));
     }
+    if (rv == CKR_GENERAL_ERROR && !plan->was_taken) {
+        return pkcs11_fail(err, rv, "cannot %s token %s, which may have refused the %s", what,
+                           label, KINDS[plan->kind].name);
+    }
     if (rv == PKCS11_R_NO_ANSWER && plan->is_change) {
         return pkcs11_fail(err, rv, "it is not known whether the attempt to %s token %s succeeded",
                            what, label);
@@ -194,18 +198,25 @@ static bool may_have_been_refused(const pkcs11_login_plan *plan, CK_RV rv)
     return refusal_is_meant_by(rv);
 }
 
-static void give_verdict(const pkcs11_login_plan *plan, bool taken)
+static void give_verdict(const pkcs11_login_plan *plan, CK_RV rv)
 {
     if (plan->pin_verdict != NULL) {
         told about;
         tell(plan, &about);
-        plan->pin_verdict(plan->pin_user, &about.request, taken);
+        about.request.in_doubt = rv == CKR_GENERAL_ERROR;
+        plan->pin_verdict(plan->pin_user, &about.request, rv == CKR_OK);
     }
 }
 
 void pkcs11_login_tell_taken(const pkcs11_login_plan *plan)
 {
-    give_verdict(plan, true);
+    give_verdict(plan, CKR_OK);
+}
+
+/* A PIN that the token took before is not in doubt because it fails now. */
+static bool is_verdict(const pkcs11_login_plan *plan, CK_RV rv)
+{
+    return rv == CKR_OK || rv == CKR_PIN_INCORRECT || (rv == CKR_GENERAL_ERROR && !plan->was_taken);
 }
 
 static CK_RV offer_secret(const pkcs11_login_plan *plan, const cihsm_secret *secret,
@@ -224,8 +235,8 @@ static CK_RV offer_secret(const pkcs11_login_plan *plan, const cihsm_secret *sec
         refusal_remember(&subject);
     }
     refusal_end();
-    if (!*known && (rv == CKR_OK || rv == CKR_PIN_INCORRECT)) {
-        give_verdict(plan, rv == CKR_OK);
+    if (!*known && is_verdict(plan, rv)) {
+        give_verdict(plan, rv);
     }
     return rv;
 }

@@ -26,6 +26,7 @@ typedef struct pkcs11_login_plan {
     void *pin_user;
     bool pinpad;
     bool allow_final_try;
+    bool was_taken; /**< the token took this PIN before in this process */
 } pkcs11_login_plan;
 
 /** The user's login to a slot as a configuration wants it. */

@@ -38,6 +38,7 @@ static cihsm_status offer_pin(cihsm_token *token, CK_SESSION_HANDLE session, pkc
     CIHSM_TRY(read_slot(token, &now, err));
     pkcs11_login_plan plan = pkcs11_token_plan(token);
     plan.slot = &now;
+    plan.was_taken = true;
     CIHSM_TRY(pkcs11_login_check(&plan, err));
     cihsm_error failure = {0};
     const cihsm_status status = pkcs11_login_try(&plan, session, CKU_USER, &token->held, &failure);

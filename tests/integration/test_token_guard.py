@@ -7,7 +7,7 @@ import json
 import os
 import unittest
 
-from harness import CANARY_PIN, Option, Result, environment
+from harness import CANARY_PIN, SHIM, Option, Result, environment
 from terminal import Terminal
 from token_case import NEW, WRONG, TokenTest
 from tokens import MODULE
@@ -91,13 +91,36 @@ class GuardTest(TokenTest):
         self.assertEqual(self.state.parent.stat().st_mode & 0o777, 0o700)
         self.assertNotIn(WRONG, text)
         [entry] = self.entries()
-        self.assertEqual(set(entry), {"token", "serial", "pin", "source", "time"})
+        self.assertEqual(set(entry), {"token", "serial", "pin", "source", "time", "answer"})
+        self.assertEqual(entry["answer"], "refused")
         self.assertIn(f"inode {self.wrong.stat().st_ino} ", entry["source"])
         self.succeeds("token", "forget-refusal")
         self.wrong.write_text(WRONG[:-1] + "1")
         os.utime(self.wrong, ns=(0, self.changed(text)))
         self.offered(self.wrong, 4)  # another PIN, same source: the same but for the time
         self.assertEqual({**entry, "time": ""}, {**self.entries()[0], "time": ""})
+
+    @unittest.skipIf(SHIM is None, "needs the PKCS#11 shim (CIHSM_SHIM)")
+    def test_a_general_error_may_be_a_refusal(self) -> None:
+        """So the next run does not log in either; a token that is away stops nothing."""
+        for code, stops in (("CKR_GENERAL_ERROR", True), ("CKR_DEVICE_REMOVED", False),
+                            ("CKR_FUNCTION_FAILED", False), ("0x80000001", False)):
+            with self.subTest(code=code):
+                rules = self.write("rules", f"C_Login -> {code}\n")
+                env = {**self.env, "CIHSM_SHIM_MODULE": MODULE, "CIHSM_SHIM_RULES": rules}
+                text = self.refuses(5, ["cannot log in to token cpi", code], "key", "list",
+                                    "--module", str(SHIM), "--pin-source", f"file:{self.user}",
+                                    env=env)
+                self.assertEqual("which may have refused the PIN" in text, stops)
+                self.assertEqual([entry["answer"] for entry in self.entries()],
+                                 ["general error"] if stops else [])
+                if stops:
+                    done = self.login(self.user)
+                    self.assertEqual((done.code, done.count("C_Login")), (4, 0), done.err)
+                    self.message(done, ["token cpi failed (CKR_GENERAL_ERROR) and may have refused "
+                                        "the PIN of file:", "forget-refusal"])
+                    self.succeeds("token", "forget-refusal")
+                self.offered(self.user, 0)
 
     @staticmethod
     def changed(text: str) -> int:

@@ -119,7 +119,7 @@ static void turns_each_answer_to_a_login_into_a_sentence(void **state)
         {"CKR_USER_TYPE_INVALID", CIHSM_E_PIN, "no such user"},
         {"CKR_USER_ANOTHER_ALREADY_LOGGED_IN", CIHSM_E_TOKEN, "another user"},
         {"CKR_FUNCTION_CANCELED", CIHSM_E_CANCELED, "declined or timed out"},
-        {"CKR_GENERAL_ERROR", CIHSM_E_TOKEN, "log of the PKCS#11 module"},
+        {"CKR_GENERAL_ERROR", CIHSM_E_TOKEN, "which may have refused the PIN: CKR_GENERAL_ERROR"},
         {"0x80000001", CIHSM_E_TOKEN, "0x80000001"},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {

@@ -19,6 +19,7 @@ static void hear_verdict(void *user, const cihsm_pin_request *request, bool take
     scene *of = user;
     of->taken[request->kind] += taken;
     of->refused[request->kind] += !taken;
+    of->doubted[request->kind] += request->in_doubt;
 }
 
 int scene_setup(void **state)

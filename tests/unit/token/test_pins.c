@@ -7,6 +7,8 @@
 
 #include <p11-kit/pkcs11.h>
 
+#include "cihsm/key.h"
+#include "pkcs11/key.h"
 #include "token/desk.h"
 
 static const char NEW_PIN[] = "new-user-pin";
@@ -216,6 +218,48 @@ static void pins_can_be_typed_at_the_token(void **state)
     assert_int_equal(of->refused[CIHSM_PIN_USER], 0);
 }
 
+static cihsm_status sign(pkcs11_key *key, cihsm_error *err)
+{
+    static const uint8_t HASH[32] = {1};
+    const cihsm_sign_request request = {CIHSM_ECDSA, CIHSM_SHA256, HASH, sizeof HASH, 0};
+    uint8_t sig[CIHSM_SIGNATURE_MAX];
+    size_t len = 0;
+    return pkcs11_key_sign(key, &request, sig, &len, err);
+}
+
+/* docs/adr/0017 */
+static void a_general_error_puts_a_pin_in_doubt_unless_it_was_taken_before(void **state)
+{
+    scene *of = *state;
+    const cihsm_token_config config = scene_config(of);
+    cihsm_error err = {0};
+    of->pins[CIHSM_PIN_USER] = "a-pin-in-doubt";
+    assert_true(shim_use(of->hsm, "C_Login -> CKR_GENERAL_ERROR"));
+    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = NULL;
+    assert_int_equal(cihsm_token_open(&config, &token, &err), CIHSM_E_TOKEN);
+    scene_expect(&err, CIHSM_E_TOKEN, "which may have refused the PIN");
+    assert_int_equal(of->refused[CIHSM_PIN_USER], 1);
+    assert_int_equal(of->doubted[CIHSM_PIN_USER], 1);
+
+    of->pins[CIHSM_PIN_USER] = SCENE_PIN;
+    assert_true(shim_use(of->hsm, "C_Sign #1 -> CKR_CRYPTOKI_NOT_INITIALIZED\n"
+                                  "C_Login #2 -> CKR_GENERAL_ERROR"));
+    must_work(cihsm_token_open(&config, &token, &err), &err);
+    const cihsm_key_spec spec = {.label = "k", .type = CIHSM_KEY_EC_P256};
+    CIHSM_AUTO(cihsm_key_list_free) cihsm_key_list *made = NULL;
+    must_work(cihsm_key_generate(token, &spec, &made, &err), &err);
+    CIHSM_AUTO(pkcs11_key_free) pkcs11_key *key = NULL;
+    must_work(pkcs11_key_find(token, "pkcs11:object=k", &key, &err), &err);
+    assert_int_not_equal(sign(key, &err), CIHSM_OK);
+    assert_non_null(strstr(err.message, "the login was lost: cannot log in to token unit: "));
+    assert_int_equal(of->taken[CIHSM_PIN_USER], 1);
+    assert_int_equal(of->refused[CIHSM_PIN_USER], 1);
+    assert_int_not_equal(sign(key, &err), CIHSM_OK); /* nor is it offered again here */
+    pkcs11_key_free(&key);
+    cihsm_token_free(&token);
+    assert_int_equal(shim_reported(of->hsm, "C_Login"), 2);
+}
+
 static void nobody_joins_a_module_that_is_taken(void **state)
 {
     scene *of = *state;
@@ -266,6 +310,7 @@ int main(void)
         TEST(logs_in_for_a_token_that_wants_it),
         TEST(a_pin_that_was_not_changed_is_not_told_as_changed),
         TEST(pins_can_be_typed_at_the_token),
+        TEST(a_general_error_puts_a_pin_in_doubt_unless_it_was_taken_before),
         TEST(nobody_joins_a_module_that_is_taken),
         TEST(a_module_of_the_host_program_stays_initialised),
     };
