@@ -24,7 +24,7 @@ DEBIAN = ROOT / "packaging" / "debian"
 PACKAGES = ("libcihsm0", "libcihsm-dev", "cihsm")
 LIBRARIES = ("libarchive13", "libc6", "libcjson1", "libcurl4", "libexpat1", "libinih1",
              "libp11-3", "libp11-kit0", "libssl3")
-SECONDS = 400
+SECONDS = 900
 
 
 def output(*command: str | Path, cwd: Optional[Path] = None, umask: int = -1,
