@@ -309,7 +309,7 @@ cihsm_status cli_refusals_check(const cihsm_pin_request *request, const char *so
                         "token %s %s the %sPIN of %s on %s, so it is not offered again: %s "
                         "\"cihsm token forget-refusal\"",
                         request->token_label,
-                        in_doubt ? "failed (CKR_GENERAL_ERROR) and may have refused" : "refused",
+                        in_doubt ? "failed without a reason and may have refused" : "refused",
                         request->kind == CIHSM_PIN_OFFICER ? "security officer " : "", source,
                         known.list[i].time,
                         is_file ? "correct the file, or run" : "correct it, then run");

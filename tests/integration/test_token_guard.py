@@ -117,7 +117,7 @@ class GuardTest(TokenTest):
                 if stops:
                     done = self.login(self.user)
                     self.assertEqual((done.code, done.count("C_Login")), (4, 0), done.err)
-                    self.message(done, ["token cpi failed (CKR_GENERAL_ERROR) and may have refused "
+                    self.message(done, ["token cpi failed without a reason and may have refused "
                                         "the PIN of file:", "forget-refusal"])
                     self.succeeds("token", "forget-refusal")
                 self.offered(self.user, 0)
