@@ -122,10 +122,11 @@ static cihsm_status import(cihsm_token *token, const char *key, const enroll_pla
     return cihsm_value_set_string(report, "key", cihsm_value_get_string(imported, "key"), err);
 }
 
+/* Without a file the leaf is taken from the token. */
 static void note_next(const enroll_plan *plan)
 {
-    cli_note("next: cihsm service-key create --cf-api URL --instance NAME --cert %s",
-             plan->path == NULL ? "FILE (of \"cihsm cert export\")" : plan->path);
+    cli_note("next: cihsm service-key create --cf-api URL --instance NAME --out FILE%s%s",
+             plan->path == NULL ? "" : " --cert ", plan->path == NULL ? "" : plan->path);
 }
 
 /* The chain is in the file before the token is touched: what was issued is not lost. */
@@ -171,7 +172,9 @@ static cihsm_status enroll(const cli_env *env, cihsm_token *token, enroll_plan *
     CLI_TRY(keep(token, key, plan, report, err));
     CLI_TRY(print(env, plan, report, err));
     CLI_TRY(cli_flush_stdout(err));
-    note_next(plan);
+    if (plan->path != NULL || plan->imports) {
+        note_next(plan);
+    }
     return CIHSM_OK;
 }
 

@@ -41,6 +41,7 @@ static const char *const KEPT[] = {"service-key",
                                    "output",
                                    "color",
                                    "auth",
+                                   "destination-binding",
                                    "cf-api",
                                    "instance",
                                    "cf-token-source",
@@ -77,9 +78,13 @@ size_t cli_draft_count(const cli_profile_draft *draft)
 
 static bool is_path(const char *name, const char *value)
 {
-    const bool is_file =
-        strcmp(name, "service-key") == 0 || strcmp(name, "chain") == 0 || strcmp(name, "ca") == 0;
-    return is_file || (strcmp(name, "module") == 0 && strchr(value, '/') != NULL);
+    static const char *const FILES[] = {"service-key", "chain", "ca", "destination-binding"};
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+        if (strcmp(name, FILES[i]) == 0) {
+            return true;
+        }
+    }
+    return strcmp(name, "module") == 0 && strchr(value, '/') != NULL;
 }
 
 static bool is_source(const char *name)

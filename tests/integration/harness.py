@@ -43,8 +43,8 @@ RUN_SECONDS = 60
 # In every token of these tests. Searched in all output: nothing else can look like it.
 CANARY_PIN = "Canary-PIN-5f1e77"
 
-# Service keys that the tests made: a client secret stands in them.
-OF_THE_TEST = ("key.json", "changed.json", "service-key.json")
+# Service keys, bindings and access tokens that the tests made: a secret stands in them.
+OF_THE_TEST = ("key.json", "changed.json", "service-key.json", "binding.json", "cf-token")
 
 Option = str | Path
 

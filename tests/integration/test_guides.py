@@ -32,7 +32,8 @@ SECONDS = 120
 PART = re.compile(r"^```(sh|text)\n(.*?)^```$|^<!-- test\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
 # What is new in each run, and the blanks that only line it up. The order of the lines is not
 # compared: tokens list what they hold in any order.
-UNSTABLE = ((r"(%[0-9A-F]{2}){4,}", "ID"), (r"\b[0-9a-f]{16,}\b", "HEX"),
+UNSTABLE = ((r"(%[0-9A-F]{2}){4,}", "ID"), (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"),
+            (r"\b\d{8}T\d{6}\b", "MOMENT"), (r"\b[0-9a-f]{16,}\b", "HEX"),
             (r"slot-id=\d+", "slot-id=N"),
             (r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?", "DATE"),
             (r"\b(less than a minute|\d+ minutes?) ago\b", "AGE"),
@@ -153,6 +154,10 @@ class GuidesTest(GuideTest):
         """After each block, from the first profile on, the profile in use can call."""
         self.run_guide("rotation.md", "[ ! -e .config/cihsm/config ] || "
                                       "cihsm get MessageProcessingLogs --top 1")
+
+    def test_the_enrolment(self) -> None:
+        """Five commands from an empty token to the first call, and the renewal."""
+        self.run_guide("enrol.md")
 
     def test_the_output(self) -> None:
         """Formats, fields, files."""
