@@ -108,9 +108,6 @@ static void put_down(http_client *client, http_transfer *transfer)
         at = &(*at)->next;
     }
     *at = transfer->next;
-    if (cihsm_cancel_is_requested(client->cancel)) {
-        http_transfer_hurry(transfer);
-    }
     curl_multi_remove_handle(client->multi, transfer->easy);
     if (!http_transfer_is_reusable(transfer)) {
         http_transfer_free(&transfer);

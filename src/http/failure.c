@@ -68,6 +68,12 @@ static cihsm_status explain_timeout(const http_failure *failure, cihsm_error *er
                     "token may be slow, or no TLS server listens there",
                     failure->host, failure->connect_timeout_ms);
     }
+    if (failure->is_unresolved) {
+        return FAIL(failure, err, CIHSM_E_TIMEOUT,
+                    "no name server told the address of %s, or of a proxy, within %ld ms: check "
+                    "the network and the name servers (/etc/resolv.conf)",
+                    failure->host, failure->connect_timeout_ms);
+    }
     return FAIL(failure, err, CIHSM_E_TIMEOUT,
                 "no connection to %s within %ld ms: check the network, the firewall and whether a "
                 "proxy is needed (https_proxy)",

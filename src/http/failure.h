@@ -24,6 +24,7 @@ typedef struct http_failure {
     int alert;           /**< TLS alert received, 0: none */
     int os_error;        /**< errno of a failed connect, or 0 */
     long proxy_status;   /**< of the last CONNECT, or 0 */
+    bool is_unresolved;  /**< the address of the host, or of a proxy, was not known yet */
     bool is_connected;   /**< TCP (and a proxy's tunnel) was there, TLS begun */
     bool is_ready;       /**< TLS too: a part of the request may have gone out */
     bool is_write;       /**< the method changes something: its outcome matters */

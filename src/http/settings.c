@@ -74,6 +74,9 @@ static const struct {
     {CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S},
     {CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S},
     {CURLOPT_LOW_SPEED_LIMIT, 1}, /* byte a second */
+#if LIBCURL_VERSION_NUM >= 0x075700
+    {CURLOPT_QUICK_EXIT, 1}, /* a name server that does not answer is left: timeouts hold */
+#endif
 };
 
 static const struct {

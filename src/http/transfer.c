@@ -185,15 +185,6 @@ void http_transfer_end(http_transfer *of, CURLcode code)
     http_transfer_report(of);
 }
 
-void http_transfer_hurry(http_transfer *of)
-{
-#if LIBCURL_VERSION_NUM >= 0x075700
-    curl_easy_setopt(of->easy, CURLOPT_QUICK_EXIT, 1L);
-#else
-    (void)of;
-#endif
-}
-
 bool http_transfer_is_reusable(const http_transfer *of)
 {
     return !of->is_unproved && (of->is_ready || !of->has_begun_connection);

@@ -69,9 +69,6 @@ int64_t http_transfer_waited(http_transfer *of, int64_t waited_us);
 /** Writes the end into the exchange, and into log, facts and watch of the client. */
 void http_transfer_end(http_transfer *of, CURLcode code);
 
-/** It is ended early: what libcurl would wait for, such as a name server, is left behind. */
-void http_transfer_hurry(http_transfer *of);
-
 /** False if the handle may hold a TLS session that must not be resumed: free it. */
 bool http_transfer_is_reusable(const http_transfer *of);
 

@@ -31,6 +31,8 @@ static void explain_transfer(const http_transfer *of, CURLcode code, const char 
     const http_connection *connection = connection_of(of);
     const http_settings *settings = &of->common->settings;
     long os_error = 0;
+    curl_off_t resolved_us = 0;
+    curl_easy_getinfo(of->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
     http_failure failure = {.code = code,
                             .host = settings->authority,
                             .detail = of->detail,
@@ -39,6 +41,7 @@ static void explain_transfer(const http_transfer *of, CURLcode code, const char 
                             .asked = asked,
                             .verify_error = connection->trust.error,
                             .alert = connection->watch.alert_received,
+                            .is_unresolved = resolved_us == 0,
                             .is_connected = of->has_begun_connection,
                             .is_ready = of->is_ready,
                             .is_write = strcmp(of->method, "GET") != 0,

@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("CIHSM_BUILD_DIR", ROOT / "build" / "dev")).resolve()
 BINARY = Path(os.environ.get("CIHSM_BINARY", BUILD / "bin" / "cihsm")).resolve()
 SHIM = Path(os.environ["CIHSM_SHIM"]).resolve() if os.environ.get("CIHSM_SHIM") else None
+SLOW_NAMES = Path(os.environ.get("CIHSM_SLOW_NAMES_LIBRARY", BUILD / "lib" / "libslow_names.so"))
 SCRATCH = BUILD / "integration"
 CA_SCRIPT = ROOT / "tests" / "sandbox" / "ca.sh"
 
@@ -132,6 +133,13 @@ def new_folder(prefix: str) -> Path:
     """A fresh folder below the build folder."""
     SCRATCH.mkdir(parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix=f"{prefix}.", dir=SCRATCH))
+
+
+def slow_names(folder: Path, seconds: int) -> dict[str, str]:
+    """What lets a run wait so long for its name server; the file "looking" is made before."""
+    options = f"{os.environ.get('ASAN_OPTIONS', '')}:verify_asan_link_order=0"
+    return {"LD_PRELOAD": str(SLOW_NAMES), "CIHSM_SLOW_NAMES": str(seconds),
+            "CIHSM_SLOW_NAMES_FILE": str(folder / "looking"), "ASAN_OPTIONS": options}
 
 
 class CihsmTest(unittest.TestCase):

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Iterator, Sequence
 
-from harness import CA_SCRIPT, ROOT, CihsmTest, Option, Result, openssl, tool
+from harness import CA_SCRIPT, ROOT, CihsmTest, Option, Result, openssl, slow_names, tool
 from relay import Fate, Relay
 from tenants import Answer, CannedTenant, Sandbox
 from test_proxy import Proxy
@@ -251,6 +251,14 @@ class FaultTest(NetworkTest):
         done = self.timed("get", "Things", *self.options())
         self.assertEqual(done.code, 6, done.err)
         self.message(done, ["the host tenant.invalid is not known", "check the URL"])
+
+    def test_a_name_server_that_does_not_answer(self) -> None:
+        """It is not waited for any longer than for a connection."""
+        write_key(self.service_key, "https://tenant.invalid", self.key, self.chain)
+        done = self.timed("get", "Things", *TIMES, *self.options(),
+                          env=slow_names(self.folder, 2 * SECONDS))
+        self.assertEqual((done.code, done.out), (12, ""), done.err)
+        self.message(done, ["no name server told the address of tenant.invalid", "1000 ms"])
 
     def test_a_connection_closed_between_two_reads(self) -> None:
         """The second read goes out again over a new connection, without any --retry-time."""

@@ -16,7 +16,7 @@ import unittest
 from pathlib import Path
 from typing import Any, Callable, Optional, Sequence
 
-from harness import BINARY, SHIM, CihsmTest, Option, Result, environment
+from harness import BINARY, SHIM, CihsmTest, Option, Result, environment, slow_names
 from tenants import Answer, CannedTenant, Sandbox
 from terminal import Terminal
 from tokens import KEYS, MODULE, Token, copy_token
@@ -25,6 +25,9 @@ SECONDS = 60
 KILLS = 30
 PIPE_BYTES = 65536
 LOGS = "MessageProcessingLogs"
+# The last call that is told before one that does not return
+CALL_BEFORE = {"C_Initialize": "C_GetFunctionList", "C_OpenSession": "C_GetTokenInfo",
+               "C_Login": "C_OpenSession", "C_Sign": "C_SignInit"}
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
@@ -162,6 +165,23 @@ class CannedTest(SignalTest):
         child.send_signal(signal.SIGINT)
         self.stopped(child, signal.SIGINT, "it was to be tried again")
 
+    def test_a_name_server_that_does_not_answer(self) -> None:
+        """Is not waited for."""
+        options = self.options()
+        key = Path(options[options.index("--service-key") + 1])
+        key.write_text(key.read_text().replace("//localhost", "//tenant.invalid"))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(number.name):
+                looking = self.folder / "looking"
+                looking.unlink(missing_ok=True)
+                begun = time.monotonic()
+                child = self.start("get", "Things", "--connect-timeout", "300", *options,
+                                   env={**self.token.env, **slow_names(self.folder, 300)})
+                self.wait_for(looking.exists, "a name is looked up")
+                child.send_signal(number)
+                self.stopped(child, number, "nothing was sent")
+                self.assertLess(time.monotonic() - begun, SECONDS)
+
     def test_a_reader_that_stopped_to_read(self) -> None:
         """Does not keep it alive."""
         self.says(json.dumps({"d": {"results": [{"Id": str(i)} for i in range(100_000)]}}).encode(),
@@ -213,13 +233,17 @@ class LoginTest(SignalTest):
 
     def in_login(self, milliseconds: int) -> "subprocess.Popen[bytes]":
         """A run whose C_Login takes so long."""
+        return self.in_call("C_Login", milliseconds)
+
+    def in_call(self, call: str, milliseconds: int, *more: Option) -> "subprocess.Popen[bytes]":
+        """A run in which this call takes so long; it has begun, or will at once."""
         env = {**self.token.env, "CIHSM_SHIM_MODULE": str(MODULE),
-               "CIHSM_SHIM_RULES": str(self.write("rules", f"C_Login -> delay {milliseconds}\n")),
+               "CIHSM_SHIM_RULES": str(self.write("rules", f"{call} -> delay {milliseconds}\n")),
                "CIHSM_SHIM_REPORT": str(self.report)}
         options = [option if option != MODULE else str(SHIM) for option in self.token.options()]
         child = self.start("csr", "create", "--key", "pkcs11:object=ec-p256", "--subject", "CN=x",
-                           "--out", "request", "-vvv", *options, env=env)
-        self.wait_for_text(child, "C_OpenSession")
+                           "--out", "request", "-vvv", *options, *more, env=env)
+        self.wait_for_text(child, CALL_BEFORE[call])
         return child
 
     def test_a_signal_waits_for_the_login(self) -> None:
@@ -235,6 +259,18 @@ class LoginTest(SignalTest):
         self.assertEqual(counted["C_Login"], "1")
         self.assertEqual(counted["sessions-opened"], counted["sessions-closed"])
         self.assertFalse((self.folder / "request").exists())
+
+    def test_a_call_that_does_not_return_is_waited_for_as_long_as_told(self) -> None:
+        """By --token-timeout; then the signal's code is that of the run."""
+        for call in ("C_Initialize", "C_OpenSession", "C_Login", "C_Sign"):
+            for number in (signal.SIGTERM, signal.SIGINT):
+                with self.subTest(call=call, signal=number.name):
+                    child = self.in_call(call, 3_600_000, "--token-timeout", "3")
+                    child.send_signal(number)
+                    done = self.ended(child)
+                    self.assertEqual(done.code, 128 + number, done.err)
+                    self.assertIn(f"stopped by {number.name}; ", done.err)
+                    self.assertFalse((self.folder / "request").exists())
 
     def test_a_second_signal_ends_it_at_once(self) -> None:
         """The token does not answer at all. Nothing was asked of SoftHSM yet."""
