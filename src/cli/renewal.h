@@ -35,7 +35,7 @@ void renewal_free(renewal *of);
  * Reads the state of the profile in use, or makes a new one, which is not written yet: profile,
  * begun, next (name of a step), cn, certificateName, serviceKeyName, csr, chain, serviceKey (paths
  * of what is to be made), key, newKey, keyLabel, keyId (of a new key), instance, oldServiceKey,
- * oldChain. No secret.
+ * oldChain, oldGuid (once the deletion of the old service key was begun). No secret.
  *
  * @param anew  forget an earlier one
  * @retval CIHSM_E_USAGE   no profile is in use, or not one that can be renewed

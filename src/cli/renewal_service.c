@@ -21,7 +21,16 @@ enum { WAIT_S = 600, SETTINGS_MAX = 3 };
 /* --- service key -------------------------------------------------------------------------------
  */
 
-/* The row of the service key that the profile had; NULL: Cloud Foundry has it no longer. */
+/* Whether a row is the service key that the profile had. Its guid is known once its deletion was
+ * begun: what a deletion leaves behind cannot be read. */
+static bool is_old(const renewal *of, const cihsm_value *row)
+{
+    const char *guid = renewal_get(of, "oldGuid");
+    return cihsm_value_is_true(cihsm_value_get(row, "inUse")) ||
+           (guid != NULL && strcmp(guid, cihsm_value_get_string(row, "guid")) == 0);
+}
+
+/* The row of the service key that the profile had; NULL: none of those that can be read is it. */
 static cihsm_status find_old(const renewal *of, cihsm_cf *cf, cihsm_value **rows,
                              const cihsm_value **out, cihsm_error *err)
 {
@@ -29,8 +38,36 @@ static cihsm_status find_old(const renewal *of, cihsm_cf *cf, cihsm_value **rows
                                   .own = renewal_get(of, "oldServiceKey")};
     CLI_TRY(cihsm_cf_list_keys(cf, &query, rows, err));
     *out = cihsm_value_first(*rows);
-    while (*out != NULL && !cihsm_value_is_true(cihsm_value_get(*out, "inUse"))) {
+    while (*out != NULL && !is_old(of, *out)) {
         *out = cihsm_value_next(*out);
+    }
+    return CIHSM_OK;
+}
+
+/* That the old key is not found means that it is gone only if all keys were seen and read. */
+static cihsm_status check_gone(const renewal *of, cihsm_cf *cf, const cihsm_value *rows,
+                               cihsm_error *err)
+{
+    const char *instance = renewal_get(of, "instance");
+    const cihsm_value *row = cihsm_value_first(rows);
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *seen = NULL;
+    if (row == NULL) {
+        return cli_fail(err, CIHSM_E_NOT_FOUND,
+                        "no service key is seen, neither the old one nor the new one: the user "
+                        "needs the role Space Developer in the space of the service instance");
+    }
+    if (instance != NULL) {
+        CLI_TRY(cihsm_cf_find_instance(cf, instance, &seen, err));
+    }
+    for (; renewal_get(of, "oldGuid") == NULL && row != NULL; row = cihsm_value_next(row)) {
+        if (cihsm_value_get_string(row, "type") == NULL) {
+            return cli_fail(
+                err, CIHSM_E_REFUSED,
+                "service key \"%.60s\" of service instance \"%.60s\" cannot be read, so "
+                "it may be the old one: that needs the role Space Developer; if its "
+                "state is failed, delete it first by \"cihsm service-key delete\"",
+                cihsm_value_get_string(row, "name"), cihsm_value_get_string(row, "instance"));
+        }
     }
     return CIHSM_OK;
 }
@@ -61,13 +98,16 @@ static cihsm_status create(renewal *of, const char *path, cihsm_error *err)
     CIHSM_AUTO(cihsm_file_discard) cihsm_file *file = NULL;
     CIHSM_AUTO(cihsm_value_free) cihsm_value *params = NULL;
     CIHSM_AUTO(cihsm_value_free_wiped) cihsm_value *made = NULL;
+    int64_t wait_s = 0;
+    CLI_TRY(cli_wait_option(of->env, &wait_s, err));
     CLI_TRY(cihsm_service_key_params(renewal_get(of, "chain"), &params, err));
     CLI_TRY(cli_out_file(path, &file, err)); /* if it cannot be written, nothing is made */
     CLI_TRY(cli_cf_open(of->env, &cf, err));
     CLI_TRY(choose_instance(of, cf, err));
     const cihsm_cf_key key = {.instance = renewal_get(of, "instance"),
                               .name = renewal_get(of, "serviceKeyName"),
-                              .parameters = params};
+                              .parameters = params,
+                              .wait_s = wait_s};
     CLI_TRY(cihsm_cf_create_key(cf, &key, &made, err));
     CLI_TRY(cli_cf_write_key(cihsm_value_get(made, "document"), &file, err));
     const cihsm_value *row = cihsm_value_get(made, "key");
@@ -212,11 +252,15 @@ static cihsm_status remove_old(renewal *of, cihsm_cf *cf, const cihsm_value *row
 {
     const char *name = cihsm_value_get_string(row, "name");
     const char *instance = cihsm_value_get_string(row, "instance");
+    int64_t wait_s = 0;
     CLI_TRY(cli_confirm(of->env, err,
                         "the old service key \"%.100s\" of service instance \"%.100s\" is deleted, "
                         "its certificate logs in no longer; go on?",
                         name, instance));
-    CLI_TRY(cihsm_cf_delete_key(cf, row, 0, err));
+    CLI_TRY(cli_wait_option(of->env, &wait_s, err));
+    CLI_TRY(renewal_set(of, "oldGuid", cihsm_value_get_string(row, "guid"), err));
+    CLI_TRY(renewal_save(of, err));
+    CLI_TRY(cihsm_cf_delete_key(cf, row, wait_s, err));
     cli_note("old service key \"%s\" of service instance \"%s\" deleted", name, instance);
     return CIHSM_OK;
 }
@@ -236,6 +280,7 @@ cihsm_status renewal_retire(renewal *of, cihsm_error *err)
     CLI_TRY(cli_cf_open(of->env, &cf, err));
     CLI_TRY(find_old(of, cf, &rows, &old, err));
     if (old == NULL) {
+        CLI_TRY(check_gone(of, cf, rows, err));
         cli_note("the old service key is in no service instance any more");
         return CIHSM_OK;
     }
