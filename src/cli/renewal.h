@@ -43,6 +43,10 @@ void renewal_free(renewal *of);
  */
 CIHSM_NODISCARD cihsm_status renewal_begin(cli_env *env, bool anew, renewal *out, cihsm_error *err);
 
+/** Sets the names of all that is to be made (renewal_names.c); oldServiceKey and oldChain are set.
+ */
+CIHSM_NODISCARD cihsm_status renewal_choose_names(renewal *of, cihsm_error *err);
+
 /** @return a member of the state; NULL if it is not set. */
 const char *renewal_get(const renewal *of, const char *name);
 
