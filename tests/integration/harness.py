@@ -45,7 +45,8 @@ RUN_SECONDS = 60
 CANARY_PIN = "Canary-PIN-5f1e77"
 
 # Service keys, bindings and access tokens that the tests made: a secret stands in them.
-OF_THE_TEST = ("key.json", "changed.json", "service-key.json", "binding.json", "cf-token")
+OF_THE_TEST = ("key.json", "changed.json", "service-key.json", "binding.json", "cf-token",
+               "cf-password")
 
 Option = str | Path
 

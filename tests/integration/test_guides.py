@@ -150,6 +150,10 @@ class GuidesTest(GuideTest):
         """From the role to the first call, and out of a 401 and a 403."""
         self.run_guide("external-certificate.md")
 
+    def test_the_service_keys(self) -> None:
+        """A key made, listed and kept by the Cloud Foundry API."""
+        self.run_guide("service-keys.md")
+
     def test_the_rotation_never_leaves_the_user_without_an_identity(self) -> None:
         """After each block, from the first profile on, the profile in use can call."""
         self.run_guide("rotation.md", "[ ! -e .config/cihsm/config ] || "

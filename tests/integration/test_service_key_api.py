@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import unittest
 from pathlib import Path
 from typing import Any, Sequence
@@ -12,7 +13,7 @@ from typing import Any, Sequence
 from harness import CihsmTest, Option, openssl
 from platforms import USER, Platform
 from tenants import Sandbox
-from tokens import chain_of
+from tokens import chain_of, copy_token
 
 # pylint: disable=wrong-import-order
 import service_keys
@@ -187,10 +188,17 @@ class CreateTest(ApiTest):
 
     def wait_for_jobs(self) -> None:
         """Until nothing is in progress any more."""
-        for _ in range(60):
-            if all(row["state"] != "in progress" for row in self.rows()):
-                return
-        self.fail("a job does not end")
+        end = time.monotonic() + 60
+        while "in progress" in [row["state"] for row in self.rows()]:
+            self.assertLess(time.monotonic(), end, "a job does not end")
+
+    def test_the_leaf_on_the_token(self) -> None:
+        """Without --cert and --chain it is exported from there."""
+        token = copy_token(self.folder / "token")
+        self.succeeds("cert", "import", chain_of(KEY), *token.options(KEY), env=token.env)
+        self.succeeds("service-key", "create", *self.options(), *token.options(KEY), "--out",
+                      "new.json", env=token.env)
+        self.succeeds("service-key", "check", "new.json", "--chain", chain_of(KEY))
 
     def test_a_file_that_is_there(self) -> None:
         """It is replaced with --yes only."""

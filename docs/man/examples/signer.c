@@ -22,7 +22,7 @@ static cihsm_status sign(void *context,
 cihsm_status open_with_service(void *service, cihsm_client **out,
                                cihsm_error *err)
 {
-    const cihsm_signer signer = {sign, NULL, service};
+    const cihsm_signer signer = {sign, NULL, service, NULL};
     cihsm_client_config config = {0};
     config.service_key = "service-key.json";
     config.chain = "client-chain.pem";
