@@ -22,7 +22,7 @@ build=(gcc libc6-dev cmake ninja-build pkg-config
     libarchive-dev
     scdoc)
 run=(openssl softhsm2 nginx-light python3 ca-certificates)
-package=(dpkg-dev)
+package=(dpkg-dev file)
 tests=(libcmocka-dev opensc gnutls-bin p11-kit p11-kit-modules libnss3 libnss3-tools curl valgrind jq libengine-pkcs11-openssl shellcheck clang-format g++ tmux
     man-db mandoc lintian)
 
