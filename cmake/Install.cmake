@@ -49,6 +49,20 @@ file(RELATIVE_PATH up /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
 set_target_properties(cihsm-cli PROPERTIES INSTALL_RPATH "$ORIGIN/${up}")
 install(TARGETS cihsm-cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 
+# Completions, where each shell looks for them: Debian's zsh does so in vendor-completions
+set(completions src/cli/completions)
+install(FILES ${completions}/cihsm.bash RENAME cihsm
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+    COMPONENT program PERMISSIONS ${CIHSM_FILE_PERMISSIONS})
+foreach(folder site-functions vendor-completions)
+    install(FILES ${completions}/cihsm.zsh RENAME _cihsm
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${folder}
+        COMPONENT program PERMISSIONS ${CIHSM_FILE_PERMISSIONS})
+endforeach()
+install(FILES ${completions}/cihsm.fish
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+    COMPONENT program PERMISSIONS ${CIHSM_FILE_PERMISSIONS})
+
 # The quickstart, as it lies in the sources
 install(PROGRAMS hsm-setup/packages.sh hsm-setup/quickstart.sh hsm-setup/softhsm.sh
     DESTINATION ${CIHSM_INSTALL_EXAMPLES}/hsm-setup COMPONENT program)

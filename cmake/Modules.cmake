@@ -31,6 +31,20 @@ function(cihsm_module_view name out_dir)
     set(${out_dir} ${view} PARENT_SCOPE)
 endfunction()
 
+# cihsm_embed(INPUT SYMBOL HEADER OUT): a file of the calling folder as a C array; *OUT is the source
+# that defines it.
+function(cihsm_embed input symbol header out)
+    set(embedded ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c)
+    add_custom_command(
+        OUTPUT ${embedded}
+        COMMAND ${CMAKE_COMMAND} -DINPUT=${CMAKE_CURRENT_SOURCE_DIR}/${input} -DSYMBOL=${symbol}
+                -DHEADER=${header} -DOUTPUT=${embedded} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+        DEPENDS ${input} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+        COMMENT "Embedding ${input}"
+        VERBATIM)
+    set(${out} ${embedded} PARENT_SCOPE)
+endfunction()
+
 function(cihsm_module name)
     cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
     cihsm_module_view(${name} view)

@@ -91,7 +91,7 @@ def parse_comment(comment: str) -> Comment:
             name, _, rest = " ".join(body.split()).partition(" ")
             found.parameters.append((name, rest))
         elif kind == "retval":
-            matched = re.match(r"((?:CIHSM_\w+,?\s*)+|else|otherwise)(.*)", body.strip(), re.DOTALL)
+            matched = re.match(r"((?:CIHSM_\w+,?\s*)+|else|others|otherwise)(.*)", body.strip(), re.DOTALL)
             names, rest = (matched[1], matched[2]) if matched else ("", body)
             found.statuses.append((" ".join(names.split()), " ".join(rest.split())))
         else:

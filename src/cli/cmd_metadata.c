@@ -24,8 +24,9 @@ static const cli_option OPTIONS[] = {
     {"refresh", NULL, "ask the tenant again instead of telling what it said before", 0},
     {"raw", NULL, "print the EDMX document as the tenant sends it", 0},
     {"complete", "WHAT",
-     "print plain names for a shell, without asking the tenant: sets, functions, of a SET its "
-     "properties or navigations; words that can follow \"artifact list\"",
+     "print plain names for a shell, without asking the tenant: sets, functions, profiles, of a "
+     "SET "
+     "its properties or navigations; words that can follow \"artifact list\"",
      0},
     {0},
 };

@@ -75,12 +75,35 @@ static cihsm_status print_members(const cihsm_metadata *metadata, const char *na
     return kind[0] == '!' ? print_documented(name, err) : CIHSM_OK;
 }
 
+static cihsm_status print_profiles(const cli_env *env, cihsm_error *err)
+{
+    for (size_t i = 0; i < sizeof env->configs / sizeof *env->configs; i++) {
+        const size_t count =
+            env->configs[i] == NULL ? 0 : cihsm_config_profile_count(env->configs[i]);
+        for (size_t at = 0; at < count; at++) {
+            const cihsm_profile *profile = cihsm_config_profile_at(env->configs[i], at);
+            CLI_TRY(print_name(cihsm_profile_name(profile), err));
+        }
+    }
+    return CIHSM_OK;
+}
+
+static cihsm_status complete_line(const cli_env *env, const char *line, cihsm_error *err)
+{
+    cli_wanted_names wanted;
+    CLI_TRY(cli_complete_words(line, &wanted, err));
+    return wanted.what == NULL ? CIHSM_OK : cli_complete(env, wanted.what, wanted.set, err);
+}
+
 cihsm_status cli_complete(const cli_env *env, const char *what, const char *name, cihsm_error *err)
 {
     CIHSM_AUTO(cihsm_metadata_free) cihsm_metadata *metadata = NULL;
     CIHSM_AUTO(cihsm_value_free) cihsm_value *rows = NULL;
     if (strcmp(what, "words") == 0) {
-        return cli_complete_words(name == NULL ? "" : name, err);
+        return complete_line(env, name == NULL ? "" : name, err);
+    }
+    if (strcmp(what, "profiles") == 0) {
+        return print_profiles(env, err);
     }
     find_metadata(env, &metadata);
     if (metadata == NULL) {
@@ -102,8 +125,9 @@ cihsm_status cli_complete(const cli_env *env, const char *what, const char *name
     if (strcmp(what, "navigations") == 0) {
         return print_members(metadata, name, "navigation", err);
     }
-    return cli_fail(err, CIHSM_E_USAGE,
-                    "--complete takes words, sets, functions, properties or navigations, not "
-                    "\"%.40s\"",
-                    what);
+    return cli_fail(
+        err, CIHSM_E_USAGE,
+        "--complete takes words, sets, functions, profiles, properties or navigations, not "
+        "\"%.40s\"",
+        what);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/completion_words.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,45 +80,131 @@ static cihsm_status print_options(const cli_option *options, cihsm_error *err)
     return CIHSM_OK;
 }
 
-static const cli_option *find_option(const cli_option *options, const char *name)
+/* By "--output" or "-o". */
+static const cli_option *find_option(const cli_option *options, const char *word)
 {
-    const cli_option *o = options;
-    while (o != NULL && o->name != NULL && strcmp(o->name, name) != 0) {
-        o++;
+    const bool is_long = strncmp(word, "--", 2) == 0;
+    for (const cli_option *o = options; o != NULL && o->name != NULL; o++) {
+        const bool is_letter = o->letter != 0 && word[1] == o->letter && word[2] == '\0';
+        if (is_long ? strcmp(o->name, word + 2) == 0 : is_letter) {
+            return o;
+        }
     }
-    return o == NULL || o->name == NULL ? NULL : o;
+    return NULL;
 }
 
-/* "Name|ID" is all that there is; "FILE" tells nothing. */
+/* The option of a command, or of every command, that takes the word behind this one. */
+static const cli_option *taker(const cli_command *command, const char *word)
+{
+    if (word[0] != '-' || word[1] == '\0') {
+        return NULL;
+    }
+    const cli_option *option = command == NULL ? NULL : find_option(command->options, word);
+    option = option == NULL ? find_option(CLI_GLOBAL_OPTIONS, word) : option;
+    return option == NULL || option->argument == NULL ? NULL : option;
+}
+
+/* The first argument after the @p used words of the command; NULL: there is none yet. */
+static const char *first_argument(const words *given, const cli_command *command, size_t used)
+{
+    for (size_t i = used; i < given->count; i++) {
+        if (given->items[i][0] != '-') {
+            return given->items[i];
+        }
+        i += taker(command, given->items[i]) == NULL ? 0 : 1;
+    }
+    return NULL;
+}
+
+typedef struct names {
+    const char *of;   /* option or command */
+    const char *what; /* as for cli_complete */
+} names;
+
+static const char *what_of(const names *rows, size_t count, const char *of)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rows[i].of, of) == 0) {
+            return rows[i].what;
+        }
+    }
+    return NULL;
+}
+
+static const char *names_of_option(const char *name)
+{
+    static const names ROWS[] = {{"profile", "profiles"},   {"confirm-profile", "profiles"},
+                                 {"select", "properties"},  {"fields", "properties"},
+                                 {"orderby", "properties"}, {"time-property", "properties"},
+                                 {"expand", "navigations"}};
+    return what_of(ROWS, sizeof ROWS / sizeof *ROWS, name);
+}
+
+static const char *names_of_command(const char *name)
+{
+    static const names ROWS[] = {{"get", "sets"},
+                                 {"count", "sets"},
+                                 {"export", "sets"},
+                                 {"metadata", "sets"},
+                                 {"create", "sets"},
+                                 {"call", "functions"},
+                                 {"profile use", "profiles"},
+                                 {"profile show", "profiles"}};
+    return what_of(ROWS, sizeof ROWS / sizeof *ROWS, name);
+}
+
+/* Values that the help of an option tells in words; compared with it by a test. */
+static const char *values_of_option(const cli_option *option)
+{
+    static const names ROWS[] = {{"output", "table|json|jsonl|csv"},
+                                 {"color", "auto|always|never"},
+                                 {"auth", "certificate|oauth-certificate|oauth-secret"}};
+    const char *told = what_of(ROWS, sizeof ROWS / sizeof *ROWS, option->name);
+    return told == NULL && strchr(option->argument, '|') != NULL ? option->argument : told;
+}
+
+/* Each of "Name|ID", up to a blank. */
 static cihsm_status print_values(const char *values, cihsm_error *err)
 {
-    while (*values != '\0') {
-        const size_t len = strcspn(values, "|");
+    while (*values != '\0' && *values != ' ') {
+        const size_t len = strcspn(values, "| ");
         CLI_TRY(print_word("", values, len, err));
         values += len + (values[len] == '|' ? 1 : 0);
     }
     return CIHSM_OK;
 }
 
-cihsm_status cli_complete_words(const char *line, cihsm_error *err)
+static cihsm_status print_option_values(const cli_option *option, cli_wanted_names *wanted,
+                                        cihsm_error *err)
+{
+    const char *values = values_of_option(option);
+    wanted->what = names_of_option(option->name);
+    return values == NULL ? CIHSM_OK : print_values(values, err);
+}
+
+cihsm_status cli_complete_words(const char *line, cli_wanted_names *wanted, cihsm_error *err)
 {
     words given = {.count = 0};
     size_t used = 0;
+    *wanted = (cli_wanted_names){.what = NULL};
     split(line, &given);
     const cli_command *command = cli_lookup(given.items, given.count, &used);
     const char *last = given.count == 0 ? "" : given.items[given.count - 1];
-    const cli_option *option = NULL;
-    if (command != NULL && strncmp(last, "--", 2) == 0) {
-        option = find_option(command->options, last + 2);
-        option = option == NULL ? find_option(CLI_GLOBAL_OPTIONS, last + 2) : option;
-    }
-    if (option != NULL && option->argument != NULL) {
-        return strchr(option->argument, '|') == NULL ? CIHSM_OK
-                                                     : print_values(option->argument, err);
+    const cli_option *option = taker(command, last);
+    const char *argument = command == NULL ? NULL : first_argument(&given, command, used);
+    snprintf(wanted->set, sizeof wanted->set, "%s", argument == NULL ? "" : argument);
+    if (option != NULL) {
+        return print_option_values(option, wanted, err);
     }
     CLI_TRY(print_next_words(&given, err));
     if (command == NULL) {
         return CIHSM_OK;
+    }
+    if (argument == NULL) {
+        wanted->what = names_of_command(command->name);
+        if (islower((unsigned char)command->arguments[0])) { /* "bash|zsh|fish", no "SET" */
+            CLI_TRY(print_values(command->arguments, err));
+        }
     }
     CLI_TRY(print_options(command->options, err));
     return print_options(CLI_GLOBAL_OPTIONS, err);

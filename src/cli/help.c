@@ -38,10 +38,10 @@ static void print_options(const cli_option *rows)
     }
 }
 
-typedef enum section { SECTION_LOGIN, SECTION_INTEGRATION, SECTION_ODATA, SECTION_COUNT } section;
+typedef enum section { SECTION_SETUP, SECTION_INTEGRATION, SECTION_ODATA, SECTION_COUNT } section;
 
 static const char *const HEADINGS[SECTION_COUNT] = {
-    [SECTION_LOGIN] = "Token, certificate and login:",
+    [SECTION_SETUP] = "Token, certificate, login and this program:",
     [SECTION_INTEGRATION] = "Cloud Integration:",
     [SECTION_ODATA] = "OData:",
 };
@@ -56,12 +56,12 @@ static bool is_of(const cli_command *command, const char *group)
 
 static section section_of(const cli_command *command)
 {
-    static const char *const LOGIN[] = {
-        "profile",          "token", "key",   "csr", "cert", "service-key",
-        "service-instance", "role",  "doctor"};
-    for (size_t i = 0; i < sizeof LOGIN / sizeof *LOGIN; i++) {
-        if (is_of(command, LOGIN[i])) {
-            return SECTION_LOGIN;
+    static const char *const SETUP[] = {
+        "profile",          "token", "key",    "csr",        "cert",   "service-key",
+        "service-instance", "role",  "doctor", "completion", "version"};
+    for (size_t i = 0; i < sizeof SETUP / sizeof *SETUP; i++) {
+        if (is_of(command, SETUP[i])) {
+            return SECTION_SETUP;
         }
     }
     if (is_of(command, "snapshot")) {
@@ -135,7 +135,7 @@ cihsm_status cli_help(bool is_full, cihsm_error *err)
          "\n"
          "Usage:\n"
          "  cihsm COMMAND [ARGUMENT]... [OPTION]...");
-    for (section i = SECTION_LOGIN; i < SECTION_COUNT; i++) {
+    for (section i = SECTION_SETUP; i < SECTION_COUNT; i++) {
         printf("\n%s\n", HEADINGS[i]);
         if (is_full) {
             print_commands(i);

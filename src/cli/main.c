@@ -168,7 +168,8 @@ static const cli_command *const COMMANDS[] = {&CMD_PROFILE_CREATE,
                                               &CMD_UPDATE,
                                               &CMD_DELETE,
                                               &CMD_CALL,
-                                              &CMD_BATCH};
+                                              &CMD_BATCH,
+                                              &CMD_COMPLETION};
 
 const cli_command *cli_command_at(size_t at)
 {

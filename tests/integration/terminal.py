@@ -1,4 +1,4 @@
-"""Runs cihsm at a pseudo-terminal, as a person would."""
+"""Runs cihsm, or another program, at a pseudo-terminal, as a person would."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Terminal:
 
     def __init__(self, *arguments: Option, env: Mapping[str, str], cwd: Option,
                  columns: int = 80, stdout: Optional[int] = None, stderr: Optional[int] = None,
-                 user: Optional[int] = None) -> None:
+                 user: Optional[int] = None, program: Option = BINARY) -> None:
         self.shown = b""  # everything the terminal got
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -32,7 +32,7 @@ class Terminal:
             os.fchown(slave, user, -1)  # it is opened again as /dev/tty
         self.arguments = [str(argument) for argument in arguments]
         self.child = subprocess.Popen(  # pylint: disable=consider-using-with
-            [str(BINARY), *self.arguments], stdin=slave,
+            [str(program), *self.arguments], stdin=slave,
             stdout=slave if stdout is None else stdout,
             stderr=slave if stderr is None else stderr, env=dict(env), cwd=cwd,
             start_new_session=True, user=user,

@@ -138,8 +138,8 @@ class HelpTest(CihsmTest):
     def test_commands_stand_under_what_they_are_about(self) -> None:
         """Three headings; only the last has commands of one word, besides doctor."""
         found = {name: set(nouns) for name, nouns in self.sections().items()}
-        self.assertLessEqual({"profile", "token", "cert", "role", "doctor"},
-                             found["Token, certificate and login"])
+        self.assertLessEqual({"profile", "token", "cert", "role", "doctor", "completion"},
+                             found["Token, certificate, login and this program"])
         self.assertIn("message", found["Cloud Integration"])
         self.assertLessEqual({"get", "count", "value", "create", "delete", "call", "export"},
                              found["OData"])
