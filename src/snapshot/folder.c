@@ -164,6 +164,16 @@ static cihsm_status make_own(snapshot_folder *folder, cihsm_error *err)
     return cihsm_file_write(ignored, FILE_MODE, "*\n", 2, err);
 }
 
+/* Of a run that was cut off. What it took out of its place is read anew. */
+static cihsm_status clear_leftovers(const snapshot_folder *folder, cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *old = NULL;
+    CIHSM_TRY(snapshot_folder_path(folder, SNAPSHOT_OLD, &old, err));
+    tree_remove(old);
+    snapshot_folder_discard(folder);
+    return CIHSM_OK;
+}
+
 cihsm_status snapshot_folder_open(const char *path, const char *tenant, snapshot_folder **out,
                                   cihsm_error *err)
 {
@@ -178,7 +188,7 @@ cihsm_status snapshot_folder_open(const char *path, const char *tenant, snapshot
     CIHSM_TRY(make_folder(path, err));
     CIHSM_TRY(make_own(folder, err));
     CIHSM_TRY(write_mark(folder, tenant, err));
-    snapshot_folder_discard(folder);
+    CIHSM_TRY(clear_leftovers(folder, err));
     *out = CIHSM_MOVE(folder);
     return CIHSM_OK;
 }

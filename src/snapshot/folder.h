@@ -12,7 +12,8 @@
 #include "cihsm/error.h"
 #include "cihsm/value.h"
 
-#define SNAPSHOT_OWN ".cihsm-snapshot" /* folder for what is not of the tenant */
+#define SNAPSHOT_OWN ".cihsm-snapshot"   /* folder for what is not of the tenant */
+#define SNAPSHOT_OLD SNAPSHOT_OWN "/old" /* what is being replaced in several steps */
 
 typedef struct snapshot_folder {
     char *path;

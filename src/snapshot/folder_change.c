@@ -57,23 +57,41 @@ static cihsm_status make_above(const char *path, cihsm_error *err)
     return make_folder(above, err);
 }
 
-/* What was there is in the place of the other then, or is gone. */
-static cihsm_status replace(const snapshot_folder *folder, const char *path, cihsm_error *err)
+static cihsm_status put_back(const char *old, const char *path, cihsm_error *err)
+{
+    const int why = errno;
+    return rename(old, path) == 0
+               ? cihsm_fail_errno(err, CIHSM_E_IO, why, "cannot replace %.300s", path)
+               : cihsm_fail_errno(err, CIHSM_E_IO, why,
+                                  "cannot replace %.200s, and what was there is %.200s now", path,
+                                  old);
+}
+
+/* Where a file system cannot exchange two names. */
+static cihsm_status replace_in_steps(const snapshot_folder *folder, const char *path,
+                                     cihsm_error *err)
 {
     CIHSM_AUTO(text_free) char *old = NULL;
-    if (renameat2(AT_FDCWD, folder->made, AT_FDCWD, path, RENAME_EXCHANGE) == 0) {
-        return CIHSM_OK;
-    }
-    if (errno != EINVAL && errno != ENOSYS) {
-        return fail(path, "replace", err);
-    }
-    CIHSM_TRY(snapshot_folder_path(folder, SNAPSHOT_OWN "/old", &old, err));
+    CIHSM_TRY(snapshot_folder_path(folder, SNAPSHOT_OLD, &old, err));
     tree_remove(old);
-    if (rename(path, old) != 0 || rename(folder->made, path) != 0) {
+    if (rename(path, old) != 0) {
         return fail(path, "replace", err);
+    }
+    if (rename(folder->made, path) != 0) {
+        return put_back(old, path, err);
     }
     tree_remove(old);
     return CIHSM_OK;
+}
+
+/* What was there is in the place of the other then, or is gone. */
+static cihsm_status replace(const snapshot_folder *folder, const char *path, cihsm_error *err)
+{
+    if (renameat2(AT_FDCWD, folder->made, AT_FDCWD, path, RENAME_EXCHANGE) == 0) {
+        return CIHSM_OK;
+    }
+    return errno == EINVAL || errno == ENOSYS ? replace_in_steps(folder, path, err)
+                                              : fail(path, "replace", err);
 }
 
 static cihsm_status commit_over(const snapshot_folder *folder, const char *path, const char *digest,
