@@ -79,6 +79,7 @@ cihsm_partner_export_check(const cihsm_partner_export_options *options, cihsm_er
  * @param options  what to export and where to
  * @retval CIHSM_E_NOT_FOUND  there is no such partner; nothing was written
  * @retval CIHSM_E_CONFLICT   a file that no export wrote is in the way, with another value
+ * @retval CIHSM_E_BUSY       another export or apply is at work in the folder
  * @retval CIHSM_E_CONFIG     partner.json in the folder cannot be read
  * @retval CIHSM_E_IO         a file cannot be written
  * @retval CIHSM_E_LIMIT      an id is too long for the name of a file
@@ -89,7 +90,8 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_partner_export(
 
 /* --- from files to the tenant ---------------------------------------------------------------- */
 
-/** The partners of a folder, read and found to be what the tenant takes. */
+/** The partners of a folder, read and found to be what the tenant takes. Nothing is exported into
+ * the folder while it is open. */
 typedef struct cihsm_partner_folder cihsm_partner_folder;
 
 /**
@@ -102,6 +104,7 @@ typedef struct cihsm_partner_folder cihsm_partner_folder;
  *                         partner, a content type, more than 4000 characters or 1.5 MiB, the same
  *                         alternative partner or user twice, a link, a file that stands for nothing
  * @retval CIHSM_E_USAGE   the folder has no such partner, or none at all
+ * @retval CIHSM_E_BUSY    an export or apply is at work in the folder
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_partner_folder_open(const char *folder,
                                                                  const char *const *partners,
@@ -198,9 +201,10 @@ typedef struct cihsm_partner_applied {
  * set it may be: the tenant has no ETags. In the end all is read again and compared.
  *
  * @param client  that of the plan
- * @param plan    done once; make a new one afterwards
+ * @param plan    done once; make a new one afterwards. Its folder is still open
  * @param report  filled in every case
  * @retval CIHSM_E_CONFLICT  a partner was changed since; nothing of it was sent
+ * @retval CIHSM_E_BUSY      the folder of the plan is open elsewhere, too; nothing was sent
  * @retval CIHSM_E_CONFIG    a file was changed since
  * @retval CIHSM_E_CHECK     all was done, and the tenant still differs
  * @retval else              as for cihsm_client_batch and cihsm_batch_error: the message names the

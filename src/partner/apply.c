@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cihsm/batch.h"
 #include "cihsm/scope.h"
+#include "partner/local.h"
 #include "partner/plan.h"
 #include "partner/refusal.h"
 #include "partner/remote.h"
@@ -228,6 +229,7 @@ cihsm_status cihsm_partner_apply(cihsm_client *client, const cihsm_partner_plan 
 {
     cihsm_error_clear(err);
     *report = (cihsm_partner_applied){0};
+    CIHSM_TRY(partner_lock_alone(&plan->folder->lock, err));
     const applying of = {client, plan, report};
     for (size_t i = 0; i < plan->count; i++) {
         if (count_changes(&plan->works[i]) > 0) {

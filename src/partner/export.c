@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/folder.h"
 #include "base/text.h"
 #include "cihsm/scope.h"
 #include "partner/layout.h"
 #include "partner/local.h"
+#include "partner/lock.h"
 #include "partner/name.h"
 #include "partner/remote.h"
 #include "partner/rules.h"
@@ -206,24 +208,40 @@ static const partner_entry *find_partner(const partner_entries *in, char *id)
     return partner_entries_find(in, &like);
 }
 
+static cihsm_status find_named(const cihsm_partner_export_options *options,
+                               const partner_entries *all, size_t at, const partner_entry **out,
+                               cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *id = NULL;
+    CIHSM_TRY(text_set(&id, options->partners[at], err));
+    *out = find_partner(all, id);
+    if (*out == NULL) {
+        return cihsm_fail_plain(err, CIHSM_E_NOT_FOUND,
+                                "the tenant has no partner \"%.80s\": \"cihsm partner "
+                                "list\" lists those that it has",
+                                id);
+    }
+    return CIHSM_OK;
+}
+
+/* All must be there before the first one is written. */
+static cihsm_status check_named(const cihsm_partner_export_options *options,
+                                const partner_entries *all, cihsm_error *err)
+{
+    const partner_entry *partner = NULL;
+    for (size_t i = 0; i < options->partner_count; i++) {
+        CIHSM_TRY(find_named(options, all, i, &partner, err));
+    }
+    return CIHSM_OK;
+}
+
 static cihsm_status export_named(cihsm_client *client, const cihsm_partner_export_options *options,
                                  const partner_entries *all, cihsm_error *err)
 {
-    for (int pass = 0; pass < 2; pass++) { /* all must be there before the first one is written */
-        for (size_t i = 0; i < options->partner_count; i++) {
-            CIHSM_AUTO(text_free) char *id = NULL;
-            CIHSM_TRY(text_set(&id, options->partners[i], err));
-            const partner_entry *partner = find_partner(all, id);
-            if (partner == NULL) {
-                return cihsm_fail_plain(err, CIHSM_E_NOT_FOUND,
-                                        "the tenant has no partner \"%.80s\": \"cihsm partner "
-                                        "list\" lists those that it has",
-                                        id);
-            }
-            if (pass == 1) {
-                CIHSM_TRY(export_one(client, options, partner, err));
-            }
-        }
+    const partner_entry *partner = NULL;
+    for (size_t i = 0; i < options->partner_count; i++) {
+        CIHSM_TRY(find_named(options, all, i, &partner, err));
+        CIHSM_TRY(export_one(client, options, partner, err));
     }
     return CIHSM_OK;
 }
@@ -277,6 +295,12 @@ cihsm_status cihsm_partner_export(cihsm_client *client, const cihsm_partner_expo
     CIHSM_AUTO(partner_entries_free) partner_entries all = {0};
     CIHSM_TRY(cihsm_partner_export_check(options, err));
     CIHSM_TRY(list_partners(client, &all, err));
+    CIHSM_TRY(check_named(options, &all, err));
+    if (all.count > 0) {
+        CIHSM_TRY(folder_make(options->folder, err));
+    }
+    CIHSM_AUTO(partner_lock_release) partner_lock lock = {-1};
+    CIHSM_TRY(partner_lock_take(options->folder, true, &lock, err));
     return options->partner_count > 0 ? export_named(client, options, &all, err)
                                       : export_all(client, options, &all, err);
 }

@@ -24,6 +24,7 @@ void cihsm_partner_folder_free(cihsm_partner_folder **folder)
     for (size_t i = 0; i < (*folder)->count; i++) {
         partner_local_free(&(*folder)->items[i]);
     }
+    partner_lock_release(&(*folder)->lock);
     free((*folder)->items);
     free(*folder);
     *folder = NULL;
@@ -238,12 +239,14 @@ cihsm_status cihsm_partner_folder_open(const char *folder, const char *const *pa
     if (made == NULL) {
         return cihsm_fail_memory(err);
     }
+    made->lock.fd = -1;
     for (size_t i = 0; i < count; i++) {
         CIHSM_TRY(partner_check_id(partners[i], true, NULL, CIHSM_E_USAGE, err));
     }
     if (access(folder, F_OK) != 0) {
         return cihsm_fail_plain(err, CIHSM_E_CONFIG, "there is no folder %.300s", folder);
     }
+    CIHSM_TRY(partner_lock_take(folder, false, &made->lock, err));
     CIHSM_TRY(add_all(folder, partners, count, made, err));
     CIHSM_TRY(check_partners(made, folder, partners, count, err));
     CIHSM_TRY(check_names(made, err));

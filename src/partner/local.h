@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "partner/entry.h"
+#include "partner/lock.h"
 
 /** One partner of a folder. */
 typedef struct partner_local {
@@ -17,6 +18,7 @@ typedef struct partner_local {
 
 /** All of them: cihsm_partner_folder. */
 struct cihsm_partner_folder {
+    partner_lock lock; /* to read, until it is applied */
     partner_local *items;
     size_t count;
     size_t room;

@@ -162,6 +162,7 @@ cihsm_status cihsm_partner_plan_make(cihsm_client *client, const cihsm_partner_f
     if (options != NULL) {
         plan->options = *options;
     }
+    plan->folder = folder;
     CIHSM_TRY(compare_all(client, folder, plan, err));
     let_all_go(plan);
     number_steps(plan);

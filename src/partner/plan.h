@@ -10,7 +10,8 @@
 
 struct cihsm_partner_plan {
     cihsm_partner_options options;
-    partner_work *works; /**< one a partner */
+    const cihsm_partner_folder *folder; /**< borrowed */
+    partner_work *works;                /**< one a partner */
     size_t count;
     size_t changes[CIHSM_PARTNER_CHANGES];
     size_t transactions;

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import random
@@ -13,8 +14,9 @@ import stat
 import subprocess
 import time
 import unittest
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Mapping, Optional, Sequence
+from typing import Any, Iterator, Mapping, Optional, Sequence
 
 from harness import BINARY, CihsmTest, Option, Result, environment
 from tenants import Sandbox
@@ -324,6 +326,37 @@ class ExportTest(PartnerTest):
                     self.assertEqual(content, whole[name])
         self.export()
         self.assertEqual(self.tree(), whole)
+
+    def test_two_in_one_folder(self) -> None:
+        """One export or apply at a time; what only looks may do so together."""
+        self.export()
+        before = self.tree()
+        sentence = ["is at work in this folder", "wait for its end"]
+        with self.locked(fcntl.LOCK_EX):
+            self.refused(12, sentence, "partner", "export", "--all", "--out", self.out)
+            self.refused(12, sentence, "partner", "apply", self.out, "--yes")
+            self.refused(12, sentence, "partner", "apply", self.out, "--dry-run")
+        strings = next(self.out.glob("*/StringParameters/*.txt"))
+        strings.write_text("changed here\n")
+        with self.locked(fcntl.LOCK_SH):
+            self.refused(12, sentence, "partner", "export", "--all", "--out", self.out)
+            self.done("partner", "apply", self.out, "--dry-run")
+            done = self.run_cihsm("partner", "apply", self.out, "--yes")
+            self.assertEqual(done.code, 12, done.err)
+            self.assertIn(sentence[0], done.err)
+        self.assertNotEqual(self.tree(), before)
+        self.done("partner", "export", "--all", "--out", self.out, "--overwrite")
+        self.assertEqual(self.tree(), before)  # nothing had been sent
+
+    @contextmanager
+    def locked(self, how: int) -> Iterator[None]:
+        """While another command is at work in the folder."""
+        folder = os.open(self.out, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, how)
+            yield
+        finally:
+            os.close(folder)
 
     def wait_for_files(self, count: int, child: subprocess.Popen[bytes]) -> None:
         """Until an export has written so many files, or has ended."""
