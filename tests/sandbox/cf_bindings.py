@@ -37,10 +37,12 @@ class Binding:
     state: str = "succeeded"
     description: str = ""
     changed: float = 0
+    noted: bool = True  # old keys have no last operation
 
     def turn(self, operation: str, state: str, description: str = "") -> None:
         """Notes its last operation."""
         self.operation, self.state, self.description = operation, state, description
+        self.noted = True
         self.changed = time.time()
 
 
@@ -80,7 +82,8 @@ class Bindings:
 
     def all(self) -> list[Binding]:
         """Oldest first."""
-        ready = [Binding(key["guid"], key["name"], key["instance"], key["at"], changed=key["at"])
+        ready = [Binding(key["guid"], key["name"], key["instance"], key["at"], changed=key["at"],
+                         noted=key["by_api"])
                  for key in service_keys.load(self._directory)["keys"]
                  if key["guid"] not in self._unready]
         return sorted([*ready, *self._unready.values()], key=lambda one: one.at)

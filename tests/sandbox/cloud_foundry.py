@@ -160,7 +160,12 @@ class CloudFoundry:
             raise unprocessable(f"Name is too long (maximum is {service_keys.MAX_NAME} characters)")
         for one in self.bindings.all():
             if (one.name, one.instance) == (name, known[instance]):
-                if (one.operation, one.state) != ("create", "failed"):
+                if one.operation == "delete":
+                    raise unprocessable(
+                        "The binding name is invalid. Key binding names must be unique. The "
+                        f"service instance already has a key binding with the name '{name}' that "
+                        "is getting deleted or its deletion failed.")
+                if one.state != "failed":
                     raise unprocessable(
                         "The binding name is invalid. Key binding names must be unique. The "
                         f"service instance already has a key binding with name '{name}'.")
@@ -190,7 +195,7 @@ class CloudFoundry:
             "last_operation": {
                 "type": binding.operation, "state": binding.state,
                 "description": binding.description or None, "created_at": stamp(binding.at),
-                "updated_at": stamp(binding.changed)},
+                "updated_at": stamp(binding.changed)} if binding.noted else None,
             "metadata": {"labels": {}, "annotations": {}},
             "relationships": {"service_instance": {"data": {"guid": instance}}},
             "links": {"self": {"href": f"{origin}{BINDINGS}/{binding.guid}"},

@@ -271,7 +271,7 @@ class Lists(Case):
         register("by-hand", "--cert", self.client().leaf, "--instance", "hand")
         self.addCleanup(sandbox, "unregister", "--name", "by-hand")
         key = self.find("hand", "by-hand")
-        self.assertEqual((key["type"], key["last_operation"]["state"]), ("key", "succeeded"))
+        self.assertEqual((key["type"], key["last_operation"]), ("key", None))
         self.assertEqual(key["relationships"]["service_instance"]["data"]["guid"],
                          instance_guid("hand"))
         self.assertEqual(self.ask(f"{BINDINGS}/{key['guid']}").json, key)
@@ -440,6 +440,10 @@ class Keys(Case):
             self.assertIn("unbind could not be completed", job["errors"][0]["detail"])
         self.assertEqual(self.works(client), 200)  # it is still there
         self.assertEqual(self.find(instance, "failing")["last_operation"]["type"], "delete")
+        self.refused(404, "ResourceNotFound", self.ask(f"{BINDINGS}/{guid}/details"),
+                     "Deletion of service key failed")
+        self.refused(422, "UnprocessableEntity", self.ask(BINDINGS, "POST", self.wish(
+            instance, "failing", None)), "deletion failed")
         self.ended(self.ask(f"{BINDINGS}/{guid}", "DELETE"))
         self.assertEqual(self.works(client), 401)
 

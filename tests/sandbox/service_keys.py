@@ -175,7 +175,8 @@ def _put_roles(instances: dict[str, Any], name: str, roles: list[str]) -> None:
                            "first_roles": known.get("first_roles", known["roles"])}
 
 
-def _add(directory: Path, url: str, state: dict[str, Any], wish: Wish, guid: str) -> None:
+def _add(directory: Path, url: str, state: dict[str, Any], wish: Wish, guid: str,
+         by_api: bool = False) -> None:
     """Makes a key and keeps its document."""
     instance = wish.instance or wish.name
     fields, leaf = _credentials(directory, wish)
@@ -185,7 +186,8 @@ def _add(directory: Path, url: str, state: dict[str, Any], wish: Wish, guid: str
     client_id = _client_id(wish.name, instance)
     state["keys"].append({"name": wish.name, "instance": instance, "type": wish.key_type,
                           "clientid": client_id, "sha256": digest, "guid": guid,
-                          "at": time.time(), "secret_sha256": _secret_digest(fields)})
+                          "at": time.time(), "by_api": by_api,
+                          "secret_sha256": _secret_digest(fields)})
     _document_path(directory, guid).parent.mkdir(mode=0o700, exist_ok=True)
     write_document(_document_path(directory, guid),
                    {"oauth": {**_base_document(client_id, url, wish.key_type), **fields}})
@@ -222,7 +224,7 @@ def add(directory: Path, url: str, wish: Wish, guid: str) -> None:
     """Adds a service key to an instance that is there (contract §11.3)."""
     _check(wish)
     with changing(directory) as state:
-        _add(directory, url, state, wish, guid)
+        _add(directory, url, state, wish, guid, by_api=True)
 
 
 def unregister(directory: Path, name: str) -> None:
