@@ -140,7 +140,7 @@ const cli_command CMD_SERVICE_KEY_CREATE = {
     .options = CREATE_OPTIONS,
     .run = run_create,
     .is_write = true,
-    .note = "A key of that name that has this certificate already is fetched, so the command can\n"
+    .note = "A key of that name that has this certificate already is fetched, so the command can "
             "be run again after it was ended. The user needs the role Space Developer.",
 };
 

@@ -39,7 +39,7 @@ const cli_command CMD_SERVICE_KEY_LIST = {
     .example = "cihsm service-key list --instance cpi-api",
     .options = LIST_OPTIONS,
     .run = run_list,
-    .note = "inUse marks the one of the service key file in effect. Without --instance all\n"
+    .note = "inUse marks the one of the service key file in effect. Without --instance all "
             "instances that the user sees are asked for. One request a key: its end is in it.",
 };
 

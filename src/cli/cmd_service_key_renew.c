@@ -190,7 +190,7 @@ const cli_command CMD_SERVICE_KEY_RENEW = {
     .options = OPTIONS,
     .run = run,
     .is_write = true,
-    .note = "The profile is changed after a call with the new identity has succeeded; until then\n"
-            "it has the old one. After any end repeat the command: it goes on where it was. The\n"
+    .note = "The profile is changed after a call with the new identity has succeeded; until then "
+            "it has the old one. After any end repeat the command: it goes on where it was. The "
             "old service key stays until --retire.",
 };

@@ -10,6 +10,7 @@
 #include "btp/cloud_foundry_job.h"
 #include "btp/cloud_foundry_login.h"
 #include "btp/cloud_foundry_row.h"
+#include "btp/cloud_foundry_verify.h"
 #include "btp/cloud_foundry_wish.h"
 #include "cihsm/scope.h"
 #include "cmocka_all.h"
@@ -368,6 +369,67 @@ static void the_request_is_told_without_asking(void **state)
                      CIHSM_E_USAGE);
 }
 
+/* What cf_verify says of a document that was asked for with a certificate. @param change  made to
+ * the document before; may be NULL */
+static cihsm_status verify(X509 *wanted, X509 *made, void (*change)(cihsm_value *oauth),
+                           cihsm_error *err)
+{
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *parameters = parameters_of(wanted);
+    CIHSM_AUTO(cihsm_value_free) cihsm_value *details = details_with(made);
+    CIHSM_AUTO(json_free_wiped) cihsm_value *document = NULL;
+    CIHSM_AUTO(cihsm_service_key_free) cihsm_service_key *key = NULL;
+    CIHSM_AUTO(cf_wish_free) cf_wish wish = {.name = NULL};
+    const cihsm_cf_key asked = {.instance = "i", .name = "k", .parameters = parameters};
+    if (change != NULL) {
+        change(json_get(json_get(details, "credentials"), "oauth"));
+    }
+    assert_int_equal(cf_wish_read(&asked, &wish, NULL), CIHSM_OK);
+    assert_int_equal(cf_details_take(details, "h", &document, &key, NULL), CIHSM_OK);
+    return cf_verify(&wish, document, key, err);
+}
+
+static void lose_client_id(cihsm_value *oauth)
+{
+    json_remove(oauth, json_get(oauth, "clientid"));
+}
+
+static void become_secret(cihsm_value *oauth)
+{
+    json_remove(oauth, json_get(oauth, "certificate"));
+    assert_int_equal(cihsm_value_set_string(oauth, "clientsecret", "s", NULL), CIHSM_OK);
+}
+
+static void end_sooner(cihsm_value *oauth)
+{
+    CIHSM_AUTO(cihsm_value_free)
+    cihsm_value *details = parse("{\"validuntil\":\"2023-06-24T12:56:52.000Z\"}");
+    assert_int_equal(cihsm_value_set(oauth, "certificatedetails", &details, NULL), CIHSM_OK);
+}
+
+static void what_was_made_is_what_was_asked_for(void **state)
+{
+    const fixture_pki *pki = *state;
+    const fixture_wish plain = {0};
+    CIHSM_AUTO(x509_cleanup)
+    X509 *renewed = fixture_certificate("leaf", pki->leaf_key, pki->lower, pki->lower_key, &plain);
+    const struct {
+        X509 *made;
+        void (*change)(cihsm_value *oauth);
+        const char *says;
+    } rows[] = {
+        {renewed, NULL, "\"k\" is there, but another certificate is in it"},
+        {pki->leaf, lose_client_id, "clientid or tokenurl is missing"},
+        {pki->leaf, become_secret, "it is of type ClientId/Secret"},
+        {pki->leaf, end_sooner, "certificatedetails.validuntil"},
+    };
+    assert_int_equal(verify(pki->leaf, pki->leaf, NULL, NULL), CIHSM_OK);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cihsm_error err = {0};
+        assert_int_equal(verify(pki->leaf, rows[i].made, rows[i].change, &err), CIHSM_E_CHECK);
+        assert_error(&err, CIHSM_E_CHECK, rows[i].says);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +449,7 @@ int main(void)
         cmocka_unit_test(given_names_have_one_to_32_characters),
         cmocka_unit_test(other_parameters_make_no_key),
         cmocka_unit_test(the_request_is_told_without_asking),
+        cmocka_unit_test(what_was_made_is_what_was_asked_for),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
