@@ -158,10 +158,10 @@ class Destination(unittest.TestCase):
         binding = new_binding("short")
         self.addCleanup(sandbox, "destination", "--name", "short", "--remove")
         self.assertEqual(self.ask_token(binding, client_secret="wrong").status, 401)
-        with scenario("token_expires_in=1"):
+        with scenario("token_expires_in=4"):
             token = self.token_of(binding)
             self.assertEqual(self.ask(token=token).status, 200)
-            time.sleep(1.05)
+            time.sleep(4.05)
             self.refused(401, self.ask(token=token))
         with scenario("tokens_invalid=1"):
             self.refused(401, self.ask(token=self.token_of(binding)))
