@@ -22,8 +22,7 @@ cihsm_status destination_url(const char *uri, const char *name, char **out, cihs
     return text_format(out, err, "%s%s/%s", uri, CERTIFICATES, escaped);
 }
 
-/* --- the order ---------------------------------------------------------------------------------
- */
+/* --- the order -------------------------------------------------------------------------------- */
 
 static cihsm_status put_validity(long days, cihsm_value *to, cihsm_error *err)
 {
@@ -68,8 +67,7 @@ cihsm_status destination_body(const destination_order *order, cihsm_value **out,
     return CIHSM_OK;
 }
 
-/* --- refusals ----------------------------------------------------------------------------------
- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 /* What to do; the documentation names no error bodies and no roles. */
 static const char *advice_on(long http, bool is_order)
@@ -107,8 +105,7 @@ static cihsm_status fail(const http_response *answer, const btp_link *link, cons
         advice_on(answer->status, is_order), *answer->note == '\0' ? "" : "; ", answer->note);
 }
 
-/* --- requests ----------------------------------------------------------------------------------
- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 cihsm_status destination_order_send(btp_link *link, const cihsm_service_key *binding,
                                     const destination_order *order, cihsm_error *err)

@@ -115,8 +115,7 @@ cihsm_status cert_print_report(const cli_env *env, const cihsm_value *report, ci
     return cli_print_object(env, shown, err);
 }
 
-/* --- what was imported -------------------------------------------------------------------------
- */
+/* --- what was imported ------------------------------------------------------------------------ */
 
 static cihsm_status put_stored(const cihsm_value *report, cihsm_value *to, cihsm_error *err)
 {

@@ -99,8 +99,7 @@ static cihsm_status make_csr(cihsm_token *token, const char *key, enroll_plan *p
     return CIHSM_OK;
 }
 
-/* --- afterwards --------------------------------------------------------------------------------
- */
+/* --- afterwards ------------------------------------------------------------------------------- */
 
 static cihsm_status import(cihsm_token *token, const char *key, const enroll_plan *plan,
                            cihsm_value *report, cihsm_error *err)

@@ -45,8 +45,7 @@ static const renewal_step STEPS[] = {
 };
 enum { STEP_COUNT = sizeof STEPS / sizeof *STEPS };
 
-/* --- where it stands ---------------------------------------------------------------------------
- */
+/* --- where it stands -------------------------------------------------------------------------- */
 
 /* The step that comes next. @return STEP_COUNT: the state names none of ours */
 static size_t next_step(const renewal *of)
@@ -103,8 +102,7 @@ static cihsm_status show_steps(const renewal *of, size_t next, cihsm_error *err)
     return cli_print_list(of->env, list, "step,state,what", err);
 }
 
-/* --- the way -----------------------------------------------------------------------------------
- */
+/* --- the way ---------------------------------------------------------------------------------- */
 
 /* The state is written before a step, so that what it makes has the same name after a stop. */
 static cihsm_status begin_step(renewal *of, size_t at, cihsm_error *err)

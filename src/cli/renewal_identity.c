@@ -11,8 +11,7 @@
 #include "cli/report.h"
 #include "cli/subject.h"
 
-/* --- key ---------------------------------------------------------------------------------------
- */
+/* --- key -------------------------------------------------------------------------------------- */
 
 /* The id in the form of a URI, and as bytes. */
 typedef struct key_id {
@@ -73,8 +72,7 @@ cihsm_status renewal_make_key(renewal *of, cihsm_error *err)
     return renewal_set(of, "key", cihsm_key_list_at(keys, 0)->uri, err);
 }
 
-/* --- request -----------------------------------------------------------------------------------
- */
+/* --- request ---------------------------------------------------------------------------------- */
 
 /* A CA of one's own wants the subject that it knows; SAP Cloud Root CA makes its own. */
 static cihsm_status make_spec(const renewal *of, char subject[CLI_SUBJECT_MAX], cihsm_csr_spec *out,
@@ -106,8 +104,7 @@ cihsm_status renewal_make_request(renewal *of, cihsm_error *err)
     return CIHSM_OK;
 }
 
-/* --- certificate -------------------------------------------------------------------------------
- */
+/* --- certificate ------------------------------------------------------------------------------ */
 
 static cihsm_status take_signed(renewal *of, const char *path, cihsm_error *err)
 {
@@ -162,8 +159,7 @@ cihsm_status renewal_get_certificate(renewal *of, cihsm_error *err)
     return CIHSM_OK;
 }
 
-/* --- import ------------------------------------------------------------------------------------
- */
+/* --- import ----------------------------------------------------------------------------------- */
 
 cihsm_status renewal_import(renewal *of, cihsm_error *err)
 {

@@ -18,8 +18,7 @@
 
 enum { WAIT_S = 600, SETTINGS_MAX = 3 };
 
-/* --- service key -------------------------------------------------------------------------------
- */
+/* --- service key ------------------------------------------------------------------------------ */
 
 /* Whether a row is the service key that the profile had. Its guid is known once its deletion was
  * begun: what a deletion leaves behind cannot be read. */
@@ -151,8 +150,7 @@ cihsm_status renewal_make_service_key(renewal *of, cihsm_error *err)
     return check(of, path, err);
 }
 
-/* --- test --------------------------------------------------------------------------------------
- */
+/* --- test ------------------------------------------------------------------------------------- */
 
 /* The settings of the profile as they will be. */
 static cihsm_status new_config(const renewal *of, const char *clones[CLI_CLONES_MAX],
@@ -224,8 +222,7 @@ cihsm_status renewal_test(renewal *of, cihsm_error *err)
     return call(of, &config, err);
 }
 
-/* --- switch ------------------------------------------------------------------------------------
- */
+/* --- switch ----------------------------------------------------------------------------------- */
 
 cihsm_status renewal_switch(renewal *of, cihsm_error *err)
 {
@@ -245,8 +242,7 @@ cihsm_status renewal_switch(renewal *of, cihsm_error *err)
     return CIHSM_OK;
 }
 
-/* --- retire ------------------------------------------------------------------------------------
- */
+/* --- retire ----------------------------------------------------------------------------------- */
 
 static cihsm_status remove_old(renewal *of, cihsm_cf *cf, const cihsm_value *row, cihsm_error *err)
 {

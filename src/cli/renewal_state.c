@@ -18,8 +18,7 @@ void renewal_free(renewal *of)
     cihsm_value_free(&of->state);
 }
 
-/* --- members -----------------------------------------------------------------------------------
- */
+/* --- members ---------------------------------------------------------------------------------- */
 
 const char *renewal_get(const renewal *of, const char *name)
 {
@@ -43,8 +42,7 @@ cihsm_status renewal_forget(const renewal *of, cihsm_error *err)
                : cli_fail(err, CIHSM_E_IO, "cannot remove %.300s: %s", of->file, strerror(errno));
 }
 
-/* --- which profile -----------------------------------------------------------------------------
- */
+/* --- which profile ---------------------------------------------------------------------------- */
 
 /* What stands in another file cannot be changed, and what was typed is not the profile's. */
 static cihsm_status check_profile(const cli_env *env, cihsm_error *err)
@@ -125,8 +123,7 @@ static cihsm_status fill(renewal *of, cihsm_error *err)
     return renewal_choose_names(of, err);
 }
 
-/* --- the file ----------------------------------------------------------------------------------
- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static cihsm_status set_file(renewal *of, cihsm_error *err)
 {
@@ -190,8 +187,7 @@ cihsm_status renewal_begin(cli_env *env, bool anew, renewal *out, cihsm_error *e
     return out->state == NULL ? cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory") : fill(out, err);
 }
 
-/* --- for the steps -----------------------------------------------------------------------------
- */
+/* --- for the steps ---------------------------------------------------------------------------- */
 
 cihsm_status renewal_token(renewal *of, cihsm_token **out, cihsm_error *err)
 {

@@ -19,8 +19,7 @@ enum { NAME_MAX_BYTES = 255, CN_MAX_BYTES = 64, WAIT_S = 120, WAIT_MAX_S = 86400
 #define CHAIN_MAX_BYTES ((size_t)1 << 20)
 #define PAUSE_MS 2000
 
-/* --- what needs no network ---------------------------------------------------------------------
- */
+/* --- what needs no network -------------------------------------------------------------------- */
 
 /* It becomes a part of a path. "." and ".." would not stay one. */
 static bool is_name(const char *name)
@@ -119,8 +118,7 @@ static cihsm_status make_order(const cihsm_enrolment *what, buffer *csr, destina
     return CIHSM_OK;
 }
 
-/* --- the requests, told ------------------------------------------------------------------------
- */
+/* --- the requests, told ----------------------------------------------------------------------- */
 
 static cihsm_status append_request(const char *method, const char *url, const char *purpose,
                                    cihsm_value **body, cihsm_value *to, cihsm_error *err)
@@ -182,8 +180,7 @@ cihsm_status cihsm_enrolment_describe(const cihsm_enrolment *what, cihsm_value *
     return CIHSM_OK;
 }
 
-/* --- the requests, sent ------------------------------------------------------------------------
- */
+/* --- the requests, sent ----------------------------------------------------------------------- */
 
 /* What one run works with. */
 typedef struct enrolment_run {
@@ -248,8 +245,7 @@ static cihsm_status fetch(const enrolment_run *run, buffer *pem, cihsm_error *er
     }
 }
 
-/* --- the result --------------------------------------------------------------------------------
- */
+/* --- the result ------------------------------------------------------------------------------- */
 
 static cihsm_status fail_lint(const char *name, const cihsm_value *report, size_t errors,
                               cihsm_error *err)
