@@ -75,14 +75,22 @@ static cihsm_status accept_present(const making *of, cihsm_error *err)
     CIHSM_TRY(check_state(of, err));
     CIHSM_AUTO(cihsm_service_key_free) cihsm_service_key *key = NULL;
     CIHSM_TRY(cf_read_if_any(of->cf, cihsm_value_get_string(of->binding, "guid"), &key, err));
-    const bool is_ours = key != NULL && cihsm_service_key_kind(key) == CIHSM_SERVICE_KEY_EXTERNAL &&
+    const char *instance = cihsm_value_get_string(of->instance, "name");
+    if (key == NULL) { /* its deletion failed, or there is something else in it */
+        return cihsm_fail_plain(err, CIHSM_E_CONFLICT,
+                                "service instance \"%.60s\" has a service key \"%.60s\" already, "
+                                "which cannot be read: give another --name, or delete that one "
+                                "first",
+                                instance, of->wish.name);
+    }
+    const bool is_ours = cihsm_service_key_kind(key) == CIHSM_SERVICE_KEY_EXTERNAL &&
                          certificate_same(service_key_leaf(key), of->wish.leaf);
     return is_ours ? CIHSM_OK
                    : cihsm_fail_plain(err, CIHSM_E_CONFLICT,
                                       "service instance \"%.60s\" has a service key \"%.60s\" "
                                       "already, with another certificate: give another --name, or "
                                       "delete that one first",
-                                      cihsm_value_get_string(of->instance, "name"), of->wish.name);
+                                      instance, of->wish.name);
 }
 
 static cihsm_status make_binding(making *of, const cihsm_cf_key *key, cihsm_error *err)

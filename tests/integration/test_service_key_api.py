@@ -388,6 +388,9 @@ class ListTest(ApiTest):
             self.refuses(1, "service key \"one\" was not deleted: ", "service-key", "delete", "one",
                          *self.options(), "--yes")
         self.assertEqual(self.names(), ["one"])
+        self.refuses(9, ["\"one\" already, which cannot be read", "--name"], "service-key", "create",
+                     *self.options(), "--cert", chain_of(KEY), "--out", "other.json", "--name",
+                     "one")
 
     def test_one_name_in_two_instances(self) -> None:
         """The instance has to be named."""
