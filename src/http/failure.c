@@ -48,6 +48,12 @@ static const char *outcome(const http_failure *failure)
     return failure->is_write ? "; whether the write was done is unknown" : "";
 }
 
+/* The same of an answer that did not come to its end. */
+static const char *outcome_of_part(const http_failure *failure)
+{
+    return failure->is_write ? outcome(failure) : ": try again; if it stays, ask for less";
+}
+
 static cihsm_status explain_timeout(const http_failure *failure, cihsm_error *err)
 {
     if (failure->is_ready && failure->bounds_silence) {
@@ -192,7 +198,7 @@ static cihsm_status explain_broken(const http_failure *failure, cihsm_error *err
     if (failure->is_ready) {
         return FAIL(failure, err, CIHSM_E_NETWORK,
                     "the connection to %s was lost before the answer was complete%s (%s)",
-                    failure->host, outcome(failure), failure->detail);
+                    failure->host, outcome_of_part(failure), failure->detail);
     }
     return explain_handshake(failure, err);
 }
@@ -200,9 +206,7 @@ static cihsm_status explain_broken(const http_failure *failure, cihsm_error *err
 static cihsm_status explain_cut(const http_failure *failure, cihsm_error *err)
 {
     return FAIL(failure, err, CIHSM_E_NETWORK, "the answer of %s was cut short%s (%s)",
-                failure->host,
-                failure->is_write ? outcome(failure) : ": try again; if it stays, ask for less",
-                failure->detail);
+                failure->host, outcome_of_part(failure), failure->detail);
 }
 
 static cihsm_status explain_not_http(const http_failure *failure, cihsm_error *err)
