@@ -7,6 +7,7 @@ import base64
 import copy
 import hashlib
 import json
+import re
 import subprocess
 import unittest
 from pathlib import Path
