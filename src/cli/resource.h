@@ -156,6 +156,9 @@ bool cli_field_is_of(const cli_field *field, cli_verb verb);
 /** @return true if the field is an argument of the verb, no option. */
 bool cli_field_is_placed(const cli_field *field, cli_verb verb);
 
+/** @return what a field is for: its help without the type that it belongs to ("user: ..."). */
+const char *cli_field_purpose(const cli_kind *kind, const cli_field *field);
+
 /** @return what was said of a field, "true" for a switch; NULL if nothing. */
 const char *cli_target_value(const cli_target *of, const cli_field *field);
 

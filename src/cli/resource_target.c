@@ -20,6 +20,14 @@ bool cli_field_is_of(const cli_field *field, cli_verb verb)
     return (field->verbs & (1U << verb)) != 0;
 }
 
+const char *cli_field_purpose(const cli_kind *kind, const cli_field *field)
+{
+    const size_t len = kind->type == NULL ? 0 : strlen(kind->type);
+    const bool is_marked = len > 0 && strncmp(field->help, kind->type, len) == 0 &&
+                           strncmp(field->help + len, ": ", 2) == 0;
+    return is_marked ? field->help + len + 2 : field->help;
+}
+
 const char *cli_target_value(const cli_target *of, const cli_field *field)
 {
     size_t place = 0;
@@ -130,7 +138,8 @@ static cihsm_status require(const cli_target *of, const cli_field *field, cihsm_
         (!is_key && (field->traits & CLI_PARAMETER) == 0)) {
         return CIHSM_OK;
     }
-    return cli_fail(err, CIHSM_E_USAGE, "--%s is missing: %s", field->name, field->help);
+    return cli_fail(err, CIHSM_E_USAGE, "--%s is missing: %s", field->name,
+                    cli_field_purpose(of->kind, field));
 }
 
 static cihsm_status check_values(const cli_target *of, cihsm_error *err)

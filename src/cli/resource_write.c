@@ -83,14 +83,16 @@ static bool is_of_body(const cli_kind *kind, const cli_field *field, bool is_new
            (is_new || !is_key || kind->repeats_key);
 }
 
-static cihsm_status require(const cli_field *field, bool is_new, cihsm_error *err)
+static cihsm_status require(const cli_kind *kind, const cli_field *field, bool is_new,
+                            cihsm_error *err)
 {
     const bool is_secret = (field->traits & CLI_SECRET) != 0;
     const bool is_kept = !is_secret && (field->traits & CLI_FILE) == 0;
     if ((field->traits & CLI_REQUIRED) == 0 || (is_kept && !is_new)) {
         return CIHSM_OK;
     }
-    return cli_fail(err, CIHSM_E_USAGE, "--%s is missing: %s%s", field->name, field->help,
+    return cli_fail(err, CIHSM_E_USAGE, "--%s is missing: %s%s", field->name,
+                    cli_field_purpose(kind, field),
                     is_secret && !is_new ? "; a change replaces the secret too" : "");
 }
 
@@ -105,7 +107,7 @@ static cihsm_status check_given(const cli_target *of, bool is_new, cihsm_error *
         }
         changes = changes || (is_given && (field->traits & CLI_KEY) == 0);
         if (!is_given) {
-            CLI_TRY(require(field, is_new, err));
+            CLI_TRY(require(of->kind, field, is_new, err));
         }
     }
     if (!changes) {

@@ -135,7 +135,7 @@ const cli_resource CLI_KEYSTORE_SSH_KEY = {
 
 static const cli_kind HISTORY[] = {
     {.set = "HistoryKeystoreEntries",
-     .columns = "Alias,OriginalAlias,ActiveFrom,ActiveUntil,ValidNotAfter,KeyType,KeySize",
+     .columns = "Alias,ActiveUntil,KeyType,KeySize,ActiveFrom,ValidNotAfter",
      .fields = ALIAS_FIELDS},
     {0},
 };

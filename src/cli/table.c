@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/table.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ typedef struct column {
     size_t width;              /* columns on the screen */
     bool is_present;           /* an entry has it */
     bool is_filled;            /* an entry has something in it */
+    bool has_date;             /* an entry has one in it: half a date is worse than none */
     bool is_shown;
 } column;
 
@@ -88,6 +90,18 @@ static void add_column(cli_table *table, const char *name)
     added->width = screen_columns(added->name);
 }
 
+/* As tidied entries have them: "2026-10-31T12:00:00Z". */
+static bool is_date(const char *text)
+{
+    static const char FORM[] = "0000-00-00T00:00";
+    size_t at = 0;
+    while (FORM[at] != '\0' &&
+           (FORM[at] == '0' ? isdigit((unsigned char)text[at]) != 0 : text[at] == FORM[at])) {
+        at++;
+    }
+    return FORM[at] == '\0';
+}
+
 static void measure(cli_table *table, const cihsm_value *entry)
 {
     for (size_t i = 0; i < table->count; i++) {
@@ -98,6 +112,7 @@ static void measure(cli_table *table, const cihsm_value *entry)
         const size_t width = screen_columns(text);
         of->width = width > of->width ? width : of->width;
         of->is_filled = of->is_filled || text[0] != '\0';
+        of->has_date = of->has_date || is_date(text);
         of->is_present = of->is_present || value != NULL;
     }
 }
@@ -152,7 +167,8 @@ static void widen_last(cli_table *table, size_t left)
     }
 }
 
-/* Takes columns from the left while they fit; the first that does not is cut if enough is left. */
+/* Takes columns from the left while they fit; the first that does not is cut if enough is left,
+ * unless there are dates in it. */
 static void fit(cli_table *table, cli_table_choice choice, size_t limit)
 {
     size_t used = 0;
@@ -163,7 +179,8 @@ static void fit(cli_table *table, cli_table_choice choice, size_t limit)
         }
         const size_t gap = used == 0 ? 0 : GAP;
         const size_t left = limit > used + gap ? limit - used - gap : 0;
-        if (of->width <= left || left >= SHRUNK_LEAST || used == 0) {
+        const bool may_be_cut = used == 0 || (left >= SHRUNK_LEAST && !of->has_date);
+        if (of->width <= left || may_be_cut) {
             of->width = of->width <= left ? of->width : left;
             of->is_shown = true;
             used += gap + of->width;

@@ -452,6 +452,9 @@ class EntryTest(KeystoreTest):
         former = next(row for row in self.read("history", "list")
                       if row["FingerprintSha256"] == before)
         self.assertRegex(former["ActiveUntil"], r"^\d{4}-\d\d-\d\dT")
+        table = self.done("history", "list").out.splitlines()
+        self.assertTrue(all(len(line) <= 80 for line in table), table)
+        self.assertRegex(table[1], r"^\[1\]_\S+ +\S+T\d\d:\d\d:\d\d(\.\d+)?Z +\w+ +\d+ *$")
         self.assertEqual(self.read("history", "show", former["Alias"])["OriginalAlias"], SAP_KEY)
         self.refused(8, "\"none\"", "history", "show", "none")
         restore = ["history", "restore", former["Alias"]]
