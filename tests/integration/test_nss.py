@@ -130,8 +130,10 @@ class NssTest(CihsmTest):
 
     def test_without_init_string_it_says_what_is_missing(self) -> None:
         """NSS answers ARGUMENTS_BAD."""
-        self.refuses(5, ["cannot initialise", "CKR_ARGUMENTS_BAD", "init string"], "key", "list",
-                     "--module", MODULES[0], "--token", TOKEN_URI)
+        arguments: tuple[Option, ...] = ("key", "list", "--module", MODULES[0], "--token", TOKEN_URI)
+        if self.cihsm(*arguments).code == 0:
+            self.skipTest("this NSS, of Debian 13 or later, does without")
+        self.refuses(5, ["cannot initialise", "CKR_ARGUMENTS_BAD", "init string"], *arguments)
 
     def test_a_wrong_pin(self) -> None:
         """Exit code 4, one login."""
