@@ -67,6 +67,15 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_doctor_run(const cihsm_client_confi
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_doctor_redact(const cihsm_value *report,
                                                            cihsm_value **out, cihsm_error *err);
 
+/**
+ * Tells which libraries are in use, for a report of a defect.
+ *
+ * @param out  object: the version of each by its name, as it runs or, where a library has no call
+ *             for that, as it was compiled against; HTTP/2 (bool); yours
+ * @retval CIHSM_E_NO_MEMORY  out of memory, the only failure
+ */
+CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_doctor_libraries(cihsm_value **out, cihsm_error *err);
+
 CIHSM_END_DECLS
 
 #endif

@@ -324,3 +324,8 @@ cihsm_status json_assign_string(cihsm_value *string, const char *text, cihsm_err
     node(string)->valuestring = copy;
     return CIHSM_OK;
 }
+
+const char *json_library(void)
+{
+    return cJSON_Version();
+}

@@ -31,4 +31,7 @@ void json_free_wiped(cihsm_value **value);
 CIHSM_NODISCARD cihsm_status json_assign_string(cihsm_value *string, const char *text,
                                                 cihsm_error *err);
 
+/** @return the version of the cJSON that runs, "1.7.15". */
+const char *json_library(void);
+
 #endif

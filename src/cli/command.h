@@ -78,7 +78,7 @@ extern const cli_command CMD_MESSAGE_LIST, CMD_MESSAGE_COUNT, CMD_MESSAGE_SHOW, 
     CMD_MESSAGE_ID_MAP;
 extern const cli_command CMD_GET, CMD_COUNT, CMD_VALUE, CMD_EXPORT;
 extern const cli_command CMD_PARTNER_EXPORT, CMD_PARTNER_APPLY;
-extern const cli_command CMD_METADATA, CMD_COMPLETION;
+extern const cli_command CMD_METADATA, CMD_COMPLETION, CMD_VERSION;
 extern const cli_command CMD_CREATE, CMD_UPDATE, CMD_DELETE, CMD_CALL, CMD_BATCH;
 
 #endif

@@ -169,7 +169,8 @@ static const cli_command *const COMMANDS[] = {&CMD_PROFILE_CREATE,
                                               &CMD_DELETE,
                                               &CMD_CALL,
                                               &CMD_BATCH,
-                                              &CMD_COMPLETION};
+                                              &CMD_COMPLETION,
+                                              &CMD_VERSION};
 
 const cli_command *cli_command_at(size_t at)
 {

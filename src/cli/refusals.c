@@ -59,7 +59,7 @@ static bool make_path(char *out, const char *base, const char *rest)
     return len > 0 && len < CLI_PATH_MAX;
 }
 
-static bool state_folder(char out[CLI_PATH_MAX])
+bool cli_refusals_folder(char out[CLI_PATH_MAX])
 {
     const char *state = getenv("XDG_STATE_HOME");
     const char *home = getenv("HOME");
@@ -206,7 +206,7 @@ static void add(entries *to, const entry *made)
 
 static cihsm_status state_file(char folder[CLI_PATH_MAX], char path[CLI_PATH_MAX], cihsm_error *err)
 {
-    if (!state_folder(folder) || !make_path(path, folder, "/refusals")) {
+    if (!cli_refusals_folder(folder) || !make_path(path, folder, "/refusals")) {
         return cli_fail(err, CIHSM_E_CONFIG,
                         "no place for the refused PINs: set HOME or XDG_STATE_HOME");
     }

@@ -11,8 +11,12 @@
 #define CLI_REFUSALS_H
 
 #include "cli/env.h"
+#include "cli/settings.h"
 
 #define CLI_SOURCE_ID_MAX 320
+
+/** Where the file is. @return false if there is no place for it */
+bool cli_refusals_folder(char out[CLI_PATH_MAX]);
 
 /** Identity of a PIN source: of a file its device, inode and time of change, else its name. "" if
  *  it has none (no such file). */

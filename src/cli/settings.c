@@ -13,8 +13,6 @@
 
 enum { SETTING_MAX = 86400 }; /* seconds of a day, the longest that any setting makes sense */
 
-static const char SYSTEM_CONFIG[] = "/etc/cihsm/config";
-
 /* CIHSM_PIN_SOURCE for pin-source. */
 static const char *environment(const char *name)
 {
@@ -97,7 +95,7 @@ static cihsm_status read_configs(cli_env *env, cihsm_error *err)
         CLI_TRY(cihsm_config_read(path, is_given && !creates, &env->configs[0], err));
     }
     if (!is_given) {
-        CLI_TRY(cihsm_config_read(SYSTEM_CONFIG, false, &env->configs[1], err));
+        CLI_TRY(cihsm_config_read(CLI_SYSTEM_CONFIG, false, &env->configs[1], err));
     }
     return CIHSM_OK;
 }

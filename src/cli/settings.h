@@ -9,6 +9,8 @@
 
 #define CLI_PATH_MAX 4096
 
+#define CLI_SYSTEM_CONFIG "/etc/cihsm/config"
+
 /**
  * Reads the configuration and chooses the profile: --profile, CIHSM_PROFILE, the file's default.
  *

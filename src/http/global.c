@@ -2,7 +2,6 @@
 #include "http/global.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 
 #include <curl/curl.h>
 #include <openssl/ssl.h>
@@ -41,4 +40,14 @@ cihsm_status http_global_start(cihsm_error *err)
 int http_global_ssl_ctx_index(void)
 {
     return ssl_ctx_index;
+}
+
+const char *http_global_library(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version;
+}
+
+bool http_global_has_http2(void)
+{
+    return (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_HTTP2) != 0;
 }

@@ -201,3 +201,10 @@ cihsm_status odata_edmx_read(const char *xml, size_t len, cihsm_value **out, cih
     *out = CIHSM_MOVE(read.document);
     return CIHSM_OK;
 }
+
+const char *odata_edmx_library(void)
+{
+    const char *name = XML_ExpatVersion(); /* "expat_2.5.0" */
+    const char *version = strchr(name, '_');
+    return version == NULL ? name : version + 1;
+}

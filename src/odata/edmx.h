@@ -40,4 +40,7 @@
 CIHSM_NODISCARD cihsm_status odata_edmx_read(const char *xml, size_t len, cihsm_value **out,
                                              cihsm_error *err);
 
+/** @return the version of the expat that runs, "2.5.0". */
+const char *odata_edmx_library(void);
+
 #endif

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import unittest
 
-from harness import ROOT, CihsmTest
+from harness import ROOT, CihsmTest, tool
 from tokens import MODULE
 
 # some of each group, so that the list read from the help is known to be complete
@@ -138,7 +138,7 @@ class HelpTest(CihsmTest):
     def test_commands_stand_under_what_they_are_about(self) -> None:
         """Three headings; only the last has commands of one word, besides doctor."""
         found = {name: set(nouns) for name, nouns in self.sections().items()}
-        self.assertLessEqual({"profile", "token", "cert", "role", "doctor", "completion"},
+        self.assertLessEqual({"profile", "token", "cert", "role", "doctor", "completion", "version"},
                              found["Token, certificate, login and this program"])
         self.assertIn("message", found["Cloud Integration"])
         self.assertLessEqual({"get", "count", "value", "create", "delete", "call", "export"},
@@ -185,6 +185,30 @@ class HelpTest(CihsmTest):
         wanted = re.search(r"project\(cihsm VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())
         assert wanted is not None
         self.assertEqual(self.succeeds("--version").out, f"cihsm {wanted.group(1)}\n")
+
+    def test_what_a_report_of_a_defect_needs(self) -> None:
+        """Libraries as they run, build, paths; no secret, no token, no network."""
+        env = {"CIHSM_MODULE": str(MODULE), "XDG_CACHE_HOME": "/var/cache/me"}
+        self.assertEqual(self.succeeds("version").out, self.succeeds("--version").out)
+        told = self.succeeds("version", "-o", "json", env=env).json
+        for name in ("libcihsm", "OpenSSL", "libcurl", "cJSON", "expat", "libp11", "p11-kit",
+                     "libarchive", "inih"):
+            self.assertRegex(told[name], r"^\d+(\.\d+)*(, compiled against \d.*)?$", name)
+        self.assertIn(told["OpenSSL"].partition(",")[0], tool("openssl", "version").decode())
+        self.assertIs(told["HTTP/2"], True)
+        self.assertEqual(told["Configuration"], str(self.folder / ".config/cihsm/config"))
+        self.assertEqual(told["System configuration"], "/etc/cihsm/config")
+        self.assertEqual(told["Cache"], "/var/cache/me/cihsm")
+        self.assertEqual(told["State"], str(self.folder / ".local/state/cihsm"))
+        self.assertEqual(told["Module"], str(MODULE))
+        self.assertRegex(told["Compiler"], r"^(gcc|clang) \d")
+        table = self.succeeds("version", "-v").out
+        self.assertRegex(table, r"(?m)^libcurl +\d")
+        self.assertNotIn("Module", table)
+        config = self.write("config", "")
+        homeless = self.succeeds("version", "-v", "--config", config, env={"HOME": ""}).out
+        self.assertNotIn("Cache", homeless)
+        self.assertRegex(homeless, rf"(?m)^Configuration +{config}$")
 
     def test_commands_that_need_no_token_ask_for_none(self) -> None:
         """No module, no PIN, no network."""
