@@ -238,7 +238,7 @@ class GuidesTest(GuideTest):
         """A command line whose options are all in the help."""
         words = line.split("  #")[0].split()
         name = words[1:3]
-        text = self.succeeds(*name, "--help").out + self.succeeds("--help").out
+        text = self.succeeds(*name, "--help").out + self.succeeds("help", "options").out
         for option in re.findall(r"(?<=\s)--[a-z-]+", line):
             self.assertRegex(text, rf"(?m)\s{option}\b", f"{page}: {line}")
 
