@@ -7,7 +7,8 @@ target_compile_options(cihsm_options INTERFACE
     -Wwrite-strings -Wpointer-arith
     $<$<C_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>
     $<$<BOOL:${CIHSM_WERROR}>:-Werror>
-    $<$<BOOL:${CIHSM_ANALYZE}>:-fanalyzer>
+    # gcc 12 loses memory that is kept behind two pointers, and sees ghosts behind a cleanup in a loop
+    $<$<BOOL:${CIHSM_ANALYZE}>:-fanalyzer;-Wno-analyzer-malloc-leak;-Wno-analyzer-use-of-uninitialized-value>
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 target_compile_definitions(cihsm_options INTERFACE
     _GNU_SOURCE OPENSSL_API_COMPAT=30000 OPENSSL_NO_DEPRECATED)
@@ -17,6 +18,11 @@ if(CIHSM_HARDENING)
         -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection
         $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection=full>)
     target_link_options(cihsm_options INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()
+
+if(CIHSM_COVERAGE)
+    target_compile_options(cihsm_options INTERFACE --coverage -fprofile-update=atomic)
+    target_link_options(cihsm_options INTERFACE --coverage)
 endif()
 
 if(CIHSM_SANITIZE)

@@ -82,8 +82,8 @@ static cihsm_status fail_v(cihsm_error *err, cihsm_status status, cihsm_origin o
     return status;
 }
 
-cihsm_status cihsm_fail(cihsm_error *err, cihsm_status status, cihsm_origin origin,
-                        unsigned long native, const char *format, ...)
+cihsm_status(cihsm_fail)(cihsm_error *err, cihsm_status status, cihsm_origin origin,
+                         unsigned long native, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -113,7 +113,7 @@ static size_t said_len(const char *message)
     return last == NULL ? strlen(message) : (size_t)(last - message);
 }
 
-cihsm_status error_advise(cihsm_error *err, cihsm_status status, const char *format, ...)
+cihsm_status(error_advise)(cihsm_error *err, cihsm_status status, const char *format, ...)
 {
     char advice[CIHSM_ERROR_MESSAGE_MAX];
     const cihsm_error said = *err;
@@ -127,13 +127,13 @@ cihsm_status error_advise(cihsm_error *err, cihsm_status status, const char *for
                       advice);
 }
 
-cihsm_status cihsm_fail_memory(cihsm_error *err)
+cihsm_status(cihsm_fail_memory)(cihsm_error *err)
 {
     return cihsm_fail_plain(err, CIHSM_E_NO_MEMORY, "out of memory");
 }
 
-cihsm_status cihsm_fail_errno(cihsm_error *err, cihsm_status status, int number, const char *format,
-                              ...)
+cihsm_status(cihsm_fail_errno)(cihsm_error *err, cihsm_status status, int number,
+                               const char *format, ...)
 {
     char text[CIHSM_ERROR_MESSAGE_MAX];
     va_list args;
@@ -144,7 +144,7 @@ cihsm_status cihsm_fail_errno(cihsm_error *err, cihsm_status status, int number,
                       strerrordesc_np(number));
 }
 
-cihsm_status cihsm_fail_openssl(cihsm_error *err, cihsm_status status, const char *format, ...)
+cihsm_status(cihsm_fail_openssl)(cihsm_error *err, cihsm_status status, const char *format, ...)
 {
     char text[CIHSM_ERROR_MESSAGE_MAX];
     va_list args;

@@ -42,6 +42,19 @@ cihsm_status cihsm_fail_openssl(cihsm_error *err, cihsm_status status, const cha
 CIHSM_PRINTF(3, 4)
 cihsm_status error_advise(cihsm_error *err, cihsm_status status, const char *format, ...);
 
+/* What the functions above return is never CIHSM_OK, whatever they were given. Said here, where
+ * every caller sees it: -fanalyzer does not look into other files, and would follow paths on which
+ * a failure is success. */
+static inline cihsm_status error_failed(cihsm_status status)
+{
+    return status == CIHSM_OK ? CIHSM_E_INTERNAL : status;
+}
+#define cihsm_fail(...) error_failed(cihsm_fail(__VA_ARGS__))
+#define cihsm_fail_memory(err) error_failed(cihsm_fail_memory(err))
+#define cihsm_fail_errno(...) error_failed(cihsm_fail_errno(__VA_ARGS__))
+#define cihsm_fail_openssl(...) error_failed(cihsm_fail_openssl(__VA_ARGS__))
+#define error_advise(...) error_failed(error_advise(__VA_ARGS__))
+
 /** Forgets what was recorded. NULL is fine. */
 void cihsm_error_clear(cihsm_error *err);
 

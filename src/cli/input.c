@@ -12,14 +12,16 @@
 
 static void file_close(FILE **file)
 {
-    if (*file != NULL && *file != stdin) {
+    if (*file != NULL) {
         fclose(*file);
     }
 }
 
 cihsm_status cli_input_read(const char *path, char **bytes, size_t *len, cihsm_error *err)
 {
-    CIHSM_AUTO(file_close) FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    const bool is_stdin = strcmp(path, "-") == 0;
+    CIHSM_AUTO(file_close) FILE *opened = is_stdin ? NULL : fopen(path, "re");
+    FILE *file = is_stdin ? stdin : opened;
     if (file == NULL) {
         return cli_fail(err, CIHSM_E_CONFIG, "cannot open %.200s: %s", path, strerror(errno));
     }

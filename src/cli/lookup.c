@@ -51,11 +51,9 @@ static const char *verb_of(const cli_command *command, const char *group, size_t
 }
 
 /* "entry show" after "entry list" */
-static bool is_repeated(const char *group, size_t at)
+static bool is_repeated(const char *group, size_t at, const char *verb, size_t len)
 {
-    size_t len = 0;
     size_t before_len = 0;
-    const char *verb = verb_of(cli_command_at(at), group, &len);
     for (size_t i = 0; i < at; i++) {
         const char *before = verb_of(cli_command_at(i), group, &before_len);
         if (before != NULL && before_len == len && memcmp(before, verb, len) == 0) {
@@ -73,7 +71,7 @@ void cli_lookup_verbs(const char *group, char *out, size_t size)
     for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
         size_t verb_len = 0;
         const char *verb = verb_of(c, group, &verb_len);
-        if (verb != NULL && len < size && !is_repeated(group, i)) {
+        if (verb != NULL && len < size && !is_repeated(group, i, verb, verb_len)) {
             len += (size_t)snprintf(out + len, size - len, "%s%.*s", len == 0 ? "" : ", ",
                                     (int)verb_len, verb);
         }

@@ -14,7 +14,7 @@
 
 enum { NOTE_MAX = 8192 };
 
-cihsm_status cli_fail(cihsm_error *err, cihsm_status status, const char *format, ...)
+cihsm_status(cli_fail)(cihsm_error *err, cihsm_status status, const char *format, ...)
 {
     if (err->status == CIHSM_OK) {
         va_list args;
@@ -103,10 +103,11 @@ static void write_log(void *user, cihsm_log_level level, const char *component, 
 {
     static const char *const LEVELS[] = {"error", "warning", "info", "debug", "trace"};
     (void)user;
+    const char *name = LEVELS[level];
     if (level <= CIHSM_LOG_WARN) {
-        cli_note("%s: %s", LEVELS[level], message);
+        cli_note("%s: %s", name, message);
     } else {
-        cli_note("%s %s: %s", LEVELS[level], component, message);
+        cli_note("%s %s: %s", name, component, message);
     }
 }
 
@@ -135,28 +136,36 @@ void cli_log_init(cli_env *env)
     }
 }
 
+typedef struct phase_words {
+    const char *name;
+    const char *one; /* what is counted */
+    const char *more;
+} phase_words;
+
+static const phase_words PHASES[CIHSM_PHASE_COUNT] = {
+    [CIHSM_PHASE_MODULE] = {"module", "call", ""},
+    [CIHSM_PHASE_LOGIN] = {"login", "call", ""},
+    [CIHSM_PHASE_FIND] = {"find", "call", ""},
+    [CIHSM_PHASE_SIGN] = {"sign", "call", ""},
+    [CIHSM_PHASE_TOKEN] = {"token", "call", ""},
+    [CIHSM_PHASE_CONNECT] = {"connect", "connection", ""},
+    [CIHSM_PHASE_TLS] = {"TLS", "connection", ", the signature included"},
+    [CIHSM_PHASE_HTTP] = {"HTTP", "request", ""},
+    [CIHSM_PHASE_WAIT] = {"wait", "pause", ""},
+};
+
 void cli_report_time(const cli_env *env)
 {
-    static const char *const PHASES[] = {
-        [CIHSM_PHASE_MODULE] = "module", [CIHSM_PHASE_LOGIN] = "login",
-        [CIHSM_PHASE_FIND] = "find",     [CIHSM_PHASE_SIGN] = "sign",
-        [CIHSM_PHASE_TOKEN] = "token",   [CIHSM_PHASE_CONNECT] = "connect",
-        [CIHSM_PHASE_TLS] = "TLS",       [CIHSM_PHASE_HTTP] = "HTTP",
-        [CIHSM_PHASE_WAIT] = "wait"};
     if (env->log.timed == NULL) {
         return;
     }
     for (size_t i = 0; i < CIHSM_PHASE_COUNT; i++) {
         const cli_time *spent = &env->times[i];
+        const phase_words *words = &PHASES[i];
         if (spent->times > 0) {
-            const char *what = i < CIHSM_PHASE_CONNECT ? "call"
-                               : i == CIHSM_PHASE_HTTP ? "request"
-                               : i == CIHSM_PHASE_WAIT ? "pause"
-                                                       : "connection";
-            cli_note("time: %-8s %9.2f ms, %lu %s%s%s", PHASES[i],
-                     (double)spent->microseconds / 1000.0, spent->times, what,
-                     spent->times == 1 ? "" : "s",
-                     i == CIHSM_PHASE_TLS ? ", the signature included" : "");
+            cli_note("time: %-8s %9.2f ms, %lu %s%s%s", words->name,
+                     (double)spent->microseconds / 1000.0, spent->times, words->one,
+                     spent->times == 1 ? "" : "s", words->more);
         }
     }
     cli_note("time: in all   %9.2f ms", (double)(clock_us() - env->start_us) / 1000.0);

@@ -12,19 +12,20 @@ enum { KEYS_MAX = 4 };
 
 /* --- paths ----------------------------------------------------------------------------------- */
 
+/* The end of the fields, which has no name, if none finds it. */
 static const cli_field *found_by(const cli_target *of)
 {
-    for (const cli_field *field = of->kind->fields; field->name != NULL; field++) {
-        if ((field->traits & CLI_FOUND) != 0 && cli_field_is_of(field, of->verb)) {
-            return field;
-        }
+    const cli_field *field = of->kind->fields;
+    while (field->name != NULL &&
+           ((field->traits & CLI_FOUND) == 0 || !cli_field_is_of(field, of->verb))) {
+        field++;
     }
-    return NULL;
+    return field;
 }
 
 bool cli_target_asks(const cli_target *of)
 {
-    return found_by(of) != NULL;
+    return found_by(of)->name != NULL;
 }
 
 static size_t read_key(const cli_target *of, cihsm_path_key out[KEYS_MAX])

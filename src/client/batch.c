@@ -208,19 +208,15 @@ cihsm_status cihsm_batch_describe(const char *service_key, const cihsm_operation
 
 /* --- sending --------------------------------------------------------------------------------- */
 
-static cihsm_status batch_new(size_t count, cihsm_batch **out, cihsm_error *err)
+/* NULL: no memory. */
+static cihsm_batch *batch_new(size_t count)
 {
     CIHSM_AUTO(cihsm_batch_free) cihsm_batch *batch = calloc(1, sizeof *batch);
-    if (batch == NULL) {
-        return cihsm_fail_memory(err);
-    }
-    batch->outcomes = calloc(count, sizeof *batch->outcomes);
-    if (batch->outcomes == NULL) {
-        return cihsm_fail_memory(err);
+    if (batch == NULL || (batch->outcomes = calloc(count, sizeof *batch->outcomes)) == NULL) {
+        return NULL;
     }
     batch->count = count;
-    *out = CIHSM_MOVE(batch);
-    return CIHSM_OK;
+    return CIHSM_MOVE(batch);
 }
 
 /* An error may be of a whole change set, so it may repeat what any operation sent. */
@@ -238,9 +234,11 @@ cihsm_status cihsm_client_batch(cihsm_client *client, const cihsm_operation *ope
     size_t ignored = 0;
     CIHSM_AUTO(sending_free) sending all = {0};
     CIHSM_AUTO(odata_batch_message_free) odata_batch_message message = {0};
-    CIHSM_AUTO(cihsm_batch_free) cihsm_batch *batch = NULL;
     CIHSM_TRY(prepare(cihsm_client_root(client), operations, count, &ignored, &all, &message, err));
-    CIHSM_TRY(batch_new(count, &batch, err));
+    CIHSM_AUTO(cihsm_batch_free) cihsm_batch *batch = batch_new(count);
+    if (batch == NULL) {
+        return cihsm_fail_memory(err);
+    }
     const odata_service writing = client_write_service(client);
     odata_csrf *csrf = client_csrf(client);
     const odata_batch_services services = {

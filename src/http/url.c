@@ -23,11 +23,17 @@ static cihsm_status fail_url(CURLUcode code, cihsm_error *err)
                             curl_url_strerror(code));
 }
 
-/* Reads one part; a part that is absent is NULL. */
-static cihsm_status part_of(CURLU *url, CURLUPart part, unsigned flags, char **out,
-                            cihsm_error *err)
+/* Reads a part that each of our URLs has. */
+static cihsm_status part_of(CURLU *url, CURLUPart part, char **out, cihsm_error *err)
 {
-    const CURLUcode code = curl_url_get(url, part, out, flags);
+    const CURLUcode code = curl_url_get(url, part, out, 0);
+    return code == CURLUE_OK ? CIHSM_OK : fail_url(code, err);
+}
+
+/* Reads one part; a part that is absent is NULL. */
+static cihsm_status part_if_any(CURLU *url, CURLUPart part, char **out, cihsm_error *err)
+{
+    const CURLUcode code = curl_url_get(url, part, out, CURLU_NO_DEFAULT_PORT);
     if (code == CURLUE_NO_QUERY || code == CURLUE_NO_FRAGMENT || code == CURLUE_NO_PORT) {
         *out = NULL;
         return CIHSM_OK;
@@ -41,16 +47,16 @@ static cihsm_status check_parts(CURLU *url, cihsm_error *err)
     CIHSM_AUTO(curl_string_cleanup) char *host = NULL;
     CIHSM_AUTO(curl_string_cleanup) char *fragment = NULL;
 
-    CIHSM_TRY(part_of(url, CURLUPART_SCHEME, 0, &scheme, err));
+    CIHSM_TRY(part_of(url, CURLUPART_SCHEME, &scheme, err));
     if (strcmp(scheme, "https") != 0) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
                                 "the URL starts with %s: but only https: is allowed", scheme);
     }
-    CIHSM_TRY(part_of(url, CURLUPART_HOST, 0, &host, err));
+    CIHSM_TRY(part_of(url, CURLUPART_HOST, &host, err));
     if (host[0] == '\0') {
         return fail_url(CURLUE_NO_HOST, err);
     }
-    CIHSM_TRY(part_of(url, CURLUPART_FRAGMENT, 0, &fragment, err));
+    CIHSM_TRY(part_if_any(url, CURLUPART_FRAGMENT, &fragment, err));
     if (fragment != NULL) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
                                 "the URL holds a '#': percent-encode it as %%23");
@@ -91,11 +97,11 @@ static cihsm_status origin_of(CURLU *url, char **out, cihsm_error *err)
     CIHSM_AUTO(curl_string_cleanup) char *host = NULL;
     CIHSM_AUTO(curl_string_cleanup) char *port = NULL;
 
-    CIHSM_TRY(part_of(url, CURLUPART_HOST, 0, &host, err));
+    CIHSM_TRY(part_of(url, CURLUPART_HOST, &host, err));
     for (char *c = host; *c != '\0'; c++) {
         *c = (char)tolower((unsigned char)*c);
     }
-    CIHSM_TRY(part_of(url, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT, &port, err));
+    CIHSM_TRY(part_if_any(url, CURLUPART_PORT, &port, err));
     return text_format(out, err, "https://%s%s%s", host, port == NULL ? "" : ":",
                        port == NULL ? "" : port);
 }
@@ -105,8 +111,8 @@ static cihsm_status target_of(CURLU *url, char **out, cihsm_error *err)
     CIHSM_AUTO(curl_string_cleanup) char *path = NULL;
     CIHSM_AUTO(curl_string_cleanup) char *query = NULL;
 
-    CIHSM_TRY(part_of(url, CURLUPART_PATH, 0, &path, err));
-    CIHSM_TRY(part_of(url, CURLUPART_QUERY, 0, &query, err));
+    CIHSM_TRY(part_of(url, CURLUPART_PATH, &path, err));
+    CIHSM_TRY(part_if_any(url, CURLUPART_QUERY, &query, err));
     return text_format(out, err, "%s%s%s", path, query == NULL ? "" : "?",
                        query == NULL ? "" : query);
 }

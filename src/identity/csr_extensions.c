@@ -247,8 +247,9 @@ const char *csr_key_usage_name(int bit)
 
 static cihsm_status set_usage(ASN1_BIT_STRING *bits, const char *name, cihsm_error *err)
 {
-    for (int bit = 0; csr_key_usage_name(bit) != NULL; bit++) {
-        if (strcmp(name, csr_key_usage_name(bit)) == 0) {
+    const char *usage = NULL;
+    for (int bit = 0; (usage = csr_key_usage_name(bit)) != NULL; bit++) {
+        if (strcmp(name, usage) == 0) {
             return ASN1_BIT_STRING_set_bit(bits, bit, 1) == 1 ? CIHSM_OK : cihsm_fail_memory(err);
         }
     }

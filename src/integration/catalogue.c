@@ -162,7 +162,7 @@ const cihsm_value *integration_set(const integration_catalogue *catalogue,
                                    const odata_segment *segment)
 {
     for (size_t i = 0; i < catalogue->set_count; i++) {
-        const char *name = integration_set_name(catalogue, i);
+        const char *name = cihsm_value_get_string(catalogue->sets[i], "entity_set");
         if (strlen(name) == segment->name_len &&
             memcmp(name, segment->name, segment->name_len) == 0) {
             return catalogue->sets[i];

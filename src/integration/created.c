@@ -17,7 +17,8 @@ static cihsm_status append_key(const char *type, const cihsm_value *value, buffe
     char digits[32];
     double number = 0;
     const char *text = cihsm_value_string(value);
-    if (text == NULL && cihsm_value_number(value, &number)) {
+    if (text == NULL) {
+        (void)cihsm_value_number(value, &number); /* key_value gives texts and numbers only */
         snprintf(digits, sizeof digits, "%.0f", number);
         text = digits;
     }

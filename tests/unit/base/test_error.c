@@ -25,6 +25,13 @@ static void first_failure_wins(void **state)
     assert_string_equal(err.message, "first");
 }
 
+static void a_failure_is_never_success(void **state)
+{
+    (void)state;
+    assert_int_equal(cihsm_fail_plain(NULL, CIHSM_OK, "of an unknown kind"), CIHSM_E_INTERNAL);
+    assert_int_equal(cihsm_fail_errno(NULL, CIHSM_OK, EIO, "why"), CIHSM_E_INTERNAL);
+}
+
 static void functions_of_a_caller_record_theirs_the_same_way(void **state)
 {
     (void)state;
@@ -119,6 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_failure_wins),
+        cmocka_unit_test(a_failure_is_never_success),
         cmocka_unit_test(functions_of_a_caller_record_theirs_the_same_way),
         cmocka_unit_test(text_from_outside_cannot_move_the_cursor),
         cmocka_unit_test(long_messages_end_in_dots),
