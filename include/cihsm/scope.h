@@ -11,8 +11,8 @@
 #ifndef CIHSM_SCOPE_H
 #define CIHSM_SCOPE_H
 
-/** Runs free_fn(&variable) when the variable leaves its scope. */
-#define CIHSM_AUTO(free_fn) __attribute__((cleanup(free_fn)))
+/** Runs free_fn(&variable) when the variable leaves its scope, which is use enough. */
+#define CIHSM_AUTO(free_fn) __attribute__((cleanup(free_fn), unused))
 
 /** Hands ownership on: yields the pointer and leaves NULL behind. */
 #define CIHSM_MOVE(pointer)                     \

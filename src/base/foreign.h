@@ -13,13 +13,13 @@
 #include "cihsm/scope.h"
 
 /** Defines name_cleanup(type **) that calls free_fn. */
-#define FOREIGN_CLEANUP(name, type, free_fn)         \
-    static inline void name##_cleanup(type **object) \
-    {                                                \
-        if (*object != NULL) {                       \
-            free_fn(*object);                        \
-            *object = NULL;                          \
-        }                                            \
+#define FOREIGN_CLEANUP(name, type, free_fn)                     \
+    static inline void name##_cleanup(__typeof__(type) **object) \
+    {                                                            \
+        if (*object != NULL) {                                   \
+            free_fn(*object);                                    \
+            *object = NULL;                                      \
+        }                                                        \
     }
 
 FOREIGN_CLEANUP(bio, BIO, BIO_free_all)

@@ -56,14 +56,15 @@ static uint32_t hash(const char *name)
 static cihsm_status refuse_few(const cihsm_value *object, cihsm_error *err)
 {
     const char *names[2 * FEW_MEMBERS] = {0}; /* open addressing */
+    const size_t room = sizeof names / sizeof *names;
     for (const cihsm_value *m = cihsm_value_first(object); m != NULL; m = cihsm_value_next(m)) {
         const char *name = cihsm_value_name(m);
-        size_t at = hash(name) % (2 * FEW_MEMBERS);
+        size_t at = hash(name) % room;
         while (names[at] != NULL) {
             if (strcmp(names[at], name) == 0) {
                 return fail_repeated(name, err);
             }
-            at = (at + 1) % (2 * FEW_MEMBERS);
+            at = (at + 1) % room;
         }
         names[at] = name;
     }

@@ -17,7 +17,7 @@ static cihsm_status parse_id(const char *text, uint8_t out[CIHSM_KEY_ID_MAX], si
                              cihsm_error *err)
 {
     const size_t digits = strlen(text);
-    bool is_hex = digits > 0 && digits % 2 == 0 && digits <= 2 * CIHSM_KEY_ID_MAX;
+    bool is_hex = digits > 0 && digits % 2 == 0 && digits / 2 <= CIHSM_KEY_ID_MAX;
     for (size_t i = 0; is_hex && i < digits; i += 2) {
         const int high = hex_digit(text[i]);
         const int low = hex_digit(text[i + 1]);

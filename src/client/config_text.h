@@ -12,8 +12,8 @@
 #include "cihsm/config.h"
 #include "cihsm/error.h"
 
-#define CONFIG_TEXT_MAX (256 * 1024) /* bytes of a configuration file */
-#define CONFIG_NAME_MAX 48           /* bytes of a profile's or key's name */
+#define CONFIG_TEXT_MAX 262144 /* bytes of a configuration file: 256 KiB */
+#define CONFIG_NAME_MAX 48     /* bytes of a profile's or key's name */
 
 /** Receives one setting; @p line counts from 1. */
 typedef cihsm_status (*config_text_fn)(void *user, const char *section, const char *key,

@@ -251,7 +251,7 @@ static cihsm_status end_requests(engine *of, cihsm_error *err)
 /* Until something is due, at most WAIT_MS. */
 static long patience_ms(const engine *of)
 {
-    int64_t wait_us = WAIT_MS * 1000;
+    int64_t wait_us = INT64_C(1000) * WAIT_MS;
     const int64_t now = now_us(of);
     for (size_t i = 0; i < of->lane_count; i++) {
         const export_lane *lane = &of->lanes[i];

@@ -60,9 +60,11 @@ bool export_folder_is_ours(const export_folder *folder, const char *name)
     if (is_part) {
         return takes_moment(&at) && strcmp(at, ".part") == 0;
     }
-    const bool has_window = folder->plan->property != NULL;
-    if (has_window && (!takes_moment(&at) || !takes_moment(&at))) {
-        return false;
+    const int moments = folder->plan->property == NULL ? 0 : 2;
+    for (int i = 0; i < moments; i++) {
+        if (!takes_moment(&at)) {
+            return false;
+        }
     }
     return *at == '.' && strcmp(at + 1, suffix_of(folder)) == 0;
 }

@@ -103,18 +103,14 @@ static cihsm_status check_serial(const char *field, const char *said, const X509
 static bool read_time(const char *text, time_t *out)
 {
     struct tm at = {0};
-    int len = 0;
-    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &at.tm_year, &at.tm_mon, &at.tm_mday, &at.tm_hour,
-               &at.tm_min, &at.tm_sec, &len) != 6) {
+    const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &at);
+    if (rest == NULL) {
         return false;
     }
-    const char *rest = text + len;
     if (*rest == '.') {
         rest++;
         rest += strspn(rest, "0123456789");
     }
-    at.tm_year -= 1900;
-    at.tm_mon -= 1;
     *out = timegm(&at);
     return strcmp(rest, "Z") == 0 || strcmp(rest, "+00:00") == 0 || strcmp(rest, "+0000") == 0;
 }

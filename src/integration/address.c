@@ -13,7 +13,8 @@
 #include "odata/uri.h"
 
 #define PATH_MAX_BYTES 8192
-#define ADDRESS_MAX_BYTES (4 * PATH_MAX_BYTES) /* hex and doubled quotes have twice the bytes */
+#define ADDRESS_MAX_BYTES \
+    ((size_t)4 * PATH_MAX_BYTES) /* hex and doubled quotes have twice the bytes */
 #define HEX_PREFIX "Hex"
 
 /* One key of a set whose parts the catalogue knows. */

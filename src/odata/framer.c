@@ -185,8 +185,9 @@ static cihsm_status open_around(odata_framer *framer, const char *text, cihsm_er
 /* Before the document only blanks and a byte order mark are passed. */
 static bool begins(odata_framer *framer, char c)
 {
+    static const char MARK[] = {'\xef', '\xbb', '\xbf'};
     if (framer->depth > 0 || framer->is_list || c == '{' || is_blank(c) ||
-        memchr("\xef\xbb\xbf", c, 3) != NULL) {
+        memchr(MARK, c, sizeof MARK) != NULL) {
         return true;
     }
     framer->is_other = true;

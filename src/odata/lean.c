@@ -19,6 +19,7 @@ static bool opens(const char *at, const char *end)
  * may be {"results":[…]}, which odata_tidy takes for the list only if it has nothing else. */
 static const char *comma_before(const char *text, const char *value)
 {
+    static const char NOT_BEFORE[] = {']', ' ', '\t', '\r', '\n'};
     if (value - text < 5 || value[-1] != ':' || value[-2] != '"') {
         return NULL;
     }
@@ -26,7 +27,7 @@ static const char *comma_before(const char *text, const char *value)
     if (quote == NULL || quote - text < 2 || quote[-1] != ',') {
         return NULL;
     }
-    return memchr("] \t\r\n", quote[-2], 5) == NULL ? quote - 1 : NULL;
+    return memchr(NOT_BEFORE, quote[-2], sizeof NOT_BEFORE) == NULL ? quote - 1 : NULL;
 }
 
 /* Behind the value that opens there; NULL: it has something else, too. */

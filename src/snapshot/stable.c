@@ -125,7 +125,9 @@ static bool has_form(const char *text, size_t len, const char *pattern)
             }
             continue;
         }
-        if (*pattern == 'A' ? !isalpha(c) : *pattern == '0' ? !isdigit(c) : c != *pattern) {
+        if (*pattern == 'A'   ? !isalpha(c)
+            : *pattern == '0' ? !isdigit(c)
+                              : c != (unsigned char)*pattern) {
             return false;
         }
         at++;
