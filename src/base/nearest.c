@@ -30,7 +30,7 @@ static size_t distance(const char *a, const char *b)
     for (size_t j = 0; j <= width; j++) {
         rows[0][j] = j;
     }
-    for (; a[i] != '\0' && i < COMPARED_MAX; i++) {
+    for (; i < COMPARED_MAX && a[i] != '\0'; i++) {
         const size_t *two_above = rows[(i + 2) % 3];
         const size_t *above = rows[i % 3];
         size_t *row = rows[(i + 1) % 3];

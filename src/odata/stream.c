@@ -100,9 +100,10 @@ static odata_span take_ahead(odata_stream *stream)
 {
     const size_t len = stream->ahead_len;
     stream->ahead_len = 0;
-    return len == 0
-               ? (odata_span){0}
-               : (odata_span){buffer_text(&stream->exchange.response.body) + stream->ahead_at, len};
+    if (len == 0) {
+        return (odata_span){0};
+    }
+    return (odata_span){buffer_text(&stream->exchange.response.body) + stream->ahead_at, len};
 }
 
 cihsm_status odata_stream_open(odata_stream *stream, const http_request *request, cihsm_error *err)
