@@ -6,6 +6,8 @@
 #   packages.sh package  the above, and to make Debian packages (packaging/build.sh)
 #   packages.sh test     the above, and to run the tests
 #   packages.sh fuzz     to build, and to let libFuzzer look for new inputs (tests/fuzz/run.sh)
+#   packages.sh coverage the tests, and to count the lines that they run (tests/coverage.sh)
+#   packages.sh analysis to build, and to look for mistakes without running it (tests/analysis.sh)
 #
 # Needs root or sudo only if something is missing.
 set -euo pipefail
@@ -27,6 +29,7 @@ tests=(libcmocka-dev opensc gnutls-bin p11-kit p11-kit-modules libnss3 libnss3-t
     man-db mandoc zsh fish lintian)
 
 fuzz=(libcmocka-dev clang libclang-rt-14-dev)
+analysis=(libcmocka-dev valgrind cppcheck clang-tidy jq)
 
 case "${1:-}" in
 run) wanted=("${run[@]}") ;;
@@ -34,8 +37,10 @@ build) wanted=("${build[@]}" "${run[@]}") ;;
 package) wanted=("${build[@]}" "${run[@]}" "${package[@]}") ;;
 test) wanted=("${build[@]}" "${run[@]}" "${package[@]}" "${tests[@]}") ;;
 fuzz) wanted=("${build[@]}" "${run[@]}" "${fuzz[@]}") ;;
+coverage) wanted=("${build[@]}" "${run[@]}" "${package[@]}" "${tests[@]}" gcovr) ;;
+analysis) wanted=("${build[@]}" "${run[@]}" "${analysis[@]}") ;;
 *)
-    echo "usage: packages.sh run|build|package|test|fuzz" >&2
+    echo "usage: packages.sh run|build|package|test|fuzz|coverage|analysis" >&2
     exit 2
     ;;
 esac
