@@ -13,21 +13,18 @@ static int hex_digit(char c)
     return at == NULL ? -1 : (int)(at - DIGITS);
 }
 
-static cihsm_status parse_id(const char *text, uint8_t out[CIHSM_KEY_ID_MAX], size_t *len,
-                             cihsm_error *err)
+bool cli_key_id_read(const char *hex, uint8_t out[CIHSM_KEY_ID_MAX], size_t *len)
 {
-    const size_t digits = strlen(text);
+    const size_t digits = strlen(hex);
     bool is_hex = digits > 0 && digits % 2 == 0 && digits / 2 <= CIHSM_KEY_ID_MAX;
     for (size_t i = 0; is_hex && i < digits; i += 2) {
-        const int high = hex_digit(text[i]);
-        const int low = hex_digit(text[i + 1]);
+        const int high = hex_digit(hex[i]);
+        const int low = hex_digit(hex[i + 1]);
         is_hex = high >= 0 && low >= 0;
         out[i / 2] = (uint8_t)(is_hex ? high * 16 + low : 0);
     }
-    *len = digits / 2;
-    return is_hex ? CIHSM_OK
-                  : cli_fail(err, CIHSM_E_USAGE, "--id takes 1 to %d bytes in hex, not \"%.80s\"",
-                             CIHSM_KEY_ID_MAX, text);
+    *len = is_hex ? digits / 2 : 0;
+    return is_hex;
 }
 
 cihsm_status cli_key_spec(const cli_env *env, const char *type_option, uint8_t id[CIHSM_KEY_ID_MAX],
@@ -43,7 +40,10 @@ cihsm_status cli_key_spec(const cli_env *env, const char *type_option, uint8_t i
         return cli_fail(err, CIHSM_E_USAGE, "a key needs a label: use --label TEXT");
     }
     if (cli_has(env, "id")) {
-        CLI_TRY(parse_id(cli_value(env, "id"), id, &spec->id_len, err));
+        if (!cli_key_id_read(cli_value(env, "id"), id, &spec->id_len)) {
+            return cli_fail(err, CIHSM_E_USAGE, "--id takes 1 to %d bytes in hex, not \"%.80s\"",
+                            CIHSM_KEY_ID_MAX, cli_value(env, "id"));
+        }
         spec->id = id;
     }
     return CIHSM_OK;

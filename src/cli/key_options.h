@@ -9,6 +9,9 @@
 
 #define CLI_KEY_TYPES "rsa:2048, rsa:3072, rsa:4096, ec:P-256 or ec:P-384"
 
+/** Reads 1 to CIHSM_KEY_ID_MAX bytes in hex; false, and *len 0: it is something else. */
+bool cli_key_id_read(const char *hex, uint8_t out[CIHSM_KEY_ID_MAX], size_t *len);
+
 /**
  * Reads --label and --id, and the type from the option of that name (rsa:3072 if not given).
  *

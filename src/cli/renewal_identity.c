@@ -7,6 +7,7 @@
 
 #include "cli/btp.h"
 #include "cli/cert_report.h"
+#include "cli/key_options.h"
 #include "cli/renewal.h"
 #include "cli/report.h"
 #include "cli/subject.h"
@@ -23,19 +24,15 @@ typedef struct key_id {
 static cihsm_status read_id(const renewal *of, key_id *out, cihsm_error *err)
 {
     const char *hex = renewal_get(of, "keyId");
-    size_t at = (size_t)snprintf(out->uri, sizeof out->uri, "pkcs11:id=");
-    unsigned byte = 0;
-    out->len = 0;
-    for (const char *c = hex == NULL ? "" : hex;
-         out->len < CIHSM_KEY_ID_MAX && sscanf(c, "%2x", &byte) == 1; c += 2) {
-        out->bytes[out->len++] = (uint8_t)byte;
-        at += (size_t)snprintf(out->uri + at, sizeof out->uri - at, "%%%02X", byte);
+    if (hex == NULL || !cli_key_id_read(hex, out->bytes, &out->len)) {
+        return cli_fail(err, CIHSM_E_CONFIG,
+                        "%.300s names no id for the new key: begin anew with --restart", of->file);
     }
-    return out->len > 0 ? CIHSM_OK
-                        : cli_fail(err, CIHSM_E_CONFIG,
-                                   "%.300s names no id for the new key: begin "
-                                   "anew with --restart",
-                                   of->file);
+    size_t at = (size_t)snprintf(out->uri, sizeof out->uri, "pkcs11:id=");
+    for (size_t i = 0; i < out->len; i++) {
+        at += (size_t)snprintf(out->uri + at, sizeof out->uri - at, "%%%02X", out->bytes[i]);
+    }
+    return CIHSM_OK;
 }
 
 static cihsm_status generate(const renewal *of, cihsm_token *token, const key_id *id,
@@ -59,7 +56,7 @@ cihsm_status renewal_make_key(renewal *of, cihsm_error *err)
     if (renewal_get(of, "newKey") == NULL) {
         return CIHSM_OK;
     }
-    key_id id;
+    key_id id = {.len = 0};
     cihsm_token *token = NULL;
     CIHSM_AUTO(cihsm_key_list_free) cihsm_key_list *keys = NULL;
     CLI_TRY(read_id(of, &id, err));

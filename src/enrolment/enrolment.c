@@ -233,7 +233,7 @@ static cihsm_status fetch(const enrolment_run *run, buffer *pem, cihsm_error *er
                        ? CIHSM_OK
                        : cihsm_fail(err, status, why.origin, why.native, "%s", why.message);
         }
-        if (clock_now_us(clock) + PAUSE_MS * 1000 > end_us) {
+        if (clock_now_us(clock) + INT64_C(1000) * PAUSE_MS > end_us) {
             return fail_waiting(run, CIHSM_E_TIMEOUT, err);
         }
         if (what->waiting != NULL) {

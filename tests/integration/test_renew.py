@@ -263,6 +263,17 @@ class StopTest(RenewTest):
         self.state.write_text(json.dumps(state | {"next": "key"}))
         self.assertEqual(self.renew()["key"], made)
 
+    def test_an_id_that_was_cut_names_no_key(self) -> None:
+        """Half a byte is none, and nothing behind it is read."""
+        self.renew("--new-key", "ec:P-256")
+        state = json.loads(self.state.read_text(encoding="utf-8"))
+        del state["key"]
+        self.write("config", self.profile())
+        for key_id in (state["keyId"][:-1], "abc", "zz", ""):
+            with self.subTest(key_id=key_id):
+                self.state.write_text(json.dumps(state | {"next": "key", "keyId": key_id}))
+                self.refuses(3, "names no id for the new key", *self.whole(), env=self.token.env)
+
     def test_what_was_deleted_already_is_no_failure(self) -> None:
         """A stop between the deletion and its note."""
         self.renew()
