@@ -194,8 +194,9 @@ static cihsm_status check_against_command(const cli_env *env, cihsm_error *err)
                         command->arguments);
     }
     if (env->argument_count > command->argument_max) {
-        return cli_fail(err, CIHSM_E_USAGE, "surplus argument \"%.80s\": cihsm %s %s",
-                        env->arguments[command->argument_max], command->name, command->arguments);
+        return cli_fail(err, CIHSM_E_USAGE, "surplus argument \"%.80s\": cihsm %s%s%s",
+                        env->arguments[command->argument_max], command->name,
+                        command->arguments[0] == '\0' ? "" : " ", command->arguments);
     }
     return CIHSM_OK;
 }

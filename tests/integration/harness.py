@@ -207,7 +207,7 @@ class CihsmTest(unittest.TestCase):
         text = lines[0].removeprefix("cihsm: ")
         for part in [words] if isinstance(words, str) else words:
             self.assertIn(part, text)
-        self.assertFalse(text.endswith("."), f"ends with a full stop: {text}")
+        self.assertFalse(text.endswith((".", " ")), f"ends with a full stop or a blank: {text}")
         self.assertNotRegex(text, r"^[A-Z][a-z]+ ", f"starts with a capital: {text}")
         self.assertGreaterEqual(len(re.findall(r"\b[a-z]{2,}\b", text)), 3, f"no sentence: {text}")
         return text

@@ -39,7 +39,7 @@ class MistakeTest(CihsmTest):
             ("missing argument: cihsm get PATH", ["get"]),
             ("missing argument: cihsm profile use NAME", ["profile", "use"]),
             ("surplus argument \"Y\": cihsm get PATH", ["get", "X", "Y"]),
-            ("surplus argument \"x\"", ["key", "list", "x"]),
+            ("surplus argument \"x\": cihsm key list", ["key", "list", "x"]),
             ("--filter is no option of \"cihsm key list\"", ["key", "list", "--filter", "x"]),
             ("--top takes a whole number from 0, not \"-1\"", ["get", "X", "--top", "-1"]),
             ("--top takes a whole number from 0, not \"many\"", ["get", "X", "--top=many"]),
