@@ -30,16 +30,17 @@ bool cf_key_same(const cihsm_service_key *a, const cihsm_service_key *b)
            secret_same(service_key_secret(a), service_key_secret(b));
 }
 
+/* An end that cannot be read is told as not known: a list is not lost for one certificate. */
 static cihsm_status put_validity(const X509 *leaf, cihsm_value *row, cihsm_error *err)
 {
     char text[CERTIFICATE_TIME_MAX];
     time_t ends = 0;
-    if (leaf == NULL) {
+    cihsm_error unread = {0};
+    if (leaf == NULL || certificate_time(X509_get0_notAfter(leaf), text, &unread) != CIHSM_OK ||
+        certificate_seconds(X509_get0_notAfter(leaf), &ends, &unread) != CIHSM_OK) {
         CIHSM_TRY(cihsm_value_set_string(row, "validUntil", NULL, err));
         return cihsm_value_set_string(row, "daysLeft", NULL, err);
     }
-    CIHSM_TRY(certificate_time(X509_get0_notAfter(leaf), text, err));
-    CIHSM_TRY(certificate_seconds(X509_get0_notAfter(leaf), &ends, err));
     CIHSM_TRY(cihsm_value_set_string(row, "validUntil", text, err));
     return cihsm_value_set_number(row, "daysLeft", (double)certificate_days_until(ends, time(NULL)),
                                   err);
