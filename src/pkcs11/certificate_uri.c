@@ -58,9 +58,10 @@ static cihsm_status append_uri(const cihsm_token *token, const pkcs11_certificat
                                cihsm_error *err)
 {
     CIHSM_AUTO(text_free) char *uri = NULL;
+    CIHSM_AUTO(text_free) char *item = NULL;
     CIHSM_TRY(pkcs11_certificate_uri(token, of, &uri, err));
-    CIHSM_TRY(buffer_append_text(to, to->len == 0 ? "" : ", ", err));
-    return buffer_append_text(to, uri, err);
+    CIHSM_TRY(text_format(&item, err, "%s%s", to->len == 0 ? "" : ", ", uri));
+    return buffer_append_text(to, item, err);
 }
 
 /* For messages only: lists what there is room for. */

@@ -74,10 +74,9 @@ static cihsm_status add_candidate(const cihsm_token *token, CK_SESSION_HANDLE se
     const CK_ATTRIBUTE label_attribute = {CKA_LABEL, label.data, label.len};
     CIHSM_TRY(pkcs11_uri_of_key(NULL, has_id && id.len > 0 ? &id_attribute : NULL,
                                 has_label && label.len > 0 ? &label_attribute : NULL, &uri, err));
-    if (list->len > 0) {
-        CIHSM_TRY(buffer_append_text(list, ", ", err));
-    }
-    return buffer_append_text(list, uri, err);
+    CIHSM_AUTO(text_free) char *item = NULL;
+    CIHSM_TRY(text_format(&item, err, "%s%s", list->len == 0 ? "" : ", ", uri));
+    return buffer_append_text(list, item, err);
 }
 
 /* For messages only. Stops at what cannot be read: the message then lists what it has. */
