@@ -74,18 +74,6 @@ cihsm_status cli_cf_open(cli_env *env, cihsm_cf **out, cihsm_error *err)
     return cihsm_cf_open(&config, out, err);
 }
 
-cihsm_status cli_cf_wait(const cli_env *env, int64_t *out_s, cihsm_error *err)
-{
-    int64_t ms = 0;
-    const char *text = cli_value(env, "wait");
-    cihsm_error why = {0};
-    if (text != NULL && cihsm_span_read(text, &ms, &why) != CIHSM_OK) {
-        return cli_fail(err, CIHSM_E_USAGE, "--wait: %s", why.message);
-    }
-    *out_s = text != NULL && ms < 1000 ? 1 : ms / 1000;
-    return CIHSM_OK;
-}
-
 cihsm_status cli_cf_confirm_file(cli_env *env, const char *path, cihsm_error *err)
 {
     struct stat there;

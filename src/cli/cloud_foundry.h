@@ -39,9 +39,6 @@ CIHSM_NODISCARD cihsm_status cli_cf_open(cli_env *env, cihsm_cf **out, cihsm_err
 /** @return --instance or its setting; NULL: all. */
 const char *cli_cf_instance(const cli_env *env);
 
-/** Reads --wait. @param out_s  0: the default */
-CIHSM_NODISCARD cihsm_status cli_cf_wait(const cli_env *env, int64_t *out_s, cihsm_error *err);
-
 /** Refuses to go on where a file would be lost, unless the person means it. */
 CIHSM_NODISCARD cihsm_status cli_cf_confirm_file(cli_env *env, const char *path, cihsm_error *err);
 

@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/session.h"
+#include "cli/wait_option.h"
 
 enum { SUBJECT_MAX = 400 };
 
@@ -40,19 +41,6 @@ static const cli_option CHANGE_OPTIONS[] = {
 static void tell(void *user, const char *what)
 {
     cli_note("%s: %s", (const char *)user, what);
-}
-
-/* 0: nobody waits. */
-static cihsm_status read_wait(const cli_env *env, int64_t *out_s, cihsm_error *err)
-{
-    int64_t ms = 0;
-    const char *text = cli_value(env, "wait");
-    cihsm_error why = {0};
-    if (text != NULL && cihsm_span_read(text, &ms, &why) != CIHSM_OK) {
-        return cli_fail(err, CIHSM_E_USAGE, "--wait: %s", why.message);
-    }
-    *out_s = ms / 1000;
-    return CIHSM_OK;
 }
 
 /* What runs now: what the runtime shows afterwards may still be that. *out NULL: nothing does. */
@@ -107,7 +95,7 @@ static cihsm_status run_deploy(cli_env *env, cihsm_error *err)
     int64_t wait_s = 0;
     CIHSM_AUTO(cihsm_artifact_write_free) cihsm_artifact_write *made = NULL;
     CLI_TRY(cli_artifact(env, &artifact, err));
-    CLI_TRY(read_wait(env, &wait_s, err));
+    CLI_TRY(cli_wait_option(env, &wait_s, err));
     CLI_TRY(cihsm_artifact_deploy(&artifact, &made, err));
     const cli_write write = {
         .request = cihsm_artifact_request(made), .explain = cli_explain_change, .user = &artifact};

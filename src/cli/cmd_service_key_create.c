@@ -11,6 +11,7 @@
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/settings.h"
+#include "cli/wait_option.h"
 #include "cli/write_send.h"
 
 /* --- service-key create --------------------------------------------------------------------- */
@@ -121,7 +122,7 @@ static cihsm_status run_create(cli_env *env, cihsm_error *err)
     cihsm_cf_key key = {.instance = cli_cf_instance(env), .name = cli_value(env, "name")};
     CIHSM_AUTO(cihsm_value_free) cihsm_value *params = NULL;
     CLI_TRY(check_create(env, err));
-    CLI_TRY(cli_cf_wait(env, &key.wait_s, err));
+    CLI_TRY(cli_wait_option(env, &key.wait_s, err));
     CLI_TRY(read_params(env, &params, err));
     key.parameters = params;
     if (cli_has(env, "dry-run")) {

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/settings.h"
+#include "cli/wait_option.h"
 #include "cli/write_send.h"
 
 static const char COLUMNS[] = "name,inUse,daysLeft,validUntil,type,instance,state,created,guid";
@@ -93,7 +94,7 @@ static cihsm_status run_delete(cli_env *env, cihsm_error *err)
     int64_t wait_s = 0;
     CIHSM_AUTO(cihsm_cf_free) cihsm_cf *cf = NULL;
     CIHSM_AUTO(cihsm_value_free) cihsm_value *row = NULL;
-    CLI_TRY(cli_cf_wait(env, &wait_s, err));
+    CLI_TRY(cli_wait_option(env, &wait_s, err));
     CLI_TRY(cli_cf_check(env, err));
     if (!cli_has(env, "dry-run")) {
         CLI_TRY(cli_write_check_protection(env, err));
