@@ -9,6 +9,8 @@
 #include "cli/report.h"
 #include "cli/suggest.h"
 
+enum { VERBS_MAX = 240 };
+
 /* How many words of the command line a name has, "key generate"; 0: they are not that name. */
 static size_t words_of(const char *name, const char **words, size_t count)
 {
@@ -63,7 +65,9 @@ static bool is_repeated(const char *group, size_t at, const char *verb, size_t l
     return false;
 }
 
-void cli_lookup_verbs(const char *group, char *out, size_t size)
+/* Writes what follows a group in the names of its commands, each word once: "list, show, entry".
+ * What does not fit is left out. */
+static void list_verbs(const char *group, char *out, size_t size)
 {
     size_t len = 0;
     out[0] = '\0';
@@ -114,12 +118,12 @@ static cihsm_status fail_first(const char *typed, cihsm_error *err)
 cihsm_status cli_lookup_fail(const cli_env *env, cihsm_error *err)
 {
     char group[CLI_GROUP_MAX];
-    char verbs[CLI_VERBS_MAX];
+    char verbs[VERBS_MAX];
     const size_t words = cli_help_group_of(env->arguments, env->argument_count, group);
     if (words == 0) {
         return fail_first(env->arguments[0], err);
     }
-    cli_lookup_verbs(group, verbs, sizeof verbs);
+    list_verbs(group, verbs, sizeof verbs);
     if (env->argument_count == words) {
         return cli_fail(err, CIHSM_E_USAGE, "\"cihsm %s\" needs a verb: %s", group, verbs);
     }

@@ -7,20 +7,11 @@
 
 #include "cli/env.h"
 
-#define CLI_VERBS_MAX 240 /* bytes, the NUL included */
-
 /**
  * @param used  in: 0; out: how many of the words are its name
  * @return the command with the longest name that the words begin with; NULL: none
  */
 const cli_command *cli_lookup(const char **words, size_t count, size_t *used);
-
-/**
- * Writes what follows a group in the names of its commands, each word once: "list, show, entry".
- *
- * @param size  of @p out; what does not fit is left out
- */
-void cli_lookup_verbs(const char *group, char *out, size_t size);
 
 /** Says what is wrong with words that name no command: the verbs of a group, if it is one. */
 CIHSM_NODISCARD cihsm_status cli_lookup_fail(const cli_env *env, cihsm_error *err);
