@@ -239,6 +239,7 @@ cihsm_status cihsm_client_batch(cihsm_client *client, const cihsm_operation *ope
     if (batch == NULL) {
         return cihsm_fail_memory(err);
     }
+    CIHSM_TRY(client_wait_batch(client, all.operations, count, err));
     const odata_service writing = client_write_service(client);
     odata_csrf *csrf = client_csrf(client);
     const odata_batch_services services = {

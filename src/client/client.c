@@ -153,6 +153,12 @@ const clock_source *client_clock(const cihsm_client *client)
     return &client->pacing.patience.config.clock;
 }
 
+cihsm_status client_wait_batch(cihsm_client *client, const cihsm_operation *operations,
+                               size_t count, cihsm_error *err)
+{
+    return pacing_wait_batch(&client->pacing, operations, count, err);
+}
+
 http_patience *client_patience(cihsm_client *client)
 {
     return &client->pacing.patience;

@@ -16,14 +16,16 @@
 
 static_assert(INTEGRATION_RATE_GROUPS <= HTTP_PACE_GROUPS, "a group without a bucket");
 
+static http_rate rate_of_path(const pacing *of, const char *path)
+{
+    const integration_rate rate = integration_rate_of(of->catalogue, path);
+    return (http_rate){.group = rate.group, .per_second = rate.user_per_second * of->share};
+}
+
 static http_rate rate_of(void *user, const char *url)
 {
     const pacing *of = user;
-    if (!text_starts(url, of->root)) {
-        return (http_rate){0};
-    }
-    const integration_rate rate = integration_rate_of(of->catalogue, url + strlen(of->root));
-    return (http_rate){.group = rate.group, .per_second = rate.user_per_second * of->share};
+    return text_starts(url, of->root) ? rate_of_path(of, url + strlen(of->root)) : (http_rate){0};
 }
 
 static int64_t retry_time_ms(long configured)
@@ -56,6 +58,20 @@ cihsm_status pacing_open(pacing *of, const cihsm_client_config *config, const ch
         .log = config->log,
     };
     http_patience_init(&of->patience, &patience);
+    return CIHSM_OK;
+}
+
+cihsm_status pacing_wait_batch(pacing *of, const cihsm_operation *operations, size_t count,
+                               cihsm_error *err)
+{
+    bool is_counted[HTTP_PACE_GROUPS] = {0};
+    for (size_t i = 0; i < count; i++) {
+        const http_rate rate = rate_of_path(of, operations[i].request.path);
+        if (!is_counted[rate.group]) {
+            CIHSM_TRY(http_patience_wait(&of->patience, &rate, err));
+        }
+        is_counted[rate.group] = is_counted[rate.group] || rate.per_second > 0;
+    }
     return CIHSM_OK;
 }
 

@@ -6,6 +6,7 @@
 #ifndef CLIENT_PACING_H
 #define CLIENT_PACING_H
 
+#include "cihsm/batch.h"
 #include "cihsm/client.h"
 #include "http/patience.h"
 #include "integration/catalogue.h"
@@ -24,6 +25,16 @@ typedef struct pacing {
  */
 CIHSM_NODISCARD cihsm_status pacing_open(pacing *of, const cihsm_client_config *config,
                                          const char *root, http_transport below, cihsm_error *err);
+
+/**
+ * Waits until a batch may be sent. It counts as one request of each group that it has operations
+ * of: how the tenant counts it is not documented (docs/sap-contract.md section 10).
+ *
+ * @param operations  with addressed paths
+ * @retval CIHSM_E_CANCELED  it is not to be sent
+ */
+CIHSM_NODISCARD cihsm_status pacing_wait_batch(pacing *of, const cihsm_operation *operations,
+                                               size_t count, cihsm_error *err);
 
 /** {0} is fine. */
 void pacing_close(pacing *of);

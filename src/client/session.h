@@ -6,6 +6,7 @@
 #ifndef CLIENT_SESSION_H
 #define CLIENT_SESSION_H
 
+#include "cihsm/batch.h"
 #include "cihsm/client.h"
 #include "http/patience.h"
 #include "odata/csrf.h"
@@ -21,6 +22,11 @@ odata_csrf *client_csrf(cihsm_client *client);
 
 /** @return for those who wait: canceled with the client. */
 const clock_source *client_clock(const cihsm_client *client);
+
+/** Waits until a batch may be sent (client/pacing.h). */
+CIHSM_NODISCARD cihsm_status client_wait_batch(cihsm_client *client,
+                                               const cihsm_operation *operations, size_t count,
+                                               cihsm_error *err);
 
 /** @return what retries and paces; for those who have several requests in flight. */
 http_patience *client_patience(cihsm_client *client);

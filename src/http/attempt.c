@@ -10,14 +10,15 @@
 #include "cihsm/scope.h"
 #include "http/url.h"
 
-int64_t http_attempt_turn(http_patience *of, const char *url, bool is_told)
+http_rate http_attempt_rate(const http_patience *of, const char *url)
 {
-    if (of->config.rate_of == NULL) {
-        return 0;
-    }
-    const http_rate rate = of->config.rate_of(of->config.user, url);
+    return of->config.rate_of == NULL ? (http_rate){0} : of->config.rate_of(of->config.user, url);
+}
+
+int64_t http_attempt_turn(http_patience *of, const http_rate *rate, bool is_told)
+{
     const int64_t now_us = clock_now_us(&of->config.clock);
-    const int64_t delay_us = http_pace_delay_us(&of->pace, &rate, now_us);
+    const int64_t delay_us = http_pace_delay_us(&of->pace, rate, now_us);
     if (delay_us > 0) {
         const int64_t delay_ms = (delay_us + 999) / 1000;
         if (!is_told) {
@@ -27,7 +28,7 @@ int64_t http_attempt_turn(http_patience *of, const char *url, bool is_told)
         }
         return delay_ms;
     }
-    http_pace_take(&of->pace, &rate, now_us);
+    http_pace_take(&of->pace, rate, now_us);
     return 0;
 }
 

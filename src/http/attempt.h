@@ -14,11 +14,15 @@
 #include "http/retry.h"
 
 /**
- * @param is_told  the wait of this request is in the log already
+ * @param rate     of the request
+ * @param is_told  its wait is in the log already
  *
- * @return milliseconds until a request to the URL may start; 0: now, and it is counted.
+ * @return milliseconds until it may start; 0: now, and it is counted.
  */
-int64_t http_attempt_turn(http_patience *of, const char *url, bool is_told);
+int64_t http_attempt_turn(http_patience *of, const http_rate *rate, bool is_told);
+
+/** @return of a request to the URL. */
+http_rate http_attempt_rate(const http_patience *of, const char *url);
 
 /** Right before the first one. @param method  lives as long as the object */
 http_attempts http_attempts_begin(const http_patience *of, const char *method);

@@ -18,14 +18,19 @@ void http_patience_free(http_patience *of)
     }
 }
 
-static cihsm_status wait_for_turn(http_patience *of, const char *url, const http_attempts *attempts,
-                                  cihsm_error *err)
+static cihsm_status wait_for_turn(http_patience *of, const http_rate *rate,
+                                  const http_attempts *attempts, cihsm_error *err)
 {
     int64_t delay_ms = 0;
-    while ((delay_ms = http_attempt_turn(of, url, delay_ms > 0)) > 0) {
+    while ((delay_ms = http_attempt_turn(of, rate, delay_ms > 0)) > 0) {
         CIHSM_TRY(http_attempt_pause(of, attempts, delay_ms, err));
     }
     return CIHSM_OK;
+}
+
+cihsm_status http_patience_wait(http_patience *of, const http_rate *rate, cihsm_error *err)
+{
+    return wait_for_turn(of, rate, NULL, err);
 }
 
 static cihsm_status send_once(http_patience *of, const http_request *request,
@@ -43,7 +48,8 @@ static cihsm_status send_request(void *context, const http_request *request,
                                  http_response *response, cihsm_error *err)
 {
     http_patience *of = context;
-    CIHSM_TRY(wait_for_turn(of, request->url, NULL, err));
+    const http_rate rate = http_attempt_rate(of, request->url);
+    CIHSM_TRY(wait_for_turn(of, &rate, NULL, err));
     http_attempts attempts = http_attempts_begin(of, request->method);
     for (;;) {
         cihsm_error failure = {0};
@@ -56,7 +62,7 @@ static cihsm_status send_request(void *context, const http_request *request,
                                                    "%s", failure.message);
         }
         CIHSM_TRY(http_attempt_pause(of, &attempts, advice.delay_ms, err));
-        CIHSM_TRY(wait_for_turn(of, request->url, &attempts, err));
+        CIHSM_TRY(wait_for_turn(of, &rate, &attempts, err));
     }
 }
 

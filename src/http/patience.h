@@ -52,6 +52,15 @@ void http_patience_init(http_patience *of, const http_patience_config *config);
  */
 http_transport http_patience_transport(http_patience *of);
 
+/**
+ * Waits until a request of a group may start, and counts it: for a request that carries others,
+ * whose URL does not tell their groups.
+ *
+ * @retval CIHSM_E_CANCELED  it is not to be sent
+ */
+CIHSM_NODISCARD cihsm_status http_patience_wait(http_patience *of, const http_rate *rate,
+                                                cihsm_error *err);
+
 /** Forgets the exchanges that were started; {0} is fine. */
 void http_patience_free(http_patience *of);
 

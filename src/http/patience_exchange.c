@@ -51,7 +51,8 @@ static void launch(http_patience *of, http_flight *flight)
 {
     const http_transport *below = &of->config.below;
     http_exchange *exchange = flight->exchange;
-    const int64_t delay_ms = http_attempt_turn(of, flight->copy.url, flight->is_waiting);
+    const http_rate rate = http_attempt_rate(of, flight->copy.url);
+    const int64_t delay_ms = http_attempt_turn(of, &rate, flight->is_waiting);
     if (delay_ms > 0) {
         park(of, flight, delay_ms);
         return;

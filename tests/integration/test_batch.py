@@ -191,6 +191,15 @@ class SizeTest(BatchTest):
         self.assertEqual([row["status"] for row in found], [201] * 3)
         self.assertEqual(self.posts(mark, 3), 2)
 
+    def test_batches_keep_the_pace(self) -> None:
+        """A batch is one request of each group in it; of number ranges one a second here."""
+        rows = [{"method": "GET", "path": "NumberRanges", "query": {"$top": "1"}}] * 6
+        for pace, waits in ("0", 0), ("20", 2):
+            done = self.batch(*rows, options=("-v", "-o", "jsonl", "--batch-size", "2", "--pace",
+                                              pace))
+            self.assertEqual((done.code, len(done.jsonl)), (0, 6), done.err)
+            self.assertEqual(done.err.count("keeps the calls below the tenant's rate limit"), waits)
+
     def test_a_long_change_set(self) -> None:
         """Hundreds of operations are one request all the same."""
         names = [f"n{number}" for number in range(300)]

@@ -278,6 +278,23 @@ static void requests_keep_the_pace(void **state)
     assert_int_equal(of.line_count, 0); /* no warning */
 }
 
+/* Whoever waits on behalf of a request counts like the request. */
+static void waits_are_counted_with_requests(void **state)
+{
+    (void)state;
+    static const attempt FINE = {.status = 200};
+    const attempt attempts[] = {FINE};
+    CIHSM_AUTO(close_scene) scene of;
+    open_scene(&of, attempts);
+    of.rate = (http_rate){.group = 1, .per_second = 4};
+    const http_rate other = {.group = 2, .per_second = 4};
+    assert_int_equal(http_patience_wait(&of.patience, &of.rate, NULL), CIHSM_OK);
+    assert_int_equal(http_patience_wait(&of.patience, &other, NULL), CIHSM_OK);
+    assert_int_equal(of.clock.now_us, 0);
+    assert_int_equal(ask(&of, "GET"), CIHSM_OK);
+    assert_int_equal(of.clock.now_us, 250000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_delete_that_finds_nothing_the_second_time_is_done),
         cmocka_unit_test(a_delete_that_was_held_up_before_is_really_not_found),
         cmocka_unit_test(requests_keep_the_pace),
+        cmocka_unit_test(waits_are_counted_with_requests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
