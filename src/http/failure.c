@@ -184,6 +184,13 @@ static cihsm_status explain_handshake(const http_failure *failure, cihsm_error *
                 failure->detail);
 }
 
+static cihsm_status explain_lost(const http_failure *failure, cihsm_error *err)
+{
+    return FAIL(failure, err, CIHSM_E_NETWORK,
+                "the connection to %s was lost before the answer was complete%s (%s)",
+                failure->host, outcome_of_part(failure), failure->detail);
+}
+
 /* 35, 56 and their like mean anything from a TLS alert to a pulled cable. */
 static cihsm_status explain_broken(const http_failure *failure, cihsm_error *err)
 {
@@ -195,18 +202,7 @@ static cihsm_status explain_broken(const http_failure *failure, cihsm_error *err
     if (failure->proxy_status != 0 && failure->proxy_status / 100 != 2) {
         return explain_proxy(failure, err);
     }
-    if (failure->is_ready) {
-        return FAIL(failure, err, CIHSM_E_NETWORK,
-                    "the connection to %s was lost before the answer was complete%s (%s)",
-                    failure->host, outcome_of_part(failure), failure->detail);
-    }
-    return explain_handshake(failure, err);
-}
-
-static cihsm_status explain_cut(const http_failure *failure, cihsm_error *err)
-{
-    return FAIL(failure, err, CIHSM_E_NETWORK, "the answer of %s was cut short%s (%s)",
-                failure->host, outcome_of_part(failure), failure->detail);
+    return failure->is_ready ? explain_lost(failure, err) : explain_handshake(failure, err);
 }
 
 static cihsm_status explain_not_http(const http_failure *failure, cihsm_error *err)
@@ -251,7 +247,7 @@ static const struct {
     {CURLE_HTTP2, explain_broken},
     {CURLE_HTTP2_STREAM, explain_broken},
     {CURLE_PROXY, explain_broken},
-    {CURLE_PARTIAL_FILE, explain_cut},
+    {CURLE_PARTIAL_FILE, explain_lost},
     {CURLE_BAD_CONTENT_ENCODING, explain_not_http},
     {CURLE_WEIRD_SERVER_REPLY, explain_not_http},
     {CURLE_UNSUPPORTED_PROTOCOL, explain_not_http},

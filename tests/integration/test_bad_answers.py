@@ -61,7 +61,7 @@ def broken(name: str, body: bytes, words: str) -> Row:
 
 
 LOGIN = ["HTML page", "perhaps a login page", "url of the service key"]
-CUT = ["cut short"]
+CUT = ["was lost before the answer was complete"]
 ROWS = [
     broken("truncated", ONE[:-5], "not JSON"),
     broken("trailing text", ONE + b" more", "text after"),

@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 from typing import Any, Sequence
 
-from harness import CihsmTest, Option, Result, new_folder, openssl
+from harness import CA_SCRIPT, CihsmTest, Option, Result, new_folder, openssl, tool
 from tenants import Answer, CannedTenant, Sandbox
 
 # pylint: disable=wrong-import-order
@@ -172,10 +172,11 @@ class CertificateTest(KeystoreTest):
 
     def test_an_expired_one_is_warned_of(self) -> None:
         """And imported, as the tenant wishes."""
-        request = openssl("req", "-new", "-key", self.pki.folder / "leaf.key", "-subj", "/CN=old")
-        old = self.write("old.pem", openssl(
-            "x509", "-req", "-signkey", self.pki.folder / "leaf.key", "-days", "-1",
-            stdin=request))
+        request = self.write("old.csr", openssl(
+            "req", "-new", "-key", self.pki.folder / "leaf.key", "-subj", "/CN=old"))
+        old = self.folder / "old.pem"
+        tool(CA_SCRIPT, "init", self.folder / "ca")
+        tool(CA_SCRIPT, "issue", self.folder / "ca", request, old, "--expired", "--leaf-only")
         result = self.done("certificate", "import", "x", old, "--dry-run")
         self.assertRegex(result.err, r"^cihsm: warning: .*CN=old.* expired")
 

@@ -51,7 +51,7 @@ FAULTS = [
     Fault("silence from the start", Fate("silence"), code=12, words=HANDSHAKE),
     Fault("silence in the handshake", Fate("silence", 500), code=12, words=HANDSHAKE),
     Fault("reset in the answer", Fate("reset", MIDDLE), words=[NO_TOKEN, "was lost before"]),
-    Fault("closed in the answer", Fate("close", MIDDLE), words=[NO_TOKEN, "cut short"]),
+    Fault("closed in the answer", Fate("close", MIDDLE), words=[NO_TOKEN, "was lost before"]),
     Fault("silence in the answer", Fate("silence", MIDDLE), code=12, words=[NO_TOKEN, *LATE[1:]]),
     Fault("a byte each 0.2 s", answer=Answer(ANSWER.body, drip_seconds=0.2), code=12,
           words=[NO_TOKEN, *LATE[1:]]),

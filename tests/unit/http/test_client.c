@@ -166,7 +166,7 @@ static const struct {
     {"/size/100001", CIHSM_E_LIMIT, "larger than 100000 bytes"},
     {"/size/5000000", CIHSM_E_LIMIT, "larger than 100000 bytes"},
     {"/many-headers", CIHSM_E_LIMIT, "bytes of headers"},
-    {"/short", CIHSM_E_NETWORK, "cut short"},
+    {"/short", CIHSM_E_NETWORK, "was lost before the answer was complete"},
     {"/garbage", CIHSM_E_PROTOCOL, "does not answer in HTTP"},
     {"/close", CIHSM_E_NETWORK, "lost before the answer"},
 };
