@@ -68,7 +68,7 @@ static void read_words(const http_response *answer, const cihsm_secret *forbidde
 static const char *advice_401(const char *words, const auth_asked *asked)
 {
     if (strcasestr(words, "does not exist") != NULL) {
-        return "the service key was deleted, or its tokenurl is of another subaccount; make a new "
+        return "the service key was deleted, or its token URL is of another subaccount; make a new "
                "service key";
     }
     if (asked->advice != NULL) {
@@ -91,10 +91,10 @@ static const struct refusal {
 } REFUSALS[] = {
     {401, 401, CIHSM_E_REFUSED, NULL},
     {403, 403, CIHSM_E_REFUSED, "ask the administrator of the subaccount whether this client may"},
-    {404, 404, CIHSM_E_CONFIG, "check the tokenurl of the service key"},
+    {404, 404, CIHSM_E_CONFIG, "check the token URL of the service key"},
     {423, 423, CIHSM_E_BUSY, "try again later"},
     {429, 429, CIHSM_E_BUSY, "too many tokens were asked for; try again later"},
-    {300, 399, CIHSM_E_PROTOCOL, "it redirects, which is not followed; check the tokenurl"},
+    {300, 399, CIHSM_E_PROTOCOL, "it redirects, which is not followed; check the token URL"},
     {400, 499, CIHSM_E_REJECTED,
      "does the service instance have the grant type client_credentials"},
     {500, 599, CIHSM_E_SERVER, "try again later"},
@@ -103,7 +103,7 @@ static const struct refusal {
 static const struct refusal *refusal_of(long http)
 {
     static const struct refusal strange = {0, 0, CIHSM_E_PROTOCOL,
-                                           "check the tokenurl of the service key"};
+                                           "check the token URL of the service key"};
     for (size_t i = 0; i < sizeof REFUSALS / sizeof *REFUSALS; i++) {
         if (http >= REFUSALS[i].from && http <= REFUSALS[i].to) {
             return &REFUSALS[i];
@@ -133,7 +133,7 @@ cihsm_status auth_answer_fail(const http_response *answer, const auth_asked *ask
 static cihsm_status fail_protocol(const auth_asked *asked, const char *what, cihsm_error *err)
 {
     return cihsm_fail_plain(err, CIHSM_E_PROTOCOL,
-                            "the answer of token server %.120s %s; check the tokenurl of service "
+                            "the answer of token server %.120s %s; check the token URL of service "
                             "key %.120s",
                             asked->url, what, asked->path);
 }

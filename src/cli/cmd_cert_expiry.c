@@ -41,6 +41,11 @@ static cihsm_status append_token(cli_env *env, long days, cihsm_value *lists, ci
     CLI_TRY(cli_open_token(env, &token, err));
     CIHSM_AUTO(cihsm_value_free) cihsm_value *list = NULL;
     CLI_TRY(cihsm_certificate_list_token(token, days, &list, err));
+    if (cihsm_value_first(list) == NULL) { /* a watch over nothing must not look like a good end */
+        return cli_fail(err, CIHSM_E_TOKEN,
+                        "the token holds no certificate: store one with cihsm cert "
+                        "import, or give a FILE");
+    }
     return cihsm_value_append(lists, &list, err);
 }
 
@@ -176,9 +181,6 @@ static cihsm_status print_plugin(cli_env *env, const cihsm_value *lists, long da
         worst = state > worst ? state : worst;
         wrong += state != PLUGIN_OK;
         all++;
-    }
-    if (first == NULL) {
-        return put_plugin_line(env, PLUGIN_UNKNOWN, "no certificate found", "", err);
     }
     char text[LINE_MAX_BYTES];
     char numbers[96];

@@ -158,8 +158,11 @@ static cihsm_status check(const cli_env *env, cihsm_error *err)
 
 static cihsm_status run(cli_env *env, cihsm_error *err)
 {
-    CIHSM_AUTO(renewal_free) renewal of = {.env = NULL};
+    CIHSM_AUTO(renewal_free) renewal of = RENEWAL_NONE;
     CLI_TRY(check(env, err));
+    if (!cli_has(env, "dry-run")) {
+        CLI_TRY(renewal_lock(env, &of.lock, err));
+    }
     CLI_TRY(renewal_begin(env, cli_has(env, "restart"), &of, err));
     const size_t next = renewal_get(&of, "next") == NULL ? 0 : next_step(&of);
     if (cli_has(env, "dry-run")) {

@@ -10,14 +10,17 @@
 #include "cli/env.h"
 #include "cli/settings.h"
 
-/** One renewal. Start with {0}; free with renewal_free. */
+/** One renewal. Start with RENEWAL_NONE; free with renewal_free. */
 typedef struct renewal {
     cli_env *env;            /**< borrowed */
     cihsm_value *state;      /**< what the file holds: see renewal_begin */
     char file[CLI_PATH_MAX]; /**< of the state */
+    int lock;                /**< descriptor; -1: none. Whoever has it renews, others do not */
     cihsm_token *token;      /**< opened by renewal_token */
     char waits_for[1024];    /**< "": it goes on; else what the person has to do first */
 } renewal;
+
+#define RENEWAL_NONE ((renewal){.lock = -1})
 
 /** A step. It may be done a second time: what it finds done it takes as done. */
 typedef struct renewal_step {
@@ -26,7 +29,7 @@ typedef struct renewal_step {
     cihsm_status (*run)(renewal *of, cihsm_error *err);
 } renewal_step;
 
-/** Frees, and closes the token. */
+/** Frees, closes the token and gives the lock back. */
 void renewal_free(renewal *of);
 
 /* --- renewal_state.c -------------------------------------------------------------------------- */
@@ -42,6 +45,14 @@ void renewal_free(renewal *of);
  * @retval CIHSM_E_CONFIG  its service key or the state cannot be read
  */
 CIHSM_NODISCARD cihsm_status renewal_begin(cli_env *env, bool anew, renewal *out, cihsm_error *err);
+
+/**
+ * Takes the lock of the folder with the state, before the state is read; where a file system has no
+ * locks it is not kept.
+ *
+ * @retval CIHSM_E_BUSY  another run renews a profile of that configuration
+ */
+CIHSM_NODISCARD cihsm_status renewal_lock(const cli_env *env, int *out, cihsm_error *err);
 
 /** Sets the names of all that is to be made (renewal_names.c); oldServiceKey and oldChain are set.
  */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +18,9 @@ void renewal_free(renewal *of)
 {
     renewal_close_token(of);
     cihsm_value_free(&of->state);
+    if (of->lock >= 0) {
+        close(of->lock);
+    }
 }
 
 /* --- members ---------------------------------------------------------------------------------- */
@@ -125,13 +130,33 @@ static cihsm_status fill(renewal *of, cihsm_error *err)
 
 /* --- the file --------------------------------------------------------------------------------- */
 
+/* That of the configuration, with its slash; "": the working directory. */
+static cihsm_status folder_of(const cli_env *env, char out[CLI_PATH_MAX], cihsm_error *err)
+{
+    CLI_TRY(cli_config_path(env, out, err));
+    char *slash = strrchr(out, '/');
+    *(slash == NULL ? out : slash + 1) = '\0';
+    return CIHSM_OK;
+}
+
+cihsm_status renewal_lock(const cli_env *env, int *out, cihsm_error *err)
+{
+    char folder[CLI_PATH_MAX];
+    CLI_TRY(folder_of(env, folder, err));
+    *out = open(folder[0] == '\0' ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*out < 0 || flock(*out, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
+        return CIHSM_OK;
+    }
+    return cli_fail(err, CIHSM_E_BUSY,
+                    "another run renews a profile in %.200s: repeat the command when it has ended",
+                    folder[0] == '\0' ? "this folder" : folder);
+}
+
 static cihsm_status set_file(renewal *of, cihsm_error *err)
 {
-    char config[CLI_PATH_MAX];
-    CLI_TRY(cli_config_path(of->env, config, err));
-    const char *slash = strrchr(config, '/');
-    const int folder = slash == NULL ? 0 : (int)(slash - config) + 1;
-    const int len = snprintf(of->file, sizeof of->file, "%.*srenewal-%s.json", folder, config,
+    char folder[CLI_PATH_MAX];
+    CLI_TRY(folder_of(of->env, folder, err));
+    const int len = snprintf(of->file, sizeof of->file, "%srenewal-%s.json", folder,
                              cihsm_profile_name(of->env->profile));
     return len < CLI_PATH_MAX ? CIHSM_OK
                               : cli_fail(err, CIHSM_E_CONFIG,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/crypto.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -99,22 +100,14 @@ static bool read_span(const export_folder *folder, const cihsm_value *line, expo
            window.from_s <= out->from_s && out->from_s < out->to_s && out->to_s <= window.to_s;
 }
 
-static int digit_of(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool read_hash(const char *text, uint8_t out[EXPORT_SHA256_SIZE])
 {
     if (text == NULL || strlen(text) != (size_t)EXPORT_SHA256_SIZE * 2) {
         return false;
     }
     for (size_t i = 0; i < EXPORT_SHA256_SIZE; i++) {
-        const int high = digit_of(text[2 * i]);
-        const int low = digit_of(text[2 * i + 1]);
+        const int high = OPENSSL_hexchar2int((unsigned char)text[2 * i]);
+        const int low = OPENSSL_hexchar2int((unsigned char)text[2 * i + 1]);
         if (high < 0 || low < 0) {
             return false;
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identity/subject.h"
 
+#include <openssl/crypto.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -45,15 +46,6 @@ static bool ends_value(const reader *from, char c)
     return c == '\0' || c == '+' || c == from->separator;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    const char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static cihsm_status read_type(reader *from, part *out, cihsm_error *err)
 {
     skip_blanks(from);
@@ -89,8 +81,8 @@ static cihsm_status read_escape(reader *from, part *out, cihsm_error *err)
         from->at++;
         return buffer_append(&out->value, &c, 1, err);
     }
-    const int high = hex_digit(c);
-    const int low = high < 0 ? -1 : hex_digit(from->text[from->at + 1]);
+    const int high = OPENSSL_hexchar2int((unsigned char)c);
+    const int low = high < 0 ? -1 : OPENSSL_hexchar2int((unsigned char)from->text[from->at + 1]);
     if (low < 0) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
                                 "subject: value of %s: a backslash must stand before one of "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "odata/uri.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -22,9 +23,7 @@ bool odata_uri_is_absolute(const char *path)
 
 static int hex_digit(char c)
 {
-    static const char DIGITS[] = "0123456789abcdef0123456789ABCDEF";
-    const char *at = c == '\0' ? NULL : strchr(DIGITS, c);
-    return at == NULL ? -1 : (int)(at - DIGITS) % 16;
+    return OPENSSL_hexchar2int((unsigned char)c);
 }
 
 /* Reads one character of an encoded path, percent-decoded, and moves on. */

@@ -294,7 +294,7 @@ class RefusalTest(OAuthTest):
     def test_a_page_instead_of_a_token(self) -> None:
         """200, but no JSON."""
         with self.box.scenario("oauth_html=1"):
-            self.fails(11, ["token server", "no JSON object", "tokenurl"], "secret")
+            self.fails(11, ["token server", "no JSON object", "token URL"], "secret")
 
     def test_a_token_host_that_cannot_be_reached(self) -> None:
         """It is said that it was about the token."""

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
 import shutil
 import signal
@@ -383,6 +385,18 @@ class MistakeTest(RenewTest):
         self.state.write_text("{}")
         self.refuses(3, "--restart", *self.whole(), env=self.token.env)
         self.assert_switched(self.renew("--restart"))
+
+    def test_two_runs_at_once(self) -> None:
+        """The second one ends before it reads what the first one is about to change."""
+        folder = os.open(self.folder, os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        self.refuses(12, ["another run renews a profile", "repeat the command"], *self.whole(),
+                     env=self.token.env)
+        self.succeeds(*self.whole("--dry-run"), env=self.token.env)
+        self.assertFalse(self.state.exists())
+        fcntl.flock(folder, fcntl.LOCK_UN)
+        self.assert_switched(self.renew())
 
     def test_a_dry_run_shows_the_steps(self) -> None:
         """And does none of them."""

@@ -129,11 +129,11 @@ static void a_refusal_tells_the_reason_and_what_to_do(void **state)
         {403, false, "", CIHSM_E_REFUSED, "403 from token server", "administrator"},
         {400, false, "{\"error\":\"unsupported_grant_type\"}", CIHSM_E_REJECTED,
          ": unsupported_grant_type; ", "client_credentials"},
-        {404, false, "", CIHSM_E_CONFIG, "404", "tokenurl"},
+        {404, false, "", CIHSM_E_CONFIG, "404", "token URL"},
         {429, false, "", CIHSM_E_BUSY, "429", "later"},
         {302, false, "", CIHSM_E_PROTOCOL, "302", "redirects"},
         {503, false, "", CIHSM_E_SERVER, "503", "later"},
-        {204, false, "", CIHSM_E_PROTOCOL, "204", "tokenurl"},
+        {204, false, "", CIHSM_E_PROTOCOL, "204", "token URL"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         auth_token token = {0};
