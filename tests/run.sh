@@ -16,5 +16,6 @@ for preset in "${@:-dev}"; do
     echo "== $preset"
     cmake --preset "$preset" >/dev/null
     cmake --build --preset "$preset"
-    ctest --preset "$preset" -j "$(nproc)" --repeat "until-pass:${CIHSM_TEST_TRIES:-1}"
+    # many tests wait for what does not answer, so there are more of them than processors
+    ctest --preset "$preset" -j "$((2 * $(nproc)))" --repeat "until-pass:${CIHSM_TEST_TRIES:-1}"
 done
