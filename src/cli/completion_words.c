@@ -27,10 +27,13 @@ static void split(const char *line, words *out)
     }
 }
 
-static cihsm_status print_word(const char *front, const char *word, size_t len, cihsm_error *err)
+/* @p told: what it is, behind a tab; NULL: nothing is told. */
+static cihsm_status print_word(const char *front, const char *word, size_t len, const char *told,
+                               cihsm_error *err)
 {
     char line[LINE_MAX_BYTES];
-    const int size = snprintf(line, sizeof line, "%s%.*s\n", front, (int)len, word);
+    const int size = snprintf(line, sizeof line, "%s%.*s%s%s\n", front, (int)len, word,
+                              told == NULL ? "" : "\t", told == NULL ? "" : told);
     return cli_print_bytes(line, (size_t)size, err);
 }
 
@@ -66,7 +69,7 @@ static cihsm_status print_next_words(const words *given, cihsm_error *err)
         const char *rest = rest_of(c->name, given);
         const size_t len = rest == NULL ? 0 : strcspn(rest, " ");
         if (len > 0 && !is_repeated(given, i, rest, len)) {
-            CLI_TRY(print_word("", rest, len, err));
+            CLI_TRY(print_word("", rest, len, rest[len] == '\0' ? c->summary : NULL, err));
         }
     }
     return CIHSM_OK;
@@ -75,7 +78,7 @@ static cihsm_status print_next_words(const words *given, cihsm_error *err)
 static cihsm_status print_options(const cli_option *options, cihsm_error *err)
 {
     for (const cli_option *o = options; o != NULL && o->name != NULL; o++) {
-        CLI_TRY(print_word("--", o->name, strlen(o->name), err));
+        CLI_TRY(print_word("--", o->name, strlen(o->name), o->help, err));
     }
     return CIHSM_OK;
 }
@@ -168,7 +171,7 @@ static cihsm_status print_values(const char *values, cihsm_error *err)
 {
     while (*values != '\0' && *values != ' ') {
         const size_t len = strcspn(values, "| ");
-        CLI_TRY(print_word("", values, len, err));
+        CLI_TRY(print_word("", values, len, NULL, err));
         values += len + (values[len] == '|' ? 1 : 0);
     }
     return CIHSM_OK;

@@ -18,7 +18,8 @@ typedef struct cli_wanted_names {
 
 /**
  * Prints what can follow, one a line: the next word of a command, its options, or the values of the
- * option that comes last where the help tells them all.
+ * option that comes last where the help tells them all. Behind a word, after a tab, what the help
+ * tells of it.
  *
  * @param line    the words so far with blanks between them, without "cihsm"
  * @param wanted  out: filled in every case

@@ -89,14 +89,29 @@ class FishTest(ShellTest):
 
     def offered(self, line: str) -> list[str]:
         """What is offered for the last word."""
-        return sorted(self.shell("fish", "--no-config", "-c", "cihsm completion fish | source; "
-                                 f"complete -C '{line}'"))
+        return sorted(word.partition("\t")[0] for word in self.told(line))
+
+    def told(self, line: str) -> list[str]:
+        """The same with what is told of each, behind a tab."""
+        return self.shell("fish", "--no-config", "-c", "cihsm completion fish | source; "
+                          f"complete -C '{line}'")
 
     def test_each_line(self) -> None:
         """As in bash."""
         for line, wanted in LINES:
             with self.subTest(line=line):
                 self.assertEqual(self.offered(line), wanted)
+
+    def test_commands_and_options_are_explained(self) -> None:
+        """As the help does."""
+        for command, typed in (("snapshot", "snapsh"), ("artifact deploy", "artifact dep"),
+                               ("artifact deploy", "artifact deploy Orders --wait")):
+            with self.subTest(typed=typed):
+                word, _, told = self.told(f"cihsm {typed}")[0].partition("\t")
+                shown = re.sub(r"\s+", " ", self.succeeds(*command.split(), "--help").out)
+                self.assertIn(word.lstrip("-"), shown)
+                self.assertGreater(len(told), 10)
+                self.assertIn(told, shown)
 
     def test_files(self) -> None:
         """Where the program knows nothing."""
@@ -132,6 +147,18 @@ class ZshTest(ShellTest):
     def test_each_line(self) -> None:
         """As in bash; the script is read by source."""
         self.typed("autoload -U compinit; compinit -D -u; source <(cihsm completion zsh)", LINES)
+
+    def test_commands_are_explained(self) -> None:
+        """Behind each, as the help does."""
+        with Terminal("-f", "-i", env=self.env, cwd=self.folder, columns=200,
+                      program=shutil.which("zsh") or "zsh") as zsh:
+            zsh.type("PS1='%# '; autoload -U compinit; compinit -D -u; "
+                     "source <(cihsm completion zsh); echo is re''ady\n")
+            zsh.read_until(b"is ready")
+            zsh.type("cihsm token \t\t")
+            zsh.read_until(b"-- list the tokens of the module")
+            zsh.type("\x15exit\n")
+            zsh.finish()
 
     def test_from_a_folder_of_completions(self) -> None:
         """As it is installed; and names of files where the program knows nothing."""

@@ -6,6 +6,7 @@ _cihsm() {
     local word=${COMP_WORDS[COMP_CWORD]} found IFS=' '
     COMPREPLY=()
     while IFS= read -r found; do
+        found=${found%%$'\t'*}
         if [[ $found == "$word"* && ($found != --* || $word == -*) ]]; then
             COMPREPLY+=("$found")
         fi
