@@ -12,10 +12,25 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 ./hsm-setup/packages.sh test
 
+# What sanitizers report goes to files (CMakePresets.json), so that no second try hides it.
+run_tests() {
+    local preset=$1 reports=build/$1/reports status=0
+    rm -rf "$reports"
+    mkdir "$reports"
+    # many tests wait for what does not answer, so there are more of them than processors
+    ctest --preset "$preset" -j "$((2 * $(nproc)))" \
+        --repeat "until-pass:${CIHSM_TEST_TRIES:-1}" || status=1
+    if [ -n "$(ls "$reports")" ]; then
+        cat "$reports"/*
+        echo "== $preset: the sanitizer reported $(find "$reports" -type f | wc -l) times"
+        status=1
+    fi
+    return "$status"
+}
+
 for preset in "${@:-dev}"; do
     echo "== $preset"
     cmake --preset "$preset" >/dev/null
     cmake --build --preset "$preset"
-    # many tests wait for what does not answer, so there are more of them than processors
-    ctest --preset "$preset" -j "$((2 * $(nproc)))" --repeat "until-pass:${CIHSM_TEST_TRIES:-1}"
+    run_tests "$preset"
 done
