@@ -134,35 +134,55 @@ static const char *what_of(const names *rows, size_t count, const char *of)
     return NULL;
 }
 
-static const char *names_of_option(const char *name)
+/* A set, or a path, which begins with one. */
+static bool is_set(const char *argument)
+{
+    argument += argument[0] == '[';
+    return strncmp(argument, "SET", 3) == 0 || strncmp(argument, "PATH", 4) == 0 ||
+           strncmp(argument, "RESOURCE", 8) == 0;
+}
+
+static const char *names_of_option(const cli_option *option)
 {
     static const names ROWS[] = {{"profile", "profiles"},   {"confirm-profile", "profiles"},
                                  {"select", "properties"},  {"fields", "properties"},
                                  {"orderby", "properties"}, {"time-property", "properties"},
                                  {"expand", "navigations"}};
-    return what_of(ROWS, sizeof ROWS / sizeof *ROWS, name);
+    return is_set(option->argument) ? "sets"
+                                    : what_of(ROWS, sizeof ROWS / sizeof *ROWS, option->name);
 }
 
-static const char *names_of_command(const char *name)
+static const char *names_of_command(const cli_command *command)
 {
-    static const names ROWS[] = {{"get", "sets"},
-                                 {"count", "sets"},
-                                 {"export", "sets"},
-                                 {"metadata", "sets"},
-                                 {"create", "sets"},
-                                 {"call", "functions"},
-                                 {"profile use", "profiles"},
-                                 {"profile show", "profiles"}};
-    return what_of(ROWS, sizeof ROWS / sizeof *ROWS, name);
+    static const names ROWS[] = {
+        {"call", "functions"}, {"profile use", "profiles"}, {"profile show", "profiles"}};
+    return is_set(command->arguments) ? "sets"
+                                      : what_of(ROWS, sizeof ROWS / sizeof *ROWS, command->name);
 }
 
-/* Values that the help of an option tells in words; compared with it by a test. */
-static const char *values_of_option(const cli_option *option)
+/* Values that the help of an option tells in words; compared with it by a test. A row is of the
+ * option of one command, or of every command. */
+static const char *values_of_option(const cli_command *command, const cli_option *option)
 {
-    static const names ROWS[] = {{"output", "table|json|jsonl|csv"},
-                                 {"color", "auto|always|never"},
-                                 {"auth", "certificate|oauth-certificate|oauth-secret"}};
-    const char *told = what_of(ROWS, sizeof ROWS / sizeof *ROWS, option->name);
+#define KEY_TYPES "rsa:2048|rsa:3072|rsa:4096|ec:P-256|ec:P-384"
+#define ARTIFACT_TYPES "flow|message-mapping|value-mapping|script-collection"
+    static const names ROWS[] = {
+        {"output", "table|json|jsonl|csv"},
+        {"color", "auto|always|never"},
+        {"auth", "certificate|oauth-certificate|oauth-secret"},
+        {"cert expiry --output", "table|json|jsonl|csv|nagios|prometheus"},
+        {"key generate --type", KEY_TYPES},
+        {"csr create --digest", "sha256|sha384|sha512"},
+        {"artifact list --type", ARTIFACT_TYPES},
+        {"snapshot --type", ARTIFACT_TYPES},
+        {"runtime list --status", "STARTED|STARTING|STOPPING|ERROR"},
+        {"message list --status", "COMPLETED|FAILED|RETRY"},
+    };
+    const size_t count = sizeof ROWS / sizeof *ROWS;
+    char of[128];
+    snprintf(of, sizeof of, "%s --%s", command == NULL ? "" : command->name, option->name);
+    const char *told = what_of(ROWS, count, of);
+    told = told == NULL ? what_of(ROWS, count, option->name) : told;
     return told == NULL && strchr(option->argument, '|') != NULL ? option->argument : told;
 }
 
@@ -177,11 +197,11 @@ static cihsm_status print_values(const char *values, cihsm_error *err)
     return CIHSM_OK;
 }
 
-static cihsm_status print_option_values(const cli_option *option, cli_wanted_names *wanted,
-                                        cihsm_error *err)
+static cihsm_status print_option_values(const cli_command *command, const cli_option *option,
+                                        cli_wanted_names *wanted, cihsm_error *err)
 {
-    const char *values = values_of_option(option);
-    wanted->what = names_of_option(option->name);
+    const char *values = values_of_option(command, option);
+    wanted->what = names_of_option(option);
     return values == NULL ? CIHSM_OK : print_values(values, err);
 }
 
@@ -191,20 +211,24 @@ cihsm_status cli_complete_words(const char *line, cli_wanted_names *wanted, cihs
     size_t used = 0;
     *wanted = (cli_wanted_names){.what = NULL};
     split(line, &given);
+    if (given.count > 0 && strcmp(given.items[0], "help") == 0) {
+        memmove(given.items, given.items + 1, --given.count * sizeof *given.items);
+        return print_next_words(&given, err);
+    }
     const cli_command *command = cli_lookup(given.items, given.count, &used);
     const char *last = given.count == 0 ? "" : given.items[given.count - 1];
     const cli_option *option = taker(command, last);
     const char *argument = command == NULL ? NULL : first_argument(&given, command, used);
     snprintf(wanted->set, sizeof wanted->set, "%s", argument == NULL ? "" : argument);
     if (option != NULL) {
-        return print_option_values(option, wanted, err);
+        return print_option_values(command, option, wanted, err);
     }
     CLI_TRY(print_next_words(&given, err));
     if (command == NULL) {
         return CIHSM_OK;
     }
     if (argument == NULL) {
-        wanted->what = names_of_command(command->name);
+        wanted->what = names_of_command(command);
         if (islower((unsigned char)command->arguments[0])) { /* "bash|zsh|fish", no "SET" */
             CLI_TRY(print_values(command->arguments, err));
         }

@@ -33,6 +33,14 @@ LINES: list[tuple[str, list[str]]] = [
     ("cihsm access-policy reference create Payroll --attribute N", ["Name"]),
     ("cihsm completion f", ["fish"]),
     ("cihsm log-file archive get la", ["latest"]),
+    ("cihsm value MessageProcessingLogAtt", ["MessageProcessingLogAttachments"]),
+    ("cihsm delete NumberR", ["NumberRanges"]),
+    ("cihsm doctor --for NumberR", ["NumberRanges"]),
+    ("cihsm role for DataStoreE", ["DataStoreEntries"]),
+    ("cihsm help artifact un", ["undeploy"]),
+    ("cihsm csr create --digest sha3", ["sha384"]),
+    ("cihsm cert expiry -o na", ["nagios"]),
+    ("cihsm message list --status FAI", ["FAILED"]),
 ]
 
 
@@ -183,14 +191,21 @@ class ScriptTest(CihsmTest):
 
     def test_the_values_are_those_of_the_help(self) -> None:
         """Of options whose help tells them in words."""
-        text = re.sub(r"\s+", " ", self.succeeds("help", "options").out)
         code = Path(ROOT / "src" / "cli" / "completion_words.c").read_text()
-        rows = re.findall(r'\{"([a-z]+)", "([a-z-]+(?:\|[a-z-]+)+)"\}', code)
-        self.assertEqual([name for name, _ in rows], ["output", "color", "auth"])
-        for name, values in rows:
-            told = text.partition(f"--{name} ")[2].partition(" --")[0]
-            for value in values.split("|"):
-                self.assertRegex(told, rf"\b{value}\b")
+        lists = dict(re.findall(r'#define ([A-Z_]+) "(.+)"', code))
+        rows = re.findall(r'\{"([a-z -]+)", (?:"([^"]+\|[^"]+)"|([A-Z_]+))\}', code)
+        self.assertEqual(len(rows), 10)
+        for of, values, listed in rows:
+            command, _, name = of.rpartition(" --") if "--" in of else ("options", "", of)
+            pages = [command.split(), *([["options"]] if name == "output" else [])]
+            text = re.sub(r"\s+", " ", " ".join(self.succeeds("help", *page).out
+                                                for page in pages))
+            told = (text.partition(" Options: ")[2] or text).partition(f"--{name} ")[2]
+            told = told.partition(" --")[0]
+            for value in (values or lists[listed]).split("|"):
+                with self.subTest(of=of, value=value):
+                    self.assertRegex(text if name == "output" else told,
+                                     rf"(?<!\w){re.escape(value)}(?!\w)")
 
     def test_nothing_is_offered_for_what_is_no_command(self) -> None:
         """And nothing is said."""
