@@ -2,6 +2,9 @@
 /*
  * cihsm version: what runs here, for a report of a defect. No secret, no token, no network.
  */
+#include <stdio.h>
+#include <sys/utsname.h>
+
 #include "cli/cache.h"
 #include "cli/help.h"
 #include "cli/output.h"
@@ -34,6 +37,18 @@ static cihsm_status set_paths(const cli_env *env, cihsm_value *object, cihsm_err
     return set_path(object, "Module", cli_setting(env, "module"), err);
 }
 
+/* "Linux 6.1.0-37-amd64 x86_64" */
+static cihsm_status set_system(cihsm_value *object, cihsm_error *err)
+{
+    struct utsname names;
+    char text[sizeof names.sysname + sizeof names.release + sizeof names.machine];
+    if (uname(&names) != 0) {
+        return CIHSM_OK;
+    }
+    snprintf(text, sizeof text, "%s %s %s", names.sysname, names.release, names.machine);
+    return cihsm_value_set_string(object, "System", text, err);
+}
+
 static cihsm_status run(cli_env *env, cihsm_error *err)
 {
     cli_format format = CLI_TABLE;
@@ -45,6 +60,7 @@ static cihsm_status run(cli_env *env, cihsm_error *err)
     CLI_TRY(cihsm_doctor_libraries(&object, err));
     CLI_TRY(cihsm_value_set_string(object, "Build", CIHSM_BUILD_TYPE, err));
     CLI_TRY(cihsm_value_set_string(object, "Compiler", COMPILER, err));
+    CLI_TRY(set_system(object, err));
     CLI_TRY(set_paths(env, object, err));
     return cli_print_object(env, object, err);
 }

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unittest
 
@@ -202,6 +203,8 @@ class HelpTest(CihsmTest):
         self.assertEqual(told["State"], str(self.folder / ".local/state/cihsm"))
         self.assertEqual(told["Module"], str(MODULE))
         self.assertRegex(told["Compiler"], r"^(gcc|clang) \d")
+        self.assertEqual(told["System"], f"{os.uname().sysname} {os.uname().release} "
+                         f"{os.uname().machine}")
         table = self.succeeds("version", "-v").out
         self.assertRegex(table, r"(?m)^libcurl +\d")
         self.assertNotIn("Module", table)
