@@ -26,9 +26,9 @@ build=(gcc libc6-dev cmake ninja-build pkg-config
 run=(openssl softhsm2 nginx-light python3 ca-certificates)
 package=(dpkg-dev file)
 tests=(libcmocka-dev opensc gnutls-bin p11-kit p11-kit-modules libnss3 libnss3-tools curl valgrind jq libengine-pkcs11-openssl shellcheck clang-format g++ tmux
-    man-db mandoc zsh fish lintian)
+    man-db mandoc zsh fish lintian git)
 
-fuzz=(libcmocka-dev clang libclang-rt-14-dev)
+fuzz=(libcmocka-dev clang libclang-rt-dev)
 analysis=(libcmocka-dev valgrind cppcheck clang-tidy jq)
 
 case "${1:-}" in

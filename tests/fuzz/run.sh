@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lets libFuzzer look for inputs that break a parser. Needs clang and libclang-rt-14-dev
+# Lets libFuzzer look for inputs that break a parser. Needs clang and libclang-rt-dev
 # (hsm-setup/packages.sh fuzz). Not part of the tests: those replay the corpus.
 #
 #   run.sh SECONDS [TARGET...]    targets: fuzz_*.c of this folder, all of them if none is named
