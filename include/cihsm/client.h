@@ -44,9 +44,10 @@ typedef struct cihsm_client_config {
     const char *key;   /**< RFC 7512 URI that narrows the token's URI to one key; may be NULL */
     const char *const *clones;  /**< further keys: the same key pair on other tokens of the module;
                                      each URI names token and key, or takes the token of token.uri.
-                                     Tried in order when the token of the one before fails (not when
-                                     a PIN is refused), at the start and at each signature; a token
-                                   that  failed is not tried again by this client */
+                                     When the token of one fails (not when a PIN is refused) the
+                                     next one is tried, the first after the last, at the start and
+                                     at each signature: one round each. The key that worked stays
+                                     in use; a token that failed is tried again in later rounds */
     size_t clone_count;         /**< elements of clones */
     cihsm_token_config token;   /**< for External Certificate keys */
     const cihsm_signer *signer; /**< sign with this instead of a token; NULL: use the token. Taken

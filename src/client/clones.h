@@ -3,8 +3,9 @@
  * client/clones - one key pair on one or several tokens (HA clones): the first usable one signs.
  *
  * When a token fails (CIHSM_E_TOKEN, never a PIN), the next key is tried, at the start and at each
- * signature; a token that failed is not tried again. Owns the token in use and its copies of the
- * configuration. The signer may be used by several threads.
+ * signature, in one round over the keys that begins with the one in use. If none works the
+ * signature fails, and the next one begins its own round: tokens come back. Owns the token in use
+ * and its copies of the configuration. The signer may be used by several threads.
  */
 #ifndef CLIENT_CLONES_H
 #define CLIENT_CLONES_H

@@ -3,10 +3,11 @@
  * A program that runs on while things happen to its token: one client a thread, and a request of
  * each for every line of standard input.
  *
- *   steady_client SERVICE-KEY.json CHAIN.pem CA.pem MODULE KEY-URI PIN-SOURCE TOKEN-TIMEOUT THREADS
+ *   steady_client SERVICE-KEY CHAIN CA MODULE PIN-SOURCE TOKEN-TIMEOUT THREADS KEY-URI...
  *
- * Prints a line of exit codes for each round, "0 0 5 0"; messages go to stderr. Ends with 0 at the
- * end of its input; by _exit if a call of the token has not returned.
+ * More than one URI: the same key on several tokens. Prints a line of exit codes for each round, "0
+ * 0 5 0"; messages go to stderr. Ends with 0 at the end of its input; by _exit if a call of the
+ * token has not returned.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -76,22 +77,24 @@ static int run(const cihsm_client_config *config, size_t count)
 
 int main(int argc, char **argv)
 {
-    if (argc != 9) {
+    if (argc < 9) {
         fputs("usage: see the source\n", stderr);
         return 2;
     }
-    const size_t count = strtoul(argv[8], NULL, 10);
+    const size_t count = strtoul(argv[7], NULL, 10);
     const cihsm_client_config config = {
         .service_key = argv[1],
         .chain = argv[2],
         .ca = argv[3],
-        .key = argv[5],
+        .key = argv[8],
+        .clones = (const char *const *)&argv[9],
+        .clone_count = (size_t)argc - 9,
         .retry_time_ms = -1,
         .token = {.module = argv[4],
-                  .uri = argv[5],
+                  .uri = argv[8],
                   .pin = cihsm_pin_from_source,
-                  .pin_user = argv[6],
-                  .timeout_ms = strtol(argv[7], NULL, 10) * 1000},
+                  .pin_user = argv[5],
+                  .timeout_ms = strtol(argv[6], NULL, 10) * 1000},
     };
     const int code = run(&config, count < THREADS_MAX ? count : THREADS_MAX);
     if (cihsm_token_is_stuck()) {

@@ -8,6 +8,7 @@ import unittest
 from pathlib import Path
 
 from harness import CA_SCRIPT, CANARY_PIN, SHIM, CihsmTest, Option, Result, openssl, tool
+from steady import Signing, SteadyTest
 from tenants import Sandbox
 from tokens import MODULE, ca_folder
 
@@ -19,15 +20,8 @@ OTHER = "pkcs11:token=ha-b;object=stranger"
 SO_PIN = "87654321"
 
 
-class CloneTest(CihsmTest):
-    """Against one sandbox; two tokens a test."""
-
-    box: Sandbox
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.box = Sandbox("--entries", "3")
-        cls.addClassCleanup(cls.box.stop)
+class TwoTokens(CihsmTest):
+    """A key on two tokens."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -41,10 +35,7 @@ class CloneTest(CihsmTest):
         key = self.new_key("clone")
         self.import_key("ha-a", CANARY_PIN, key, "clone")
         self.import_key("ha-b", CANARY_PIN, key, "clone")
-        self.import_key("ha-b", CANARY_PIN, self.new_key("stranger"), "stranger")
         self.chain = self.issue(key)
-        self.service_key = self.box.register("clone", self.chain)
-        self.addCleanup(self.box.unregister, "clone")
 
     def softhsm(self, *arguments: Option) -> None:
         """softhsm2-util takes PINs as arguments; they are those of a test."""
@@ -71,6 +62,23 @@ class CloneTest(CihsmTest):
         openssl("req", "-new", "-key", key, "-subj", "/C=DE/O=Example/CN=clone", "-out", request)
         tool(CA_SCRIPT, "issue", ca_folder(), request, chain)
         return chain
+
+
+class CloneTest(TwoTokens):
+    """Against one sandbox."""
+
+    box: Sandbox
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.box = Sandbox("--entries", "3")
+        cls.addClassCleanup(cls.box.stop)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.import_key("ha-b", CANARY_PIN, self.new_key("stranger"), "stranger")
+        self.service_key = self.box.register("clone", self.chain)
+        self.addCleanup(self.box.unregister, "clone")
 
     def options(self, *keys: str, module: Option = MODULE) -> list[Option]:
         """A call with these keys."""
@@ -193,6 +201,49 @@ class CloneTest(CihsmTest):
         done = self.cihsm(*self.options(GONE, GONE), "-o", "json", env=self.env)
         error = json.loads(done.err.splitlines()[-1])["error"]
         self.assertEqual((error["status"], error["exit_code"]), ("CIHSM_E_TOKEN", 5))
+
+
+class SteadyCloneTest(TwoTokens, SteadyTest):
+    """A program that runs on, while tokens go and come back."""
+
+    def token_of(self, label: str) -> Path:
+        """The folder of a token: the only one with this label."""
+        [found] = [path.parent for path in (self.folder / "tokens").rglob("token.object")
+                   if label.encode() in path.read_bytes()]
+        return found
+
+    def test_no_moment_without_a_token_is_the_end(self) -> None:
+        """Whatever is back is used: the one, the other, or both."""
+        for threads in (1, 8):
+            with self.subTest(threads=threads):
+                away = {label: self.folder / f"{label}-{threads}" for label in ("ha-a", "ha-b")}
+                home = {label: self.token_of(label) for label in away}
+                client = self.start_steady(Signing(self.chain, MODULE, (FIRST, SECOND),
+                                                   f"file:{self.pin}", self.env), threads)
+                for back in (["ha-a"], ["ha-b"], ["ha-a", "ha-b"], ["ha-b"]):
+                    for label in away:
+                        if home[label].exists():
+                            home[label].rename(away[label])
+                    for _ in range(2):
+                        self.assertEqual(client.round(), [5] * threads, client.told)
+                    for label in back:
+                        away[label].rename(home[label])
+                    for _ in range(2):
+                        self.assertEqual(client.round(), [0] * threads, client.told)
+                away["ha-a"].rename(home["ha-a"])
+                self.assertIn("none of the 2 keys can be used: 1 (", client.told)
+                self.assertEqual(client.end(), 0, client.told)
+
+    def test_each_token_takes_over_from_the_other(self) -> None:
+        """As often as one goes while the other is there."""
+        client = self.start_steady(Signing(self.chain, MODULE, (FIRST, SECOND),
+                                           f"file:{self.pin}", self.env), 4)
+        for label in ("ha-a", "ha-b") * 2:
+            home, away = self.token_of(label), self.folder / "away"
+            home.rename(away)
+            self.assertEqual(client.round(), [0] * 4, client.told)
+            away.rename(home)
+        self.assertEqual(client.end(), 0, client.told)
 
 
 if __name__ == "__main__":

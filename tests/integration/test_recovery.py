@@ -4,92 +4,29 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
-from typing import Optional
 
-from harness import BUILD, ROOT, SHIM, CihsmTest, Option, environment, tool
+from harness import ROOT, SHIM, Option, environment, tool
+from steady import LONG_SECONDS, Signing, SteadyClient, SteadyTest
 from token_link import Link
-from tenants import Answer, CannedTenant, write_service_key
 from tokens import CA_SCRIPT, MODULE, TOKEN_URI, Token, ca_folder, chain_of, copy_token
 
-PROGRAM = Path(os.environ.get("CIHSM_STEADY_CLIENT", BUILD / "bin" / "steady_client"))
 NETWORK_HSM = ROOT / "hsm-setup" / "network-hsm.sh"
-EMPTY_LIST = Answer(b'{"d":{"results":[]}}', headers={"Connection": "close"})
 THREADS = 8
-LONG_SECONDS = 60.0
-LEAKS_OF_MODULES = {
-    "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'lsan.supp'}:print_suppressions=0"}
-
-if not PROGRAM.exists():
-    sys.exit(f"{PROGRAM} does not exist: build it, or set CIHSM_STEADY_CLIENT")
 
 
-class SteadyClient:
-    """The program, and what it is told and tells."""
+class RecoveryTest(SteadyTest):
+    """On a copy of the master token."""
 
-    def __init__(self, options: list[Option], env: dict[str, str], errors: Path) -> None:
-        self.errors = errors
-        with errors.open("wb") as stream:
-            self.process = subprocess.Popen([str(part) for part in (PROGRAM, *options)], env=env,
-                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                            stderr=stream, text=True)
-
-    def round(self) -> list[int]:
-        """One request of each thread; their exit codes."""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return [int(code) for code in self.process.stdout.readline().split()]
-
-    def end(self) -> int:
-        """The exit code after the end of its input."""
-        if self.process.returncode is None:
-            self.process.communicate(timeout=LONG_SECONDS)
-        return self.process.returncode
-
-    @property
-    def told(self) -> str:
-        """Its messages so far."""
-        return self.errors.read_text(errors="replace")
-
-
-class RecoveryTest(CihsmTest):
-    """Each request is a new connection without a session ticket, so each asks for a signature."""
-
-    tenant: CannedTenant
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.tenant = CannedTenant(resumes=False)
-        cls.addClassCleanup(cls.tenant.stop)
-        cls.tenant.says(EMPTY_LIST)
-
-    def start(self, chain: Path, module: Option, key: str, pin_source: str, env: dict[str, str],
-              threads: int = 1, timeout_s: int = 30) -> SteadyClient:
+    def start_on(self, token: Token, threads: int = 1) -> SteadyClient:
         """A running program that got one answer."""
-        service_key = write_service_key(self.folder / "key.json",
-                                        f"https://localhost:{self.tenant.port}", chain)
-        made = SteadyClient([service_key, chain, self.tenant.ca, module, key, pin_source,
-                             str(timeout_s), str(threads)],
-                            environment(self.folder, {**env, **LEAKS_OF_MODULES}),
-                            self.folder / "errors")
-        self.addCleanup(made.end)
-        self.assertEqual(made.round(), [0] * threads, made.told)
-        return made
-
-    def start_on(self, token: Token, threads: int = 1,
-                 module: Option = MODULE, env: Optional[dict[str, str]] = None,
-                 timeout_s: int = 30) -> SteadyClient:
-        """The same on a copy of the master token."""
-        return self.start(chain_of("ec-p256"), module, f"{TOKEN_URI};object=ec-p256",
-                          f"file:{token.pin}", {**token.env, **(env or {})}, threads, timeout_s)
+        return self.start_steady(Signing(chain_of("ec-p256"), MODULE,
+                                         (f"{TOKEN_URI};object=ec-p256",), f"file:{token.pin}",
+                                         token.env), threads)
 
 
 class TokenAwayTest(RecoveryTest):
@@ -135,7 +72,7 @@ class ReplacedKeyTest(RecoveryTest):
                 self.assertEqual(client.end(), 0, client.told)
 
 
-class NetworkTokenTest(RecoveryTest):
+class NetworkTokenTest(SteadyTest):
     """p11-kit server: a token at the other end of a link."""
 
     def setUp(self) -> None:
@@ -167,9 +104,9 @@ class NetworkTokenTest(RecoveryTest):
 
     def start_far(self, threads: int, timeout_s: int = 30) -> SteadyClient:
         """A running program over the link."""
-        return self.start(self.chain, self.settings["module"],
-                          f"{self.settings['token']};object=far", self.settings["pin-source"],
-                          self.env, threads, timeout_s)
+        key = f"{self.settings['token']};object=far"
+        return self.start_steady(Signing(self.chain, self.settings["module"], (key,),
+                                         self.settings["pin-source"], self.env, timeout_s), threads)
 
     def test_a_link_that_is_cut(self) -> None:
         """Every thread fails clearly, and succeeds when the link is back."""
@@ -228,7 +165,7 @@ class NetworkTokenTest(RecoveryTest):
 
 
 @unittest.skipIf(SHIM is None, "needs the PKCS#11 shim (CIHSM_SHIM)")
-class TokenTimeoutTest(RecoveryTest):
+class TokenTimeoutTest(SteadyTest):
     """cihsm --token-timeout, over a shim that is in no hurry."""
 
     def setUp(self) -> None:

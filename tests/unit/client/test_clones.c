@@ -4,13 +4,14 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/foreign.h"
 #include "client/clones.h"
 
-enum { THREADS = 4, ROUNDS = 25 };
+enum { THREADS = 4, ROUNDS = 25, FAILS_FROM = 20, FAILS_TO = 60 };
 
 /* The key of label "k" has the id 0x10 + 'k'. */
 static const char FIRST[] = "pkcs11:token=" FIXTURE_LABEL ";object=k";
@@ -118,18 +119,75 @@ static void the_only_key_is_tried_again_next_time(void **state)
     assert_int_equal(sign_once(&of, NULL), CIHSM_OK);
 }
 
-static void when_all_failed_it_stays_so(void **state)
+static void when_all_failed_the_next_signature_tries_again(void **state)
 {
-    CIHSM_AUTO(scene_free) scene of = {.failed = 0};
-    scene_open(&of, *state, "C_Sign #1 -> CKR_DEVICE_MEMORY\nC_Sign #2 -> CKR_ACTION_PROHIBITED",
-               CLONES, 1);
-    for (int i = 0; i < 2; i++) {
+    fixture *on = *state;
+    {
+        CIHSM_AUTO(scene_free) scene of = {.failed = 0};
+        scene_open(&of, on,
+                   "C_Sign #1 -> CKR_DEVICE_MEMORY\nC_Sign #2 -> CKR_ACTION_PROHIBITED\n"
+                   "C_Sign #3 -> CKR_ACTION_PROHIBITED",
+                   CLONES, 1);
         cihsm_error err = {0};
         assert_int_equal(sign_once(&of, &err), CIHSM_E_TOKEN);
         fixture_expect(&err, CIHSM_E_TOKEN, "none of the 2 keys can be used");
+        assert_non_null(strstr(err.message, "1 (pkcs11:token=" FIXTURE_LABEL ";object=k): "));
         assert_non_null(strstr(err.message, "CKR_DEVICE_MEMORY"));
+        assert_non_null(strstr(err.message, "2 (pkcs11:token=" FIXTURE_LABEL ";id=%7B): "));
         assert_non_null(strstr(err.message, "CKR_ACTION_PROHIBITED"));
+        assert_int_equal(sign_once(&of, NULL),
+                         CIHSM_OK); /* #3 is the first key's, then the second */
+        assert_int_equal(sign_once(&of, NULL), CIHSM_OK);
     }
+    assert_true(shim_is_clean(on->hsm));
+}
+
+/* From the last key the way leads to the first. */
+static void a_key_that_failed_is_tried_again_when_the_next_one_fails(void **state)
+{
+    CIHSM_AUTO(scene_free) scene of = {.failed = 0};
+    /* #2 is the second key's proof, #4 its second signature. */
+    scene_open(&of, *state, "C_Sign #1 -> CKR_DEVICE_MEMORY\nC_Sign #4 -> CKR_DEVICE_MEMORY",
+               CLONES, 1);
+    for (int i = 0; i < 3; i++) {
+        cihsm_error err = {0};
+        if (sign_once(&of, &err) != CIHSM_OK) {
+            fail_msg("%d: %s", i, err.message);
+        }
+    }
+}
+
+/* One round for all that wait for it; each thread is well again when the tokens are. */
+static void fail_signatures(char *rules, size_t size, int from, int to)
+{
+    size_t used = 0;
+    for (int i = from; i <= to; i++) {
+        used += (size_t)snprintf(rules + used, size - used, "C_Sign #%d -> CKR_DEVICE_MEMORY\n", i);
+    }
+    assert_true(used < size);
+}
+
+static void threads_find_their_way_back_when_all_failed(void **state)
+{
+    fixture *on = *state;
+    char rules[2048];
+    fail_signatures(rules, sizeof rules, FAILS_FROM, FAILS_TO);
+    on->sink.level = CIHSM_LOG_ERROR;
+    {
+        CIHSM_AUTO(scene_free) scene of = {.failed = 0};
+        scene_open(&of, on, rules, CLONES, 2);
+        pthread_t threads[THREADS];
+        for (size_t i = 0; i < THREADS; i++) {
+            assert_int_equal(pthread_create(&threads[i], NULL, sign_many, &of), 0);
+        }
+        for (size_t i = 0; i < THREADS; i++) {
+            assert_int_equal(pthread_join(threads[i], NULL), 0);
+        }
+        assert_in_range(of.failed, 1, FAILS_TO - FAILS_FROM + 1);
+        assert_int_equal(sign_once(&of, NULL), CIHSM_OK);
+    }
+    on->sink.level = CIHSM_LOG_TRACE;
+    assert_true(shim_is_clean(on->hsm));
 }
 
 static void a_key_of_another_pair_takes_over_for_nobody(void **state)
@@ -159,7 +217,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_signature_succeeds_while_tokens_fail, fixture_reset),
         cmocka_unit_test_setup(the_only_key_is_tried_again_next_time, fixture_reset),
-        cmocka_unit_test_setup(when_all_failed_it_stays_so, fixture_reset),
+        cmocka_unit_test_setup(when_all_failed_the_next_signature_tries_again, fixture_reset),
+        cmocka_unit_test_setup(a_key_that_failed_is_tried_again_when_the_next_one_fails,
+                               fixture_reset),
+        cmocka_unit_test_setup(threads_find_their_way_back_when_all_failed, fixture_reset),
         cmocka_unit_test_setup(a_key_of_another_pair_takes_over_for_nobody, fixture_reset),
         cmocka_unit_test_setup(other_failures_than_the_tokens_end_it, fixture_reset),
     };
