@@ -135,6 +135,9 @@ CK_RV pkcs11_call(const pkcs11_link *link, pkcs11_function function, pkcs11_run 
     if (rv == PKCS11_R_NO_MEMORY && is_made_anyway(link, function)) {
         rv = call_here(&job);
     }
+    if (link->is_patient) {
+        pkcs11_operation_extend(start_us);
+    }
     const long long spent_us = log_clock_us() - start_us;
     log_timed(link->log, phase_of(function), spent_us);
     if (log_wants(link->log, CIHSM_LOG_TRACE)) {

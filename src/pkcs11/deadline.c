@@ -34,6 +34,13 @@ void pkcs11_operation_end(pkcs11_operation *of)
     }
 }
 
+void pkcs11_operation_extend(long long since_us)
+{
+    if (operation_until_us != 0 && operation_until_us != LLONG_MAX) {
+        operation_until_us += log_clock_us() - since_us;
+    }
+}
+
 long long pkcs11_deadline_us(const pkcs11_link *link)
 {
     return operation_until_us != 0 ? operation_until_us : call_until_us(link);

@@ -22,6 +22,10 @@ typedef struct pkcs11_operation {
 pkcs11_operation pkcs11_operation_begin(const pkcs11_link *link);
 void pkcs11_operation_end(pkcs11_operation *of);
 
+/** What this thread waited for since @p since_us, on the clock of log_clock_us, was a person who
+ *  types a PIN: its operation, if there is one, ends so much later. */
+void pkcs11_operation_extend(long long since_us);
+
 /** @return the end of this thread's operation, or of a call that begins now: microseconds on the
  *          clock of log_clock_us; LLONG_MAX: never. */
 long long pkcs11_deadline_us(const pkcs11_link *link);

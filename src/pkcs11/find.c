@@ -173,3 +173,17 @@ cihsm_status pkcs11_attribute_ulong(const pkcs11_link *link, CK_SESSION_HANDLE s
     }
     return CIHSM_OK;
 }
+
+cihsm_status pkcs11_attribute_flag(const pkcs11_link *link, CK_SESSION_HANDLE session,
+                                   CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+                                   cihsm_tristate *out, cihsm_error *err)
+{
+    CIHSM_AUTO(buffer_free) buffer value = buffer_new(VALUE_USUAL);
+    bool present = false;
+    *out = CIHSM_UNKNOWN;
+    CIHSM_TRY(pkcs11_attribute(link, session, object, type, &value, &present, err));
+    if (value.len == sizeof(CK_BBOOL)) {
+        *out = value.data[0] == CK_FALSE ? CIHSM_NO : CIHSM_YES;
+    }
+    return CIHSM_OK;
+}

@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "cihsm/api.h"
 #include "cihsm/error.h"
+#include "cihsm/key.h"
 #include "pkcs11/call.h"
 
 /** A few objects at most: three calls whatever is on the token. @p found is at most @p room. */
@@ -47,5 +48,11 @@ CIHSM_NODISCARD cihsm_status pkcs11_attribute_ulong(const pkcs11_link *link,
                                                     CK_SESSION_HANDLE session,
                                                     CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
                                                     CK_ULONG *out, bool *present, cihsm_error *err);
+
+/** The same of a CK_BBOOL; CIHSM_UNKNOWN if the token does not tell. */
+CIHSM_NODISCARD cihsm_status pkcs11_attribute_flag(const pkcs11_link *link,
+                                                   CK_SESSION_HANDLE session,
+                                                   CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+                                                   cihsm_tristate *out, cihsm_error *err);
 
 #endif

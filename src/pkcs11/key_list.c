@@ -38,13 +38,7 @@ static cihsm_status read_value(const object *of, CK_ATTRIBUTE_TYPE type, buffer 
 static cihsm_status read_flag(const object *of, CK_ATTRIBUTE_TYPE type, cihsm_tristate *out,
                               cihsm_error *err)
 {
-    CIHSM_AUTO(buffer_free) buffer value = buffer_new(VALUE_MAX);
-    CIHSM_TRY(read_value(of, type, &value, err));
-    *out = CIHSM_UNKNOWN;
-    if (value.len == sizeof(CK_BBOOL)) {
-        *out = value.data[0] == CK_FALSE ? CIHSM_NO : CIHSM_YES;
-    }
-    return CIHSM_OK;
+    return pkcs11_attribute_flag(&of->token->link, of->session, of->handle, type, out, err);
 }
 
 static cihsm_status read_flags(const object *of, cihsm_key_info *info, cihsm_error *err)

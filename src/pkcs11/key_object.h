@@ -19,7 +19,7 @@ struct pkcs11_key {
     atomic_ulong epoch;  /* of the token when the handle was found */
     atomic_ulong lookups;
     atomic_bool has_signed;
-    atomic_bool wants_login; /* CKA_ALWAYS_AUTHENTICATE, learned at the first signature */
+    atomic_bool wants_login; /* CKA_ALWAYS_AUTHENTICATE, learned by a signature and unlearned */
 };
 
 /**

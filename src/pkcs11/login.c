@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "pkcs11/code.h"
+#include "pkcs11/deadline.h"
 #include "pkcs11/functions.h"
 #include "pkcs11/refusal.h"
 
@@ -120,7 +121,9 @@ static cihsm_status ask_callback(const pkcs11_login_plan *plan, const char *labe
     }
     told about;
     tell(plan, &about);
+    const long long since_us = log_clock_us();
     const cihsm_status status = plan->pin(plan->pin_user, &about.request, out, err);
+    pkcs11_operation_extend(since_us);
     if (status != CIHSM_OK) {
         return cihsm_fail_plain(err, status, "no %s for token %s", kind->name, label);
     }

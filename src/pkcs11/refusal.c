@@ -115,9 +115,11 @@ void refusal_await(const refusal_subject *subject)
     remember(subject, subject->module);
 }
 
+/* Where there is no such user, no PIN was looked at: a key that wants none for each signature. */
 bool refusal_is_meant_by(CK_RV rv)
 {
-    return pkcs11_code_status(rv) == CIHSM_E_PIN || rv == CKR_GENERAL_ERROR;
+    return (pkcs11_code_status(rv) == CIHSM_E_PIN && rv != CKR_USER_TYPE_INVALID) ||
+           rv == CKR_GENERAL_ERROR;
 }
 
 void refusal_settle(const pkcs11_module *module, CK_RV rv)

@@ -283,15 +283,23 @@ static bool unreserve(pkcs11_pool *pool, CK_RV rv)
     return rv == CKR_SESSION_COUNT && (others || gone.count > 0);
 }
 
-cihsm_status pkcs11_pool_take(pkcs11_pool *pool, CK_SESSION_HANDLE *out, cihsm_error *err)
+/* Until when a session is waited for: no longer than the operation may take that it is for. */
+static long long wait_until_us(const pkcs11_pool *pool)
 {
     const long long until_us = log_clock_us() + WAIT_S * 1000000LL;
+    const long long deadline_us = pkcs11_deadline_us(pool->link);
+    return deadline_us < until_us ? deadline_us : until_us;
+}
+
+cihsm_status pkcs11_pool_take(pkcs11_pool *pool, CK_SESSION_HANDLE *out, cihsm_error *err)
+{
+    const long long until_us = wait_until_us(pool);
     for (;;) {
         const pool_turn turn = next_turn(pool, until_us, out);
         if (turn == TURN_EXPIRED) {
             return cihsm_fail(err, CIHSM_E_BUSY, CIHSM_FROM_TOKEN, CKR_SESSION_COUNT,
-                              "all sessions of the token were busy for %d s; use fewer threads",
-                              WAIT_S);
+                              "all sessions of the token are busy and none became free in time; "
+                              "use fewer threads");
         }
         if (turn == TURN_IDLE) {
             return CIHSM_OK;

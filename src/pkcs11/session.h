@@ -22,8 +22,8 @@ CIHSM_NODISCARD cihsm_status pkcs11_pool_new(const pkcs11_link *link, CK_SLOT_ID
                                              pkcs11_pool **out, cihsm_error *err);
 
 /**
- * An idle session, or a new one. At the limit (ours, or the token's CKR_SESSION_COUNT) waits up to
- * 10 seconds for another thread.
+ * An idle session, or a new one. At the limit (ours, or the token's CKR_SESSION_COUNT) waits for
+ * another thread, up to 10 seconds and not beyond the end of the operation (pkcs11/deadline).
  *
  * @retval CIHSM_E_BUSY  none became free
  */

@@ -109,6 +109,13 @@ static cihsm_status prepare(operation *op, const cihsm_sign_request *request, ci
     }
 }
 
+static cihsm_status pass_on(cihsm_status status, const cihsm_error *failure, cihsm_error *err)
+{
+    return status == CIHSM_OK
+               ? CIHSM_OK
+               : cihsm_fail(err, status, failure->origin, failure->native, "%s", failure->message);
+}
+
 static cihsm_status fail_sign(const pkcs11_key *key, const operation *op, CK_RV rv,
                               cihsm_error *err)
 {
@@ -156,12 +163,22 @@ static CK_RV finish(const pkcs11_key *key, CK_SESSION_HANDLE session, operation 
     return CKR_OK;
 }
 
-/* USER_NOT_LOGGED_IN in a session that is logged in: the key wants its PIN each time. */
 static bool is_logged_in(const pkcs11_key *key, CK_SESSION_HANDLE session)
 {
     CK_SESSION_INFO info = {.state = CKS_RO_PUBLIC_SESSION};
     return pkcs11_c_get_session_info(&key->token->link, session, &info) == CKR_OK &&
            (info.state == CKS_RO_USER_FUNCTIONS || info.state == CKS_RW_USER_FUNCTIONS);
+}
+
+/* USER_NOT_LOGGED_IN in a session that is logged in: the key wants its PIN each time, if it says so
+ * or says nothing. Else the login was lost, and another thread has brought it back meanwhile. */
+static bool is_about_key(const pkcs11_key *key, const pkcs11_lease *lease, CK_OBJECT_HANDLE object)
+{
+    cihsm_tristate wants = CIHSM_UNKNOWN;
+    return atomic_load(&key->token->epoch) == lease->epoch && is_logged_in(key, lease->session) &&
+           (pkcs11_attribute_flag(&key->token->link, lease->session, object,
+                                  CKA_ALWAYS_AUTHENTICATE, &wants, NULL) != CIHSM_OK ||
+            wants != CIHSM_NO);
 }
 
 static cihsm_status sign_in_session(pkcs11_key *key, const pkcs11_lease *lease, operation *op,
@@ -179,7 +196,7 @@ static cihsm_status sign_in_session(pkcs11_key *key, const pkcs11_lease *lease, 
         atomic_store(&key->has_signed, true);
         return CIHSM_OK;
     }
-    if (begun && rv == CKR_USER_NOT_LOGGED_IN && is_logged_in(key, session)) {
+    if (begun && rv == CKR_USER_NOT_LOGGED_IN && is_about_key(key, lease, object)) {
         atomic_store(&key->wants_login, true);
     }
     return fail_plain(key, session, object, op, rv, err);
@@ -194,6 +211,28 @@ static cihsm_status sign_plain(pkcs11_key *key, operation *op, pkcs11_lease *lea
     return status;
 }
 
+/* The token knows no login for this signature, so the key is not one that wants it. */
+static bool is_no_such_login(const cihsm_error *failure)
+{
+    return failure->origin == CIHSM_FROM_TOKEN &&
+           (failure->native == CKR_USER_TYPE_INVALID ||
+            failure->native == CKR_OPERATION_NOT_INITIALIZED);
+}
+
+static cihsm_status log_in_for(pkcs11_key *key, const pkcs11_login_plan *plan,
+                               CK_SESSION_HANDLE session, const pkcs11_pin *pin,
+                               const operation *op, cihsm_error *err)
+{
+    cihsm_error failure = {0};
+    const cihsm_status status =
+        pkcs11_login_try(plan, session, CKU_CONTEXT_SPECIFIC, pin, &failure);
+    if (status != CIHSM_OK && is_no_such_login(&failure)) {
+        atomic_store(&key->wants_login, false);
+        return fail_sign(key, op, CKR_USER_NOT_LOGGED_IN, err); /* what it was about */
+    }
+    return pass_on(status, &failure, err);
+}
+
 /* Between C_SignInit and C_Sign nothing but the login: some tokens forget it at any other call. */
 static cihsm_status sign_with_pin(pkcs11_key *key, const pkcs11_login_plan *plan,
                                   const pkcs11_lease *lease, const pkcs11_pin *pin, operation *op,
@@ -205,7 +244,7 @@ static cihsm_status sign_with_pin(pkcs11_key *key, const pkcs11_login_plan *plan
     if (rv != CKR_OK) {
         return fail_sign(key, op, rv, err);
     }
-    CIHSM_TRY(pkcs11_login_try(plan, lease->session, CKU_CONTEXT_SPECIFIC, pin, err));
+    CIHSM_TRY(log_in_for(key, plan, lease->session, pin, op, err));
     rv = finish(key, lease->session, op);
     return rv == CKR_OK ? CIHSM_OK : fail_sign(key, op, rv, err);
 }
@@ -240,36 +279,56 @@ static cihsm_status sign_logging_in(pkcs11_key *key, operation *op, pkcs11_lease
     return status;
 }
 
-/* Not repeated if it fails: each try costs a PIN. The next signature finds the token again. */
-static cihsm_status sign_locked(pkcs11_key *key, operation *op, cihsm_error *err)
+/* Another signature's login may wait for a person, too. */
+static cihsm_status sign_locked(pkcs11_key *key, operation *op, pkcs11_lease *lease,
+                                cihsm_error *err)
 {
-    cihsm_error failure = {0};
-    pkcs11_lease lease = {.token = key->token};
+    const long long since_us = log_clock_us();
     pthread_mutex_lock(&key->token->context_lock);
-    const cihsm_status status = sign_logging_in(key, op, &lease, &failure);
+    pkcs11_operation_extend(since_us);
+    const cihsm_status status = sign_logging_in(key, op, lease, err);
     pthread_mutex_unlock(&key->token->context_lock);
-    if (status != CIHSM_OK) {
-        pkcs11_recovery_note(&lease, &failure);
-        return cihsm_fail(err, status, failure.origin, failure.native, "%s", failure.message);
-    }
-    return CIHSM_OK;
+    return status;
 }
 
-static cihsm_status sign(pkcs11_key *key, operation *op, cihsm_error *err)
+/* Ends when nothing helps any more, or the key turns out to want its PIN. */
+static cihsm_status sign_repeating(pkcs11_key *key, operation *op, pkcs11_recovery *recovery,
+                                   cihsm_error *failure)
 {
-    pkcs11_recovery recovery = {.did_sessions = false};
-    while (!atomic_load(&key->wants_login)) {
-        cihsm_error failure = {0};
+    for (;;) {
+        cihsm_error_clear(failure);
         pkcs11_lease lease;
-        const cihsm_status status = sign_plain(key, op, &lease, &failure);
-        if (status == CIHSM_OK) {
-            return CIHSM_OK;
-        }
-        if (!atomic_load(&key->wants_login) && !pkcs11_recover(&recovery, &lease, &failure)) {
-            return cihsm_fail(err, status, failure.origin, failure.native, "%s", failure.message);
+        const cihsm_status status = sign_plain(key, op, &lease, failure);
+        if (status == CIHSM_OK || atomic_load(&key->wants_login) ||
+            !pkcs11_recover(recovery, &lease, failure)) {
+            return status;
         }
     }
-    return sign_locked(key, op, err);
+}
+
+/* What fails with a PIN of its own is not repeated: each try costs one. The next signature finds
+ * the token again. */
+static cihsm_status sign(pkcs11_key *key, operation *op, cihsm_error *failure)
+{
+    pkcs11_recovery recovery = {.did_sessions = false};
+    if (!atomic_load(&key->wants_login)) {
+        const cihsm_status plain = sign_repeating(key, op, &recovery, failure);
+        if (plain == CIHSM_OK || !atomic_load(&key->wants_login)) {
+            return plain;
+        }
+    }
+    cihsm_error_clear(failure);
+    pkcs11_lease lease = {.token = key->token};
+    const cihsm_status status = sign_locked(key, op, &lease, failure);
+    if (status == CIHSM_OK) {
+        return CIHSM_OK;
+    }
+    if (atomic_load(&key->wants_login)) {
+        pkcs11_recovery_note(&lease, failure);
+        return status;
+    }
+    return pkcs11_recover(&recovery, &lease, failure) ? sign_repeating(key, op, &recovery, failure)
+                                                      : status;
 }
 
 cihsm_status pkcs11_key_sign(pkcs11_key *key, const cihsm_sign_request *request, uint8_t *sig,
@@ -280,11 +339,12 @@ cihsm_status pkcs11_key_sign(pkcs11_key *key, const cihsm_sign_request *request,
     CIHSM_AUTO(pkcs11_operation_end)
     pkcs11_operation whole = pkcs11_operation_begin(&key->token->link);
     (void)whole;
-    const cihsm_status status = sign(key, &op, err);
+    cihsm_error failure = {0};
+    const cihsm_status status = sign(key, &op, &failure);
     log_line(key->token->link.log, CIHSM_LOG_DEBUG, "token", "signature of a %s digest by %s: %s",
              op.digest->name, key->uri, cihsm_status_name(status));
     if (status == CIHSM_OK) {
         *sig_len = op.sig_len;
     }
-    return status;
+    return pass_on(status, &failure, err);
 }

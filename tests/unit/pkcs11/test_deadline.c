@@ -2,6 +2,7 @@
 /* Calls that do not return in time. */
 #include "fixture.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -9,6 +10,7 @@
 #include "base/log.h"
 #include "pkcs11/module.h"
 #include "pkcs11/token.h"
+#include "unit/pkcs11/objects.h"
 
 enum { TIMEOUT_MS = 1500, LONG_MS = 60000 };
 
@@ -210,6 +212,90 @@ static void gives_a_new_key_more_time(void **state)
     assert_true(shim_is_clean(of->hsm));
 }
 
+static cihsm_status give_pin_slowly(void *user, const cihsm_pin_request *request,
+                                    cihsm_secret **out, cihsm_error *err)
+{
+    (void)request;
+    fixture *of = user;
+    if (of->asked++ > 0) {
+        sleep_ms(TIMEOUT_MS + 500);
+    }
+    return cihsm_secret_new(of->pin, strlen(of->pin), out, err);
+}
+
+/* A key that wants its PIN for each signature, and a token that takes a while for one. */
+static void sign_with_pin(fixture *of, const cihsm_token_config *config)
+{
+    cihsm_token *token = NULL;
+    cihsm_error err = {0};
+    if (cihsm_token_open(config, &token, &err) != CIHSM_OK) {
+        fail_msg("%s", err.message);
+    }
+    pkcs11_key *key = fixture_find(token, "each");
+    const long long start_us = log_clock_us();
+    fixture_expect_sign(key);
+    assert_true(log_clock_us() - start_us > TIMEOUT_MS * 1000LL);
+    pkcs11_key_free(&key);
+    cihsm_token_free(&token);
+    assert_true(shim_is_clean(of->hsm));
+}
+
+static void does_not_count_the_time_of_who_types_a_pin(void **state)
+{
+    fixture *of = *state;
+    cihsm_token *token = fixture_open(of, SHIM_MODULE);
+    objects_generate_pair(
+        token, &(objects_pair){.id = 0x77, .label = "each", .always_authenticate = true});
+    cihsm_token_free(&token);
+
+    of->asked = 0;
+    assert_true(shim_use(of->hsm, "C_Sign #2 -> delay 1200"));
+    cihsm_token_config config = fixture_config(of, SHIM_MODULE);
+    config.timeout_ms = TIMEOUT_MS;
+    config.pin = give_pin_slowly;
+    sign_with_pin(of, &config);
+    assert_int_equal(of->asked, 2);
+
+    assert_true(shim_use(of->hsm, "C_Login -> pin " FIXTURE_PIN "\n"
+                                  "C_Login #2 -> delay 2000\n"
+                                  "C_Sign #2 -> delay 1200"));
+    config.pinpad = true;
+    sign_with_pin(of, &config);
+    assert_int_equal(of->asked, 2); /* typed at the reader now */
+}
+
+static void *sign_once(void *key)
+{
+    cihsm_error err = {0};
+    return fixture_sign(key, &err) == CIHSM_OK ? key : NULL;
+}
+
+static void does_not_count_the_time_of_the_one_before(void **state)
+{
+    fixture *of = *state;
+    of->sink.level = CIHSM_LOG_ERROR; /* the log of the fixture is for one thread */
+    assert_true(shim_use(of->hsm, "C_Sign -> delay 700"));
+    cihsm_token_config config = fixture_config(of, SHIM_MODULE);
+    config.timeout_ms = TIMEOUT_MS;
+    config.pin = give_pin_slowly;
+    cihsm_token *token = NULL;
+    assert_int_equal(cihsm_token_open(&config, &token, NULL), CIHSM_OK);
+    enum { THREADS = 2 };
+    pthread_t threads[THREADS];
+    pkcs11_key *keys[THREADS];
+    for (size_t i = 0; i < THREADS; i++) {
+        keys[i] = fixture_find(token, "each");
+        assert_int_equal(pthread_create(&threads[i], NULL, sign_once, keys[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        void *signed_with = NULL;
+        assert_int_equal(pthread_join(threads[i], &signed_with), 0);
+        assert_ptr_equal(signed_with, keys[i]);
+        pkcs11_key_free(&keys[i]);
+    }
+    cihsm_token_free(&token);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +309,8 @@ int main(void)
         cmocka_unit_test_setup(has_one_deadline_for_a_signature_and_its_repetition, fixture_reset),
         cmocka_unit_test_setup(waits_for_ever_if_told_so, fixture_reset),
         cmocka_unit_test_setup(gives_a_new_key_more_time, fixture_reset),
+        cmocka_unit_test_setup(does_not_count_the_time_of_who_types_a_pin, fixture_reset),
+        cmocka_unit_test_setup(does_not_count_the_time_of_the_one_before, fixture_reset),
     };
     return cmocka_run_group_tests(tests, make_key, fixture_teardown);
 }

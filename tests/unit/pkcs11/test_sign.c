@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "base/foreign.h"
+#include "pkcs11/module.h"
+#include "pkcs11/token.h"
 
 static int make_keys(void **state)
 {
@@ -224,20 +226,78 @@ static void finds_a_key_by_id_and_takes_the_choice_of_the_token_uri(void **state
     pkcs11_key_free(&key);
 }
 
-static void asks_for_the_pin_of_each_signature_if_the_key_wants_it(void **state)
+/* As when another thread has brought the login back meanwhile: this key wants no PIN of its own. */
+static void takes_one_stray_answer_for_a_lost_login(void **state)
+{
+    static const char *const RULES[] = {"C_Sign #2 -> CKR_USER_NOT_LOGGED_IN",
+                                        "C_SignInit #2 -> CKR_USER_NOT_LOGGED_IN"};
+    fixture *of = *state;
+    for (size_t i = 0; i < sizeof RULES / sizeof *RULES; i++) {
+        of->asked = 0;
+        assert_true(shim_use(of->hsm, RULES[i]));
+        cihsm_token *token = fixture_open(of, SHIM_MODULE);
+        pkcs11_key *key = fixture_find(token, "C-p256");
+        for (int round = 0; round < 4; round++) {
+            fixture_expect_sign(key);
+        }
+        assert_int_equal(of->asked, 1);
+        pkcs11_key_free(&key);
+        cihsm_token_free(&token);
+        assert_true(shim_is_clean(of->hsm));
+        assert_int_equal(shim_reported(of->hsm, "C_Login"), 1);
+    }
+}
+
+#define SAYS_NOTHING \
+    "C_GetAttributeValue attribute CKA_ALWAYS_AUTHENTICATE -> CKR_ATTRIBUTE_TYPE_INVALID\n"
+
+/* Whether a key wants its PIN that does not say so shows at the login for the signature. */
+static void unlearns_that_a_key_wants_its_pin(void **state)
+{
+    static const struct {
+        const char *rules;
+        unsigned long logins;
+    } ROWS[] = {
+        {SAYS_NOTHING "C_Sign #2 -> CKR_USER_NOT_LOGGED_IN", 2}, /* OPERATION_NOT_INITIALIZED */
+        {SAYS_NOTHING "C_Sign #2 -> CKR_USER_NOT_LOGGED_IN\nC_Login #2 -> CKR_USER_TYPE_INVALID",
+         2},
+    };
+    fixture *of = *state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        of->asked = 0;
+        assert_true(shim_use(of->hsm, ROWS[i].rules));
+        cihsm_token *token = fixture_open(of, SHIM_MODULE);
+        pkcs11_key *key = fixture_find(token, "C-p256");
+        for (int round = 0; round < 4; round++) {
+            fixture_expect_sign(key);
+        }
+        assert_int_equal(of->asked, 2);
+
+        /* the PIN that was of no use there is as good as before */
+        CK_FUNCTION_LIST *others = token->link.module->functions;
+        assert_int_equal(others->C_CloseAllSessions(token->slot.id), CKR_OK);
+        fixture_expect_sign(key);
+        assert_int_equal(of->asked, 2);
+        pkcs11_key_free(&key);
+        cihsm_token_free(&token);
+        assert_int_equal(shim_reported(of->hsm, "C_Login"), ROWS[i].logins + 1);
+        assert_int_equal(shim_reported(of->hsm, "refused-pins-repeated"), 0);
+    }
+}
+
+/* No signature without the login, and none with it. */
+static void asks_once_a_signature_if_no_login_helps(void **state)
 {
     fixture *of = *state;
-    assert_true(shim_use(of->hsm, "C_Sign #1 -> CKR_USER_NOT_LOGGED_IN"));
+    assert_true(shim_use(of->hsm, SAYS_NOTHING "C_Sign -> CKR_USER_NOT_LOGGED_IN"));
     cihsm_token *token = fixture_open(of, SHIM_MODULE);
     pkcs11_key *key = fixture_find(token, "C-p256");
-    cihsm_error err = {0};
-    const cihsm_sign_request request = fixture_request(CIHSM_ECDSA);
-    uint8_t sig[CIHSM_SIGNATURE_MAX];
-    size_t sig_len = 0;
-    /* This key of SoftHSM does not want it: the login for the operation itself is refused. */
-    assert_int_not_equal(pkcs11_key_sign(key, &request, sig, &sig_len, &err), CIHSM_OK);
-    fixture_expect(&err, CIHSM_E_TOKEN, "cannot log in");
-    assert_int_equal(of->asked, 2);
+    for (unsigned round = 1; round <= 3; round++) {
+        cihsm_error err = {0};
+        assert_int_equal(fixture_sign(key, &err), CIHSM_E_TOKEN);
+        fixture_expect(&err, CIHSM_E_TOKEN, "CKR_USER_NOT_LOGGED_IN");
+        assert_int_equal(of->asked, 1 + round);
+    }
     pkcs11_key_free(&key);
     cihsm_token_free(&token);
     assert_true(shim_is_clean(of->hsm));
@@ -270,8 +330,9 @@ int main(void)
         cmocka_unit_test_setup(finds_exactly_one_key_or_lists_the_candidates, fixture_reset),
         cmocka_unit_test_setup(finds_a_key_by_id_and_takes_the_choice_of_the_token_uri,
                                fixture_reset),
-        cmocka_unit_test_setup(asks_for_the_pin_of_each_signature_if_the_key_wants_it,
-                               fixture_reset),
+        cmocka_unit_test_setup(takes_one_stray_answer_for_a_lost_login, fixture_reset),
+        cmocka_unit_test_setup(unlearns_that_a_key_wants_its_pin, fixture_reset),
+        cmocka_unit_test_setup(asks_once_a_signature_if_no_login_helps, fixture_reset),
         cmocka_unit_test_setup(makes_a_signer_that_releases_the_key, fixture_reset),
         cmocka_unit_test_setup(works_on_a_token_without_raw_rsa, fixture_reset),
     };

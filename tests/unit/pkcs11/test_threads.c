@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/foreign.h"
+#include "base/log.h"
 #include "pkcs11/token.h"
 
 enum { THREADS = 8, ROUNDS = 50 };
@@ -191,11 +192,35 @@ static void gives_up_when_no_session_becomes_free(void **state)
     assert_int_equal(pkcs11_pool_take(token->pool, &only, NULL), CIHSM_OK);
     cihsm_error err = {0};
     assert_int_equal(pkcs11_pool_take(token->pool, &more, &err), CIHSM_E_BUSY);
-    fixture_expect(&err, CIHSM_E_BUSY, "busy for 10 s");
+    fixture_expect(&err, CIHSM_E_BUSY, "use fewer threads");
     pkcs11_pool_give(token->pool, only);
     assert_int_equal(pkcs11_pool_take(token->pool, &more, NULL), CIHSM_OK);
     assert_int_equal(more, only);
     pkcs11_pool_give(token->pool, more);
+}
+
+static void waits_for_a_session_no_longer_than_for_the_token(void **state)
+{
+    enum { TIMEOUT_MS = 1500 };
+    fixture *of = *state;
+    assert_true(shim_use(of->hsm, "C_OpenSession #2 -> CKR_SESSION_COUNT"));
+    cihsm_token_config config = fixture_config(of, SHIM_MODULE);
+    config.timeout_ms = TIMEOUT_MS;
+    cihsm_token *token = NULL;
+    assert_int_equal(cihsm_token_open(&config, &token, NULL), CIHSM_OK);
+    pkcs11_key *key = fixture_find(token, "threads");
+    CK_SESSION_HANDLE only = CK_INVALID_HANDLE;
+    assert_int_equal(pkcs11_pool_take(token->pool, &only, NULL), CIHSM_OK); /* another thread's */
+    const long long start_us = log_clock_us();
+    cihsm_error err = {0};
+    assert_int_equal(fixture_sign(key, &err), CIHSM_E_BUSY);
+    assert_true(log_clock_us() - start_us >= TIMEOUT_MS * 1000LL);
+    assert_true(log_clock_us() - start_us < 8000 * 1000LL);
+    fixture_expect(&err, CIHSM_E_BUSY, "none became free in time");
+    pkcs11_pool_give(token->pool, only);
+    pkcs11_key_free(&key);
+    cihsm_token_free(&token);
+    assert_true(shim_is_clean(of->hsm));
 }
 
 int main(void)
@@ -208,6 +233,7 @@ int main(void)
         cmocka_unit_test_setup(brings_the_tokens_of_all_threads_back, fixture_reset),
         cmocka_unit_test_setup(never_opens_more_sessions_than_its_limit, fixture_reset),
         cmocka_unit_test_setup(gives_up_when_no_session_becomes_free, fixture_reset),
+        cmocka_unit_test_setup(waits_for_a_session_no_longer_than_for_the_token, fixture_reset),
     };
     return cmocka_run_group_tests(tests, make_key, fixture_teardown);
 }
