@@ -52,8 +52,8 @@ def groups_of(commands: list[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def add_command(page: Page, command: Row) -> None:
-    """What one command does, with its options."""
+def add_command(page: Page, command: Row, told: list[str]) -> None:
+    """What one command does, with its options, and what the help says at its end, if not told."""
     page.heading(f"cihsm {command['name']}", 2)
     if "arguments" in command:
         page.lines([synopsis(command)])
@@ -63,12 +63,14 @@ def add_command(page: Page, command: Row) -> None:
     if command["changes_tenant"]:
         page.text("Changes the tenant: " + bold("--dry-run") +
                   " shows the request instead of sending it.")
+    if command.get("note", "") not in ("", *told):
+        page.text(marked(sentence(command["note"])))
 
 
-def add_notes(page: Page, commands: list[Row]) -> None:
-    """What the help says at its end, each text once."""
-    for note in dict.fromkeys(command["note"] for command in commands if "note" in command):
-        page.text(marked(sentence(note)))
+def common_notes(commands: list[Row]) -> list[str]:
+    """What the help of each of them says at its end."""
+    notes = {command.get("note", "") for command in commands}
+    return [note for note in notes if note and len(notes) == 1]
 
 
 def add_examples(page: Page, commands: list[Row]) -> None:
@@ -90,15 +92,21 @@ def add_see_also(page: Page, body: str) -> None:
 def add_exit_status(page: Page) -> None:
     """Where all codes are told."""
     page.heading("EXIT STATUS")
-    page.text("0 if it was done; 2 if the command line is wrong. All other codes are in "
+    page.text("0 on success; 2 if the command line is wrong. All other codes are in "
               "*cihsm-output*(5).")
+
+
+def group_text(folder: Path, name: str, commands: list[Row]) -> tuple[str, str]:
+    """What a person wrote of a noun or verb: the line for NAME, the description."""
+    path = folder / f"{name}.scd"  # a test wants it
+    text = path.read_text(encoding="utf-8") if path.exists() else commands[0]["summary"]
+    line, _, body = text.partition("\n")
+    return line, body
 
 
 def group_page(name: str, commands: list[Row], folder: Path, version: str) -> Page:
     """The page of one noun or verb."""
-    path = folder / f"{name}.scd"  # a test wants it
-    text = path.read_text(encoding="utf-8") if path.exists() else commands[0]["summary"]
-    line, _, body = text.partition("\n")
+    line, body = group_text(folder, name, commands)
     page = Page(f"cihsm-{name}", "1", version)
     page.heading("NAME")
     page.text(f"cihsm-{name} - {escape(line)}")
@@ -106,10 +114,12 @@ def group_page(name: str, commands: list[Row], folder: Path, version: str) -> Pa
     page.lines([synopsis(command) for command in commands])
     page.heading("DESCRIPTION")
     page.block(body)
-    add_notes(page, commands)
+    notes = common_notes(commands)
+    for note in notes:
+        page.text(marked(sentence(note)))
     page.heading("COMMANDS")
     for command in commands:
-        add_command(page, command)
+        add_command(page, command, notes)
     page.heading("OPTIONS")
     page.text("The options of every command are told in *cihsm*(1).")
     add_exit_status(page)
@@ -118,15 +128,16 @@ def group_page(name: str, commands: list[Row], folder: Path, version: str) -> Pa
     return page
 
 
-def list_of_pages(groups: dict[str, list[Row]]) -> str:
-    """Each noun with the page that tells of it."""
-    lines = []
+def list_of_pages(groups: dict[str, list[Row]], folder: Path) -> str:
+    """Each noun with the page that tells of it, what it is for, and its verbs."""
+    parts = []
     for name, commands in groups.items():
         verbs = list(dict.fromkeys(command["name"].split(" ")[1] for command in commands
                                    if " " in command["name"]))
-        text = ", ".join(verbs) if verbs else commands[0]["summary"]
-        lines.append(f"*cihsm-{escape(name)}*(1)\n\t{escape(text)}")
-    return "\n\n".join(lines)
+        text = escape(sentence(group_text(folder, name, commands)[0]))
+        below = [text, italic(", ".join(verbs))] if verbs else [text]
+        parts.append(f"*cihsm-{escape(name)}*(1)\n" + "\n\n".join("\t" + line for line in below))
+    return "\n\n".join(parts)
 
 
 def list_of_options(options: list[Row]) -> str:

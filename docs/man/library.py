@@ -30,13 +30,27 @@ def literal(text: str) -> str:
     return f"```\n{body}\n```"
 
 
+def parameters(text: str) -> list[str]:
+    """The parameters of a prototype, each whole, with the comma or the bracket behind it."""
+    found, depth, start = [], 0, 0
+    for at, sign in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "," and depth == 0:
+            found.append(text[start:at + 1].strip())
+            start = at + 1
+    return [*found, text[start:].strip()]
+
+
 def prototype(item: Item) -> str:
-    """A declaration in lines that fit a page."""
-    head, bracket, rest = item.code.partition("(")
-    lines = textwrap.wrap(rest, WIDTH - 4) if len(item.code) > WIDTH else [rest]
-    if len(item.code) > WIDTH:
-        return "\n    ".join([head + bracket, *lines])
-    return head + bracket + rest
+    """A declaration in lines that fit a page; a parameter is not torn."""
+    head, bracket, rest = item.code.partition(")(" if item.kind == "type" else "(")
+    if len(item.code) <= WIDTH or not bracket:
+        return item.code
+    lines = [""]
+    for parameter in parameters(rest):
+        longer = f"{lines[-1]} {parameter}".strip()
+        lines[-1:] = [longer] if len(longer) <= WIDTH - 4 else [lines[-1], parameter]
+    return "\n    ".join([head + bracket, *(line for line in lines if line)])
 
 
 def add_text(page: Page, comment: Comment) -> None:

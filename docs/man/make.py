@@ -48,7 +48,7 @@ class Maker:
         if name == "options":
             return list_of_options(self.tables["options"])
         if name == "pages":
-            return list_of_pages(groups_of(self.tables["commands"]))
+            return list_of_pages(groups_of(self.tables["commands"]), HERE / "groups")
         if name == "headers":
             return list_of_headers(self.headers)
         if name == "example":

@@ -7,7 +7,8 @@ import textwrap
 
 SPECIAL = re.compile(r"([\\*_`])")
 WORD = re.compile(r"""(?:[^\s"']|"(?:\\.|[^"])*"|'[^']*')+""")
-FOLD_WIDTH = 60
+FOLD_WIDTH = 66
+NAME = re.compile(r"\w*_|[a-z]+[A-Z]")  # cihsm_client, inUse
 AT_START = re.compile(r"^([#\-|\[\]:.;!<])")
 
 
@@ -72,30 +73,53 @@ class Page:
 
 def sentence(text: str) -> str:
     """With a capital at the beginning, unless a name stands there, and a full stop at the end."""
-    is_name = "_" in text.partition(" ")[0]
+    is_name = NAME.match(text)
     text = text if is_name else text[:1].upper() + text[1:]
     return text if text.endswith((".", "?", "!", ":")) else text + "."
 
 
-def fold(command: str) -> str:
-    """A command line in lines that fit a page, as a shell takes them; not within quotes."""
-    words = WORD.findall(command.replace("\\\n", " "))
-    lines, line = [], ""
-    for word in words:
-        if line and len(line) + 1 + len(word) > FOLD_WIDTH:
-            lines.append(line)
-            line = word
+def units(command: str) -> list[str]:
+    """The words of a command line, an option and its value as one."""
+    found: list[str] = []
+    for word in WORD.findall(command):
+        if found and found[-1].startswith("--") and " " not in found[-1] \
+                and "=" not in found[-1] and not word.startswith("-"):
+            found[-1] += f" {word}"
         else:
-            line = f"{line} {word}" if line else word
-    return " \\\n    ".join([*lines, line])
+            found.append(word)
+    return found
+
+
+def fold(command: str) -> str:
+    """A command line in lines that fit a page, as a shell takes them: its own ones, if they fit; not
+    within quotes, and not between an option and its value."""
+    if max(map(len, command.splitlines())) <= FOLD_WIDTH:
+        return command
+    lines, line = [], ""
+    for unit in units(command.replace("\\\n", " ")):
+        if line and len(line) + 1 + len(unit) > FOLD_WIDTH:
+            lines.append(line)
+            line = f"    {unit}"
+        else:
+            line = f"{line} {unit}" if line else unit
+    return " \\\n".join([*lines, line])
+
+
+def fold_comment(text: str) -> list[str]:
+    """A comment of a script in lines that fit a page."""
+    return textwrap.wrap(text, FOLD_WIDTH, subsequent_indent="# ")
 
 
 def fold_script(script: str) -> str:
-    """Each command line of a script folded; comments are folded as comments."""
+    """Each command line of a script folded; comments are folded as comments. One behind a command
+    stands above it, if both do not fit a line: a backslash continues no comment."""
     folded = []
-    for line in script.replace("\\\n", " ").splitlines():
-        if line.startswith("# "):
-            folded += textwrap.wrap(line, FOLD_WIDTH, subsequent_indent="# ")
+    for line in re.split(r"(?<!\\)\n", script):
+        command, _, comment = line.partition("  # ")
+        if line.startswith("#"):
+            folded += fold_comment(line)
+        elif comment and len(line) > FOLD_WIDTH:
+            folded += [*fold_comment("# " + comment.strip()), fold(command.rstrip())]
         else:
-            folded.append(fold(line))
+            folded.append(fold(line) if line else "")
     return "\n".join(folded)

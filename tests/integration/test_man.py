@@ -66,8 +66,28 @@ class FormTest(CihsmTest):
         no blank cannot be broken."""
         wide = [(path.name, line) for path in pages() for line in shown(path, 78).splitlines()
                 if len(line) > (104 if path.parent.name == "man3" else 80)
-                and re.search(r"\S{60}", line) is None]
+                and re.search(r"\S{55}", line) is None]
         self.assertEqual(wide, [])
+
+    def test_examples_can_be_copied(self) -> None:
+        """No line goes on within a comment, and none between an option and its value."""
+        continued = 0
+        for path in pages():
+            lines = shown(path, 78).splitlines()
+            for line, after in zip(lines, lines[1:]):
+                if line.endswith(" \\"):
+                    self.assertNotRegex(line, r"(^|\s)# ", path.name)
+                    self.assertFalse(re.search(r" --[\w-]+ \\$", line)
+                                     and not after.strip().startswith("-"), f"{path.name}: {line}")
+                    continued += 1
+        self.assertGreater(continued, 50)
+
+    def test_no_parameter_is_torn(self) -> None:
+        """A prototype goes on behind a comma or the bracket."""
+        lines = [line.strip() for path in pages("3") for line in shown(path, 200).splitlines()]
+        heads = [line for line in lines if re.match(r"[\w *]+\bcihsm_\w+\($", line)]
+        self.assertGreater(len(heads), 100)
+        self.assertEqual([line for line in lines if re.match(r"\*+\w+[,)]", line)], [])
 
     def test_the_pages_that_are_named_exist(self) -> None:
         """Everywhere in the texts."""
@@ -111,6 +131,27 @@ class CommandTest(CihsmTest):
         for option in found:
             self.assertTrue(any(line == option or line.endswith(f", {option}") for line in lines),
                             option)
+
+    def test_the_first_page_tells_what_each_noun_is(self) -> None:
+        """In the words of that page's NAME."""
+        first = page("cihsm.1")
+        for path in sorted((SOURCES / "groups").glob("*.scd")):
+            what = path.read_text().partition("\n")[0].replace("\\", "")
+            self.assertRegex(first, rf"(?i) cihsm-{path.stem}\(1\)\n +{re.escape(what)}\.\n")
+
+    def test_a_note_stands_below_its_command(self) -> None:
+        """As in the help of that command alone; one of all commands of a page above them."""
+        rows = self.succeeds("--help", "-o", "json").json["commands"]
+        noted = [row for row in rows if "note" in row]
+        self.assertGreater(len(noted), 20)
+        for row in noted:
+            noun, name = row["name"].split()[0], row["name"]
+            above, _, below = page(f"cihsm-{noun}.1").partition("\nCOMMANDS\n")
+            own = re.split(rf"(?m)^   cihsm {name}$", below)[1]
+            own = re.split(r"(?m)^(?:   cihsm |[A-Z])", own)[0]
+            start = " ".join(row["note"].split()[:3]).replace('"', "")
+            told = " ".join((above + own).split())
+            self.assertIn(start[1:], told, name)
 
     def test_each_noun_has_a_text(self) -> None:
         """And no text is left of a noun that is gone."""
