@@ -44,6 +44,26 @@ install(FILES ${CMAKE_BINARY_DIR}/cihsm.pc
 install(FILES docs/examples/failed_messages.c docs/examples/set_parameter.c
     DESTINATION ${CIHSM_INSTALL_EXAMPLES} COMPONENT development)
 
+# The documents, in folders named as in the sources, so that "docs/guides/export.md" is a file below
+# CMAKE_INSTALL_DOCDIR, too. Documents about the sources stay in them.
+set(CIHSM_INSTALL_DOCS ${CMAKE_INSTALL_DOCDIR}/docs)
+foreach(document library performance sap-contract)
+    install(FILES docs/${document}.md DESTINATION ${CIHSM_INSTALL_DOCS} COMPONENT development)
+endforeach()
+foreach(document coverage key-evidence reliability security)
+    install(FILES docs/${document}.md DESTINATION ${CIHSM_INSTALL_DOCS} COMPONENT program)
+endforeach()
+install(DIRECTORY docs/adr DESTINATION ${CIHSM_INSTALL_DOCS} COMPONENT development
+    FILE_PERMISSIONS ${CIHSM_FILE_PERMISSIONS} FILES_MATCHING PATTERN *.md)
+install(DIRECTORY docs/guides DESTINATION ${CIHSM_INSTALL_DOCS} COMPONENT program
+    FILE_PERMISSIONS ${CIHSM_FILE_PERMISSIONS} FILES_MATCHING PATTERN *.md)
+install(DIRECTORY hsm-setup DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program
+    FILE_PERMISSIONS ${CIHSM_FILE_PERMISSIONS} FILES_MATCHING PATTERN *.md)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/links)
+file(CREATE_LINK ../examples ${CMAKE_BINARY_DIR}/links/examples SYMBOLIC)
+install(FILES ${CMAKE_BINARY_DIR}/links/examples DESTINATION ${CIHSM_INSTALL_DOCS}
+    COMPONENT development)
+
 # The program
 file(RELATIVE_PATH up /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
 set_target_properties(cihsm-cli PROPERTIES INSTALL_RPATH "$ORIGIN/${up}")
@@ -64,7 +84,8 @@ install(FILES ${completions}/cihsm.fish
     COMPONENT program PERMISSIONS ${CIHSM_FILE_PERMISSIONS})
 
 # The quickstart, as it lies in the sources
-install(PROGRAMS hsm-setup/packages.sh hsm-setup/quickstart.sh hsm-setup/softhsm.sh
+install(PROGRAMS hsm-setup/network-hsm.sh hsm-setup/packages.sh hsm-setup/quickstart.sh
+    hsm-setup/softhsm.sh
     DESTINATION ${CIHSM_INSTALL_EXAMPLES}/hsm-setup COMPONENT program)
 install(DIRECTORY tests/sandbox DESTINATION ${CIHSM_INSTALL_EXAMPLES}/tests COMPONENT program
     FILE_PERMISSIONS ${CIHSM_FILE_PERMISSIONS}

@@ -10,11 +10,12 @@ INLINE = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\(([^)]+)\)")
 
 
 def inline(text: str) -> str:
-    """Code and strong words are bold, a link is its words and the file."""
+    """Code and strong words are bold, a link is its words and the file, as it is called from the
+    top of the sources and of the installed documents."""
     parts, at = [], 0
     for found in INLINE.finditer(text):
         parts.append(escape(text[at:found.start()]))
-        target = f" ({escape(found[4].rpartition('/')[2])})" if found[4] else ""
+        target = f" ({escape(found[4].removeprefix('../'))})" if found[4] else ""
         parts.append(escape(found[3]) + target if found[3] else bold(found[1] or found[2]))
         at = found.end()
     return "".join(parts) + escape(text[at:])

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cihsm/cihsm.h - everything.
+ *
+ * Comments name their sources: docs/... is a file of the project, installed below share/doc/cihsm.
  */
 #ifndef CIHSM_CIHSM_H
 #define CIHSM_CIHSM_H

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
@@ -11,11 +12,15 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
-from typing import Mapping, Optional
+from typing import Iterator, Mapping, Optional
 
 sys.dont_write_bytecode = True
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from papers import DOC, papers  # noqa: E402  pylint: disable=wrong-import-position
+
 CONSUMER = Path(__file__).resolve().parent / "consumer"
 BUILD = Path(os.environ.get("CIHSM_BUILD_DIR", ROOT / "build" / "dev")).resolve()
 VERSION = os.environ.get("CIHSM_VERSION", "0.1.0")
@@ -24,6 +29,7 @@ MINOR = VERSION.rpartition(".")[0]
 SECONDS = 200
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 COMPILERS = {"consumer.c": ["cc", "-std=c99"], "consumer.cpp": ["c++", "-std=c++17"]}
+PLACE = re.compile(r"(?<![\w/.-])(?:docs|hsm-setup)/[\w./-]+")
 SAYS = re.compile(rf'version {re.escape(VERSION)}\nId = a "b"\n3: [^\n]*nowhere\.json[^\n]*\n')
 
 
@@ -72,7 +78,7 @@ class InstallTest(unittest.TestCase):
     def test_what_is_installed(self) -> None:
         """Programs, headers, the names of the library, what finds them; nothing else of ours."""
         names = {str(path.relative_to(self.tree)) for path in self.tree.rglob("*")
-                 if not path.is_dir()}
+                 if path.is_symlink() or not path.is_dir()}
         headers = {f"include/cihsm/{path.name}"
                    for path in (ROOT / "include" / "cihsm").glob("*.h")}
         self.assertGreater(len(headers), 30)
@@ -80,12 +86,52 @@ class InstallTest(unittest.TestCase):
         wanted = headers | {"bin/cihsm", library, f"{library}.0", f"{library}.{VERSION}",
                             f"{LIBDIR}/pkgconfig/cihsm.pc", "share/doc/cihsm/LICENSE",
                             "share/doc/cihsm/NOTICE"}
+        wanted = wanted.union(*papers().values())
         self.assertEqual(wanted - names, set())
         self.assertEqual({name for name in names if name.startswith("include/")}, headers)
         known = ("bin/", "include/", f"{LIBDIR}/libcihsm.so", f"{LIBDIR}/pkgconfig/",
                  f"{LIBDIR}/cmake/cihsm/", "share/doc/cihsm/", "share/man/",
                  "share/bash-completion/", "share/zsh/", "share/fish/")
         self.assertEqual([name for name in names if not name.startswith(known)], [])
+
+    def test_man_finds_the_pages(self) -> None:
+        """By the name of the program, of a command, of a function and of a format."""
+        for name, heading in (("cihsm", "CIHSM(1)"), ("cihsm-csr", "CIHSM-CSR(1)"),
+                              ("cihsm_client_get", "cihsm_client(3)"),
+                              ("cihsm-config", "cihsm-config(5)")):
+            said = output("man", "-M", self.tree / "share" / "man", "-E", "UTF-8", name,
+                          more={"MANPAGER": "cat", "MANWIDTH": "80"})
+            self.assertTrue(said.lower().startswith(heading.lower()), said[:80])
+
+    def readable(self) -> Iterator[tuple[Path, str]]:
+        """The texts among the installed files, and that which packages have beside them."""
+        yield self.tree / DOC / "changelog", (ROOT / "docs" / "CHANGELOG.md").read_text()
+        for path in sorted(self.tree.rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                data = path.read_bytes()
+                data = gzip.decompress(data) if path.suffix == ".gz" else data
+                if b"\0" not in data:
+                    yield path, data.decode()
+
+    def test_no_file_names_a_document_that_is_not_installed(self) -> None:
+        """Neither by a link nor by the place that it has in the sources, docs/... or hsm-setup/...,
+        which is the one below the documents. The contract names files of SAP's repositories."""
+        documents = self.tree / DOC
+        seen = 0
+        for path, text in self.readable():
+            for link in re.findall(r"\]\(([^)#:]+)\)", text) if path.suffix == ".md" else []:
+                self.assertTrue((path.parent / link).exists(), f"{path}: {link}")
+                seen += 1
+            if path.name == "sap-contract.md":
+                continue
+            if "share/man" in str(path):
+                self.assertNotRegex(text, r"(?<![\w/-])[\w-]+\.md", path)
+            for name in PLACE.findall(re.sub(r"\\&?", "", text)):
+                name = name.rstrip(".")
+                self.assertTrue((documents / name).exists() or (documents / "examples" / name).exists()
+                                or any(documents.glob(f"{name}-*.md")), f"{path}: {name}")
+                seen += 1
+        self.assertGreater(seen, 100)
 
     def test_the_names_of_the_library(self) -> None:
         """SONAME with the number of the interface, links beside the file."""
