@@ -13,8 +13,9 @@ enum { READ_MAX = 1 << 20 }; /* bytes of a zip, for speed */
 
 static bool stays_below(const char *name)
 {
-    return name[0] != '/' && strstr(name, "..") != name && strstr(name, "/../") == NULL &&
-           strchr(name, '\\') == NULL && text_is_utf8(name, strlen(name));
+    return name[0] != '/' && !text_equal(name, "..") && !text_starts(name, "../") &&
+           strstr(name, "/../") == NULL && strchr(name, '\\') == NULL &&
+           text_is_utf8(name, strlen(name));
 }
 
 static void walk(const uint8_t *data, size_t size)

@@ -29,6 +29,9 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "sandbox"))
 
 from issued import MARK  # noqa: E402 pylint: disable=wrong-import-position
 
+# A shell lets what it starts in the background ignore it, and programs inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("CIHSM_BUILD_DIR", ROOT / "build" / "dev")).resolve()
 BINARY = Path(os.environ.get("CIHSM_BINARY", BUILD / "bin" / "cihsm")).resolve()
