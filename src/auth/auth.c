@@ -109,23 +109,24 @@ static cihsm_status start_with_token(const auth *self, const http_request *reque
     return self->api.start(self->api.context, &with_token, exchange, err);
 }
 
-/* @param response  out: what a token server that gave none asked to wait */
-static cihsm_status ensure_token(auth *self, http_response *response, cihsm_error *err)
+/* @param response  out: what is known of a token server that gave none */
+static cihsm_status tell_issuer(const auth *self, cihsm_status status, http_response *response)
 {
-    const cihsm_status status = auth_issuer_ensure(&self->issuer, err);
     if (status != CIHSM_OK) {
         response->retry_after_s = self->issuer.retry_after_s;
+        response->is_final = self->issuer.is_final;
     }
     return status;
 }
 
+static cihsm_status ensure_token(auth *self, http_response *response, cihsm_error *err)
+{
+    return tell_issuer(self, auth_issuer_ensure(&self->issuer, err), response);
+}
+
 static cihsm_status replace_token(auth *self, http_response *response, cihsm_error *err)
 {
-    const cihsm_status status = auth_issuer_replace(&self->issuer, err);
-    if (status != CIHSM_OK) {
-        response->retry_after_s = self->issuer.retry_after_s;
-    }
-    return status;
+    return tell_issuer(self, auth_issuer_replace(&self->issuer, err), response);
 }
 
 /* A token can be made invalid early, so one 401 is worth a new one. */

@@ -23,12 +23,13 @@ void auth_issuer_clear(auth_issuer *self)
 }
 
 /* Says that it was about the token, which the person did not ask for. */
-static cihsm_status ask(const auth_issuer *self, bool with_certificate, const http_request *request,
+static cihsm_status ask(auth_issuer *self, bool with_certificate, const http_request *request,
                         http_response *answer, cihsm_error *err)
 {
     cihsm_error why = {0};
     const cihsm_status status =
         self->config.ask(self->config.user, with_certificate, request, answer, &why);
+    self->is_final = answer->is_final;
     if (status == CIHSM_OK) {
         return CIHSM_OK;
     }
@@ -114,6 +115,7 @@ static cihsm_status advise(const auth_issuer *self, const http_response *answer,
 static cihsm_status fetch_token(auth_issuer *self, cihsm_error *err)
 {
     self->retry_after_s = 0;
+    self->is_final = false;
     CIHSM_TRY(find_endpoint(self, err));
     CIHSM_AUTO(buffer_free) buffer form = buffer_new(FORM_MAX_BYTES);
     CIHSM_TRY(write_form(self, &form, err));

@@ -15,6 +15,7 @@ typedef struct auth_issuer {
     auth_token token;
     unsigned count;      /**< of tokens so far: the number of the present one */
     long retry_after_s;  /**< after a failure: what the token server asked to wait; 0: nothing */
+    bool is_final;       /**< after a failure: as in http_response */
     int64_t renew_at_ms; /**< by the clock of config; meaningless without a lifetime */
 } auth_issuer;
 

@@ -103,7 +103,7 @@ static void empty(http_exchange *exchange)
     response->retry_after_s = 0;
     response->total_us = 0;
     response->was_sent = false;
-    response->is_refused = false;
+    response->is_final = false;
     response->note[0] = '\0';
     exchange->has_head = false;
     exchange->is_done = false;

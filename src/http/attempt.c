@@ -62,9 +62,8 @@ cihsm_status http_attempt_pause(const http_patience *of, const http_attempts *at
 static http_outcome outcome_of(const http_patience *of, const http_response *response,
                                const cihsm_error *failure)
 {
-    http_outcome outcome = {.status = failure->status,
-                            .was_sent = response->was_sent,
-                            .is_refused = response->is_refused};
+    http_outcome outcome = {
+        .status = failure->status, .was_sent = response->was_sent, .is_final = response->is_final};
     if (failure->status == CIHSM_OK || http_retry_is_of_token_server(failure->status)) {
         outcome.retry_after_s = response->retry_after_s;
     }

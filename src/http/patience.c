@@ -38,6 +38,7 @@ static cihsm_status send_once(http_patience *of, const http_request *request,
 {
     const http_transport *below = &of->config.below;
     response->was_sent = false; /* a failure may come before the response is touched */
+    response->is_final = false;
     patience_exchange_reveal(of);
     const cihsm_status status = below->send(below->context, request, response, failure);
     patience_exchange_review(of); /* the others went on meanwhile */

@@ -63,6 +63,7 @@ static void launch(http_patience *of, http_flight *flight)
     flight->is_waiting = false;
     exchange->carrier = NULL;
     exchange->response.was_sent = false;
+    exchange->response.is_final = false;
     cihsm_error failure = {0};
     if (below->start(below->context, &flight->copy.request, exchange, &failure) != CIHSM_OK) {
         exchange->failure = failure;

@@ -50,7 +50,7 @@ static bool is_passing_failure(const http_effort *effort, const http_outcome *ou
     const bool is_passing = outcome->status == CIHSM_E_NETWORK ||
                             outcome->status == CIHSM_E_TIMEOUT ||
                             http_retry_is_of_token_server(outcome->status);
-    return is_passing && !outcome->is_refused &&
+    return is_passing && !outcome->is_final &&
            (!outcome->was_sent || http_is_idempotent(effort->method));
 }
 

@@ -30,7 +30,7 @@ typedef struct http_outcome {
     long http_status;      /**< of the answer */
     long retry_after_s;    /**< seconds, 0: the server (or the token server) names none */
     bool was_sent;         /**< a part of the request may have left */
-    bool is_refused;       /**< by a proxy, which will not change its mind */
+    bool is_final;         /**< as in http_response: the network has no part in it */
     bool is_request_fault; /**< a 500 that says what is wrong with the request */
 } http_outcome;
 

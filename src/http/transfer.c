@@ -173,14 +173,13 @@ void http_transfer_end(http_transfer *of, CURLcode code)
     exchange->is_done = true;
     exchange->carrier = NULL;
     exchange->response.was_sent = of->is_ready;
-    exchange->response.is_refused = of->facts.proxy_status / 100 == 4;
     exchange->response.total_us = of->facts.done_us;
     if (code == CURLE_OK && !of->answer.has_head) {
         code = CURLE_PARTIAL_FILE; /* libcurl takes a head that was cut off for a whole one */
         snprintf(of->detail, sizeof of->detail, "its headers are not complete");
     }
     if (code != CURLE_OK) {
-        http_transfer_explain(of, code, &exchange->failure);
+        exchange->response.is_final = http_transfer_explain(of, code, &exchange->failure);
     }
     http_transfer_report(of);
 }

@@ -54,15 +54,9 @@ static void explain_transfer(const http_transfer *of, CURLcode code, const char 
     http_failure_explain(&failure, err);
 }
 
-void http_transfer_explain(const http_transfer *of, CURLcode code, cihsm_error *err)
+/* Of what is no token's fault. */
+static void explain_tls(const http_transfer *of, CURLcode code, cihsm_error *err)
 {
-    if (of->answer.failure.status != CIHSM_OK) {
-        *err = of->answer.failure;
-        return;
-    }
-    if (tell_cause(of, err)) {
-        return;
-    }
     char asked[CIHSM_ERROR_MESSAGE_MAX];
     tls_watch_explain(&connection_of(of)->watch, asked, sizeof asked);
     if (!of->is_unproved) {
@@ -72,6 +66,19 @@ void http_transfer_explain(const http_transfer *of, CURLcode code, cihsm_error *
     cihsm_fail_plain(err, CIHSM_E_TLS,
                      "nothing was sent to %s, because TLS left the client certificate out: %s",
                      of->common->settings.authority, asked);
+}
+
+bool http_transfer_explain(const http_transfer *of, CURLcode code, cihsm_error *err)
+{
+    if (of->answer.failure.status != CIHSM_OK) {
+        *err = of->answer.failure;
+        return false;
+    }
+    if (tell_cause(of, err)) {
+        return true;
+    }
+    explain_tls(of, code, err);
+    return of->facts.proxy_status / 100 == 4;
 }
 
 static const char *version_name(CURL *easy)

@@ -8,8 +8,12 @@
 
 #include "http/transfer.h"
 
-/** Why there is no complete answer. @p err is filled. */
-void http_transfer_explain(const http_transfer *of, CURLcode code, cihsm_error *err);
+/**
+ * Why there is no complete answer. @p err is filled.
+ *
+ * @return true: asking again would not help, whatever the status is (http_response.is_final)
+ */
+bool http_transfer_explain(const http_transfer *of, CURLcode code, cihsm_error *err);
 
 /** Writes what its new TLS connection showed into the log; nothing if it found one to use. */
 void http_transfer_report_connection(const http_transfer *of);

@@ -41,7 +41,8 @@ typedef struct http_response {
     long retry_after_s;        /**< seconds, 0 if absent */
     int64_t total_us;          /**< time of the whole request */
     bool was_sent;             /**< a part of the request may have left, however it ended */
-    bool is_refused;           /**< by a proxy: it was not sent, and asking again is of no use */
+    bool is_final;             /**< it was not sent, and asking again is of no use: a proxy refuses,
+                                    or the key of the client signed nothing */
     char note[HTTP_NOTE_SIZE]; /**< of a status that is no success: one clause about the attempts
                                     made, for the message; "": nothing to say (http/patience) */
 } http_response;

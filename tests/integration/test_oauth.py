@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from harness import CA_SCRIPT, SHIM, CihsmTest, Option, Result, tool
+from harness import CA_SCRIPT, RETRIES, SHIM, CihsmTest, Option, Result, tool
 from tenants import Sandbox
 from tokens import KEYS, MODULE, Token, chain_of, copy_token, serial_of
 
@@ -315,14 +315,18 @@ class RefusalTest(OAuthTest):
 
     @unittest.skipIf(SHIM is None, "needs the PKCS#11 shim (CIHSM_SHIM)")
     def test_a_failed_signature_is_told_as_what_it_is(self) -> None:
-        """Not as a failed handshake with the token host."""
+        """Not as a failed handshake with the token host; in one attempt."""
         options = self.box.options(self.token, KEY)
         options[options.index("--module") + 1] = str(SHIM)
-        env = {**self.token.env, "CIHSM_SHIM_MODULE": str(MODULE),
-               "CIHSM_SHIM_RULES": str(self.write("rules", "C_Sign -> CKR_DEVICE_MEMORY\n"))}
-        text = self.refuses(5, ["CKR_DEVICE_MEMORY"], "get", COUNT, "--auth",
-                            "oauth-certificate", *options, env=env)
-        self.assertNotIn("handshake", text)
+        for action, code, words in (("CKR_DEVICE_MEMORY", 5, "CKR_DEVICE_MEMORY"),
+                                    ("delay 600000", 12, "token not answering")):
+            with self.subTest(action):
+                env = {**self.token.env, **RETRIES, "CIHSM_SHIM_MODULE": str(MODULE),
+                       "CIHSM_SHIM_RULES": str(self.write("rules", f"C_Sign -> {action}\n"))}
+                text = self.refuses(code, ["no OAuth token: ", words], "get", COUNT, "--auth",
+                                    "oauth-certificate", "--token-timeout", "2", *options, env=env)
+                self.assertNotIn("handshake", text)
+                self.assertNotIn("attempt", text)
 
     def test_a_ca_that_only_the_api_host_accepts(self) -> None:
         """Direct mutual TLS works, the token server drops the certificate (contract 3.4)."""

@@ -10,8 +10,8 @@ import time
 import unittest
 from pathlib import Path
 
-from harness import ROOT, SHIM, Option, environment, tool
-from steady import LONG_SECONDS, Signing, SteadyClient, SteadyTest
+from harness import RETRIES, ROOT, SHIM, Option, environment, tool
+from steady import EMPTY_LIST, LONG_SECONDS, Signing, SteadyClient, SteadyTest
 from token_link import Link
 from tokens import CA_SCRIPT, MODULE, TOKEN_URI, Token, ca_folder, chain_of, copy_token
 
@@ -174,7 +174,7 @@ class TokenTimeoutTest(SteadyTest):
 
     def env(self, rules: str) -> dict[str, str]:
         """The environment of a run through the shim."""
-        return {**self.token.env, "CIHSM_SHIM_MODULE": str(MODULE),
+        return {**self.token.env, **RETRIES, "CIHSM_SHIM_MODULE": str(MODULE),
                 "CIHSM_SHIM_RULES": str(self.write("rules", rules + "\n"))}
 
     def options(self) -> list[Option]:
@@ -184,7 +184,7 @@ class TokenTimeoutTest(SteadyTest):
         return options
 
     def test_a_signature_that_does_not_come_ends_with_12(self) -> None:
-        """In time, with one sentence, and no second try."""
+        """In time, with one sentence, and no second try, which the network would get."""
         for rules in ("C_Sign -> delay 600000", "C_Login -> delay 600000",
                       "C_Initialize -> delay 600000", "C_FindObjects -> delay 600000"):
             with self.subTest(rules=rules):
@@ -193,6 +193,22 @@ class TokenTimeoutTest(SteadyTest):
                                     "--token-timeout", "2", *self.options(), env=self.env(rules))
                 self.assertLess(time.monotonic() - start, LONG_SECONDS)
                 self.assertIn("--token-timeout", text)
+                self.assertNotIn("attempt", text)
+
+    def test_a_token_that_fails_in_the_handshake_is_asked_in_one_attempt(self) -> None:
+        """Gone, or a PIN that is refused now: the network has no part in it."""
+        cases = (("C_Sign -> CKR_TOKEN_NOT_PRESENT\nC_OpenSession #2 -> CKR_TOKEN_NOT_PRESENT", 5,
+                  "CKR_TOKEN_NOT_PRESENT"),
+                 ("C_Sign #1 -> CKR_USER_NOT_LOGGED_IN\nC_Login #2 -> CKR_PIN_INCORRECT", 4,
+                  "refused the PIN"))
+        for rules, code, words in cases:
+            self.tenant.says(EMPTY_LIST)
+            with self.subTest(words):
+                text = self.refuses(code, words, "get", "IntegrationPackages", *self.options(),
+                                    env=self.env(rules))
+                self.assertNotIn("attempt", text)
+                self.assertEqual(self.tenant.methods(), [])
+                self.succeeds("token", "forget-refusal", env=self.token.env)
 
     def test_it_is_said_in_json_too(self) -> None:
         """For scripts; and the setting may come from the environment."""

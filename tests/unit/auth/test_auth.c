@@ -32,6 +32,7 @@ typedef struct world {
     unsigned configurations;
     unsigned calls;
     bool with_certificate;                /* the last question to a token host */
+    bool is_final;                        /* what is not reachable never will be */
     char url[TEXT_SIZE], form[TEXT_SIZE]; /* of the last token request */
     char authorization[TEXT_SIZE], accept[TEXT_SIZE], body[TEXT_SIZE], method[16]; /* API */
     char log[2 * TEXT_SIZE];
@@ -78,6 +79,7 @@ static cihsm_status ask_token_host(void *user, bool with_certificate, const http
     world *of = user;
     of->with_certificate = with_certificate;
     if (of->reachable != CIHSM_OK) {
+        response->is_final = of->is_final;
         return cihsm_fail(err, of->reachable, CIHSM_FROM_CURL, 7, "no connection to sub");
     }
     if (strcmp(request->url, CONFIGURATION) == 0) {
@@ -556,6 +558,31 @@ static void a_refusal_without_a_new_token_ends_the_exchange(void **state)
     assert_int_equal(of.calls, 1);
 }
 
+/* The key that logs in to the token host signed nothing, say. */
+static void what_is_of_no_use_to_repeat_is_told_to_who_repeats(void **state)
+{
+    (void)state;
+    world of = WORLD;
+    CIHSM_AUTO(cihsm_service_key_free) cihsm_service_key *key = secret_key(PLAIN);
+    CIHSM_AUTO(auth_free) auth *with = NULL;
+    assert_int_equal(open_auth(&of, key, false, &with, NULL), CIHSM_OK);
+    const http_request request = {.method = "GET", .url = API};
+    const http_transport transport = auth_transport(with);
+    CIHSM_AUTO(http_response_free) http_response response;
+    http_response_init(&response, 4096);
+    for (int i = 0; i < 2; i++) {
+        of.reachable = CIHSM_E_TIMEOUT;
+        of.is_final = i == 0;
+        assert_int_equal(transport.send(transport.context, &request, &response, NULL),
+                         CIHSM_E_TIMEOUT);
+        assert_int_equal(response.is_final, i == 0);
+    }
+    CIHSM_AUTO(http_exchange_free) http_exchange exchange;
+    of.is_final = true;
+    assert_int_equal(start(with, &exchange, NULL), CIHSM_E_TIMEOUT);
+    assert_true(exchange.response.is_final);
+}
+
 static void a_cancelled_request_is_not_started_again(void **state)
 {
     (void)state;
@@ -656,6 +683,7 @@ int main(void)
         cmocka_unit_test(started_requests_that_are_refused_share_one_new_token),
         cmocka_unit_test(a_started_request_is_refused_once_more_at_most),
         cmocka_unit_test(a_refusal_without_a_new_token_ends_the_exchange),
+        cmocka_unit_test(what_is_of_no_use_to_repeat_is_told_to_who_repeats),
         cmocka_unit_test(a_cancelled_request_is_not_started_again),
         cmocka_unit_test(neither_secret_nor_token_is_logged),
         cmocka_unit_test(a_service_key_without_the_fields_of_oauth_is_refused),

@@ -21,7 +21,7 @@
 typedef struct attempt {
     long status; /* 0: the transport fails */
     cihsm_status failure;
-    bool was_sent;
+    bool was_sent, is_final;
     long retry_after_s;
     const char *body;
     int64_t takes_ms;
@@ -51,6 +51,7 @@ static cihsm_status answer(void *context, const http_request *request, http_resp
     const attempt *now = &of->attempts[of->requests++];
     of->clock.now_us += now->takes_ms * 1000;
     response->was_sent = now->was_sent;
+    response->is_final = now->is_final;
     if (now->status == 0) {
         return cihsm_fail(err, now->failure, CIHSM_FROM_CURL, 7, "no connection to host");
     }
@@ -192,6 +193,25 @@ static void a_write_that_may_have_arrived_is_not_repeated(void **state)
     assert_int_equal(of.line_count, 0);
 }
 
+/* What the network had no part in: a token that does not answer, say. */
+static void what_the_network_has_no_part_in_is_not_repeated(void **state)
+{
+    (void)state;
+    static const attempt ATTEMPTS[] = {{.failure = CIHSM_E_TIMEOUT, .is_final = true},
+                                       {.failure = CIHSM_E_TIMEOUT},
+                                       {.failure = CIHSM_E_BUSY, .is_final = true}};
+    CIHSM_AUTO(close_scene) scene of;
+    open_scene(&of, ATTEMPTS);
+
+    assert_int_equal(ask(&of, "GET"), CIHSM_E_TIMEOUT);
+    assert_int_equal(of.requests, 1);
+    assert_string_equal(of.err.message, "no connection to host");
+    assert_int_equal(of.line_count, 0);
+    assert_int_equal(ask(&of, "GET"), CIHSM_E_BUSY); /* the next request is repeated until then */
+    assert_int_equal(of.requests, 3);
+    assert_int_equal(of.line_count, 1);
+}
+
 static void a_wait_beyond_the_budget_fails_at_once(void **state)
 {
     (void)state;
@@ -302,6 +322,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_stays_bad_is_passed_on_with_a_note),
         cmocka_unit_test(a_failure_that_stays_tells_the_attempts),
         cmocka_unit_test(a_write_that_may_have_arrived_is_not_repeated),
+        cmocka_unit_test(what_the_network_has_no_part_in_is_not_repeated),
         cmocka_unit_test(a_wait_beyond_the_budget_fails_at_once),
         cmocka_unit_test(slow_attempts_use_up_the_budget),
         cmocka_unit_test(a_500_about_the_request_is_passed_on_at_once),

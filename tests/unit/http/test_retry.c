@@ -90,6 +90,19 @@ static void each_failure_has_its_rule(void **state)
     }
 }
 
+/* The same statuses come from a token: its time is over, or all its sessions are taken. */
+static void what_the_network_has_no_part_in_is_final(void **state)
+{
+    (void)state;
+    static const cihsm_status PASSING[] = {CIHSM_E_NETWORK, CIHSM_E_TIMEOUT, CIHSM_E_BUSY,
+                                           CIHSM_E_SERVER};
+    for (size_t i = 0; i < sizeof PASSING / sizeof *PASSING; i++) {
+        const http_outcome outcome = {.status = PASSING[i], .is_final = true};
+        assert_int_equal(verdict_on("GET", &outcome), HTTP_FINAL);
+        assert_int_equal(verdict_on("POST", &outcome), HTTP_FINAL);
+    }
+}
+
 static void a_500_about_the_request_is_final(void **state)
 {
     (void)state;
@@ -285,6 +298,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_status_has_its_rule),
         cmocka_unit_test(each_failure_has_its_rule),
+        cmocka_unit_test(what_the_network_has_no_part_in_is_final),
         cmocka_unit_test(a_500_about_the_request_is_final),
         cmocka_unit_test(attempts_are_counted),
         cmocka_unit_test(the_delay_is_anything_up_to_a_doubling_step),
