@@ -79,7 +79,8 @@ static cihsm_status find_certificates(const cihsm_token *token, CK_SESSION_HANDL
     CK_CERTIFICATE_TYPE type = CKC_X_509;
     CK_ATTRIBUTE wanted[] = {{CKA_CLASS, &class, sizeof class},
                              {CKA_CERTIFICATE_TYPE, &type, sizeof type}};
-    return pkcs11_find_all(&token->link, session, wanted, 2, out, err);
+    CIHSM_TRY(pkcs11_find_all(&token->link, session, wanted, 2, out, err));
+    return out->count > 0 ? CIHSM_OK : pkcs11_token_check_login(token, session, err);
 }
 
 static cihsm_status collect(const cihsm_token *token, CK_SESSION_HANDLE session,
@@ -112,9 +113,9 @@ cihsm_status pkcs11_certificate_list_read(cihsm_token *token, pkcs11_certificate
     CIHSM_AUTO(pkcs11_certificate_list_free) pkcs11_certificate_list list = {.count = 0};
     pkcs11_lease lease;
     CIHSM_TRY(pkcs11_lease_take(token, &lease, err));
-    const cihsm_status status = collect_list(token, lease.session, &list, err);
-    pkcs11_lease_return(&lease, status);
-    CIHSM_TRY(status);
+    const cihsm_status status = collect_list(token, lease.session, &list, &lease.failure);
+    CIHSM_TRY(pkcs11_lease_return(&lease, status, err));
+    list.epoch = lease.epoch;
     *out = list;
     list = (pkcs11_certificate_list){.count = 0};
     return CIHSM_OK;
@@ -137,9 +138,8 @@ cihsm_status pkcs11_certificates(cihsm_token *token, STACK_OF(X509) * *out, cihs
     }
     pkcs11_lease lease;
     CIHSM_TRY(pkcs11_lease_take(token, &lease, err));
-    const cihsm_status status = collect(token, lease.session, list, err);
-    pkcs11_lease_return(&lease, status);
-    CIHSM_TRY(status);
+    const cihsm_status status = collect(token, lease.session, list, &lease.failure);
+    CIHSM_TRY(pkcs11_lease_return(&lease, status, err));
     *out = CIHSM_MOVE(list);
     return CIHSM_OK;
 }

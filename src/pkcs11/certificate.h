@@ -27,6 +27,7 @@ typedef struct pkcs11_certificate {
 typedef struct pkcs11_certificate_list {
     pkcs11_certificate *entries;
     size_t count;
+    unsigned long epoch; /**< of the token's objects, for which the handles are good */
 } pkcs11_certificate_list;
 
 /** The same certificates with id and label. Free with pkcs11_certificate_list_free. */

@@ -21,7 +21,7 @@ typedef struct code_row {
     "the token does not sign that way; allow another signature algorithm or TLS 1.2"
 #define TEMPLATE "the token refuses an attribute of the request; see its documentation"
 #define DEFECT "this is a defect of the module or of this program; please report it"
-#define REOPEN "open the token again"
+#define REOPEN "repeat: the token is opened again for that"
 #define NEW_PIN "have the security officer set a new PIN"
 #define ROW(code, status, remedy, action)                   \
     {                                                       \
@@ -86,7 +86,7 @@ static const code_row CODES[] = {
         "the module does not know this kind of token"),
     ROW(CKR_TOKEN_WRITE_PROTECTED, CIHSM_E_TOKEN, NONE, "the token cannot be written"),
     ROW(CKR_USER_ALREADY_LOGGED_IN, CIHSM_E_TOKEN, NONE, NULL),
-    ROW(CKR_USER_NOT_LOGGED_IN, CIHSM_E_TOKEN, SESSION, "the login was lost; open the token again"),
+    ROW(CKR_USER_NOT_LOGGED_IN, CIHSM_E_TOKEN, SESSION, "the login was lost; " REOPEN),
     ROW(CKR_USER_PIN_NOT_INITIALIZED, CIHSM_E_PIN, NONE, "the token has no user PIN yet; " NEW_PIN),
     ROW(CKR_USER_TYPE_INVALID, CIHSM_E_PIN, NONE,
         "the token knows no such user; use the vendor's tool"),

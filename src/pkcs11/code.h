@@ -22,15 +22,15 @@ const char *pkcs11_code_name(CK_RV rv, pkcs11_code_text *room);
 /** @return the status of a failure; CIHSM_E_TOKEN for unknown codes. */
 cihsm_status pkcs11_code_status(CK_RV rv);
 
-/** What a signature that failed does before it fails for good; each step once. Source: measured on
- *  six kinds of tokens, docs/adr/0013. */
+/** What may bring a token back after a failure; each step once. Source: measured on six kinds of
+ *  tokens, docs/adr/0013. */
 typedef enum pkcs11_remedy {
     PKCS11_REMEDY_NONE,    /**< nothing helps, or a second try may do harm */
     PKCS11_REMEDY_SESSION, /**< new session; login if it was lost; the key is found again */
     PKCS11_REMEDY_TOKEN,   /**< the same, and then the module initialised anew */
     PKCS11_REMEDY_PAUSE,   /**< TOKEN after a short while: a busy HSM answers so, too */
     PKCS11_REMEDY_MODULE,  /**< the module initialised anew */
-    PKCS11_REMEDY_LATER    /**< nothing now; the next signature begins with a new session */
+    PKCS11_REMEDY_LATER    /**< nothing now; the next lease begins with a new session */
 } pkcs11_remedy;
 
 /** @return PKCS11_REMEDY_PAUSE for unknown codes. */

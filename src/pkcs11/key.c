@@ -107,6 +107,7 @@ cihsm_status key_fail_none(const cihsm_token *token, CK_SESSION_HANDLE session,
     CK_ULONG found = 0;
     key_template any = *asked;
     any.count = 2; /* class and token only */
+    CIHSM_TRY(pkcs11_token_check_login(token, session, err));
     CIHSM_TRY(pkcs11_find_some(&token->link, session, any.attributes, any.count, objects,
                                CANDIDATES, &found, err));
     if (found == 0) {
@@ -188,10 +189,9 @@ cihsm_status pkcs11_key_find(cihsm_token *token, const char *uri, pkcs11_key **o
     pkcs11_lease lease;
     CIHSM_TRY(pkcs11_lease_take(token, &lease, err));
     CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
-    const cihsm_status status = find_one(token, lease.session, &asked, &handle, err);
+    const cihsm_status status = find_one(token, lease.session, &asked, &handle, &lease.failure);
     keep_handle(key, &lease, handle);
-    pkcs11_lease_return(&lease, status);
-    CIHSM_TRY(status);
+    CIHSM_TRY(pkcs11_lease_return(&lease, status, err));
     log_line(token->link.log, CIHSM_LOG_DEBUG, "token", "using key %s", key->uri);
     *out = CIHSM_MOVE(key);
     return CIHSM_OK;
@@ -207,16 +207,15 @@ static cihsm_status describe(pkcs11_key *key, const pkcs11_lease *lease, cihsm_k
 {
     CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
     CIHSM_TRY(pkcs11_key_handle(key, lease, &handle, err));
-    return key_list_read(key->token, lease->session, &handle, 1, out, err);
+    return key_list_read(lease, &handle, 1, out, err);
 }
 
 cihsm_status pkcs11_key_describe(pkcs11_key *key, cihsm_key_list **out, cihsm_error *err)
 {
     pkcs11_lease lease;
     CIHSM_TRY(pkcs11_lease_take(key->token, &lease, err));
-    const cihsm_status status = describe(key, &lease, out, err);
-    pkcs11_lease_return(&lease, status);
-    return status;
+    const cihsm_status status = describe(key, &lease, out, &lease.failure);
+    return pkcs11_lease_return(&lease, status, err);
 }
 
 const cihsm_log *pkcs11_key_log(const pkcs11_key *key)

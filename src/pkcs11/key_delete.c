@@ -44,6 +44,7 @@ static cihsm_status find_doomed(doomed *of, key_template *asked, cihsm_error *er
                                CANDIDATES, &found, err));
     of->is_private = found > 0;
     if (found == 0) {
+        CIHSM_TRY(pkcs11_token_check_login(of->token, of->session, err));
         key_template half = *asked;
         half.attributes[0] = (CK_ATTRIBUTE){CKA_CLASS, &class, sizeof class};
         CIHSM_TRY(pkcs11_find_some(link, of->session, half.attributes, half.count, objects,
@@ -166,7 +167,6 @@ cihsm_status cihsm_key_delete(cihsm_token *token, const char *uri, cihsm_key_del
     pkcs11_lease lease;
     CIHSM_TRY(pkcs11_lease_take_writable(token, &lease, err));
     of.session = lease.session;
-    const cihsm_status status = delete_in_session(&of, &asked, out, err);
-    pkcs11_lease_return(&lease, status);
-    return status;
+    const cihsm_status status = delete_in_session(&of, &asked, out, &lease.failure);
+    return pkcs11_lease_return(&lease, status, err);
 }

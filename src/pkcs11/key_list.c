@@ -18,6 +18,7 @@ struct cihsm_key_list {
     cihsm_key_info *entries;
     char **uris; /* owned; entries[i].uri points to uris[i] */
     CK_OBJECT_HANDLE *handles;
+    unsigned long epoch; /* of the token's objects, for which the handles are good */
     size_t count;
 };
 
@@ -161,16 +162,16 @@ static cihsm_key_list *list_new(size_t count)
     return CIHSM_MOVE(list);
 }
 
-cihsm_status key_list_read(const cihsm_token *token, CK_SESSION_HANDLE session,
-                           const CK_OBJECT_HANDLE *objects, size_t count, cihsm_key_list **out,
-                           cihsm_error *err)
+cihsm_status key_list_read(const pkcs11_lease *lease, const CK_OBJECT_HANDLE *objects, size_t count,
+                           cihsm_key_list **out, cihsm_error *err)
 {
     CIHSM_AUTO(cihsm_key_list_free) cihsm_key_list *list = list_new(count);
     if (list == NULL) {
         return cihsm_fail_memory(err);
     }
+    list->epoch = lease->epoch;
     for (size_t i = 0; i < count; i++) {
-        const object of = {token, session, objects[i]};
+        const object of = {lease->token, lease->session, objects[i]};
         list->handles[i] = objects[i];
         CIHSM_TRY(describe(&of, &list->entries[i], &list->uris[i], err));
     }
@@ -178,12 +179,16 @@ cihsm_status key_list_read(const cihsm_token *token, CK_SESSION_HANDLE session,
     return CIHSM_OK;
 }
 
-static cihsm_status find_and_read(const cihsm_token *token, CK_SESSION_HANDLE session,
-                                  key_template *asked, cihsm_key_list **out, cihsm_error *err)
+static cihsm_status find_and_read(const pkcs11_lease *lease, key_template *asked,
+                                  cihsm_key_list **out, cihsm_error *err)
 {
     CIHSM_AUTO(pkcs11_objects_free) pkcs11_objects found = {.count = 0};
-    CIHSM_TRY(pkcs11_find_all(&token->link, session, asked->attributes, asked->count, &found, err));
-    return key_list_read(token, session, found.handles, found.count, out, err);
+    CIHSM_TRY(pkcs11_find_all(&lease->token->link, lease->session, asked->attributes, asked->count,
+                              &found, err));
+    if (found.count == 0) {
+        CIHSM_TRY(pkcs11_token_check_login(lease->token, lease->session, err));
+    }
+    return key_list_read(lease, found.handles, found.count, out, err);
 }
 
 cihsm_status cihsm_key_list_fetch(cihsm_token *token, const char *uri, cihsm_key_list **out,
@@ -197,9 +202,19 @@ cihsm_status cihsm_key_list_fetch(cihsm_token *token, const char *uri, cihsm_key
 
     pkcs11_lease lease;
     CIHSM_TRY(pkcs11_lease_take(token, &lease, err));
-    const cihsm_status status = find_and_read(token, lease.session, &asked, out, err);
-    pkcs11_lease_return(&lease, status);
-    return status;
+    const cihsm_status status = find_and_read(&lease, &asked, out, &lease.failure);
+    return pkcs11_lease_return(&lease, status, err);
+}
+
+static cihsm_status check_epoch(const pkcs11_lease *lease, const cihsm_key_list *list,
+                                cihsm_error *err)
+{
+    if (lease->epoch != list->epoch) { /* the handles may be those of other objects now */
+        return cihsm_fail_plain(err, CIHSM_E_TOKEN,
+                                "%s was lost and is back since its keys were listed; repeat",
+                                lease->token->uri);
+    }
+    return CIHSM_OK;
 }
 
 cihsm_status pkcs11_key_list_public(cihsm_token *token, const cihsm_key_list *list, size_t at,
@@ -210,9 +225,11 @@ cihsm_status pkcs11_key_list_public(cihsm_token *token, const cihsm_key_list *li
     }
     pkcs11_lease lease;
     CIHSM_TRY(pkcs11_lease_take(token, &lease, err));
-    const cihsm_status status = key_public_told(token, lease.session, list->handles[at], out, err);
-    pkcs11_lease_return(&lease, status);
-    return status;
+    cihsm_status status = check_epoch(&lease, list, &lease.failure);
+    if (status == CIHSM_OK) {
+        status = key_public_told(token, lease.session, list->handles[at], out, &lease.failure);
+    }
+    return pkcs11_lease_return(&lease, status, err);
 }
 
 bool pkcs11_key_attribute(const cihsm_key_info *info, size_t at, const char **name,

@@ -65,7 +65,7 @@ cihsm_status key_fail_none(const cihsm_token *token, CK_SESSION_HANDLE session,
                            const key_template *asked, cihsm_error *err);
 
 /** Reads what the token tells about these objects; what it does not tell stays unknown. */
-CIHSM_NODISCARD cihsm_status key_list_read(const cihsm_token *token, CK_SESSION_HANDLE session,
+CIHSM_NODISCARD cihsm_status key_list_read(const pkcs11_lease *lease,
                                            const CK_OBJECT_HANDLE *objects, size_t count,
                                            cihsm_key_list **out, cihsm_error *err);
 

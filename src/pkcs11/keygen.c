@@ -55,7 +55,8 @@ static const char *leftovers(const cihsm_token *token, CK_SESSION_HANDLE session
     CK_ATTRIBUTE wanted[] = {{CKA_ID, plan->id, plan->id_len}};
     CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
     CK_ULONG found = 0;
-    if (pkcs11_find_some(&token->link, session, wanted, 1, &object, 1, &found, NULL) != CIHSM_OK) {
+    if (pkcs11_find_some(&token->link, session, wanted, 1, &object, 1, &found, NULL) != CIHSM_OK ||
+        (found == 0 && pkcs11_token_check_login(token, session, NULL) != CIHSM_OK)) {
         return "; it is not known whether a key was made, look with \"cihsm key list\"";
     }
     return found == 0 ? ""
@@ -153,9 +154,11 @@ static cihsm_status fail_generation(const cihsm_token *token, CK_SESSION_HANDLE 
     return cihsm_fail(err, status, CIHSM_FROM_TOKEN, rv, "%s%s", reason.message, left);
 }
 
-static cihsm_status generate(const cihsm_token *token, CK_SESSION_HANDLE session, pair_plan *plan,
-                             cihsm_key_list **out, cihsm_error *err)
+static cihsm_status generate(const pkcs11_lease *lease, pair_plan *plan, cihsm_key_list **out,
+                             cihsm_error *err)
 {
+    const cihsm_token *token = lease->token;
+    const CK_SESSION_HANDLE session = lease->session;
     CIHSM_TRY(check_free(token, session, plan, err));
     pair_made made;
     const CK_RV rv = pair_generate(token, session, plan, true, &made);
@@ -163,7 +166,7 @@ static cihsm_status generate(const cihsm_token *token, CK_SESSION_HANDLE session
         return fail_generation(token, session, plan, rv, err);
     }
     cihsm_error reason = {0};
-    const cihsm_status status = key_list_read(token, session, &made.private_key, 1, out, &reason);
+    const cihsm_status status = key_list_read(lease, &made.private_key, 1, out, &reason);
     if (status != CIHSM_OK) {
         return cihsm_fail(err, status, reason.origin, reason.native,
                           "the key was made, but cannot be looked at: %s", reason.message);
@@ -187,7 +190,6 @@ cihsm_status cihsm_key_generate(cihsm_token *token, const cihsm_key_spec *spec,
     CIHSM_TRY(pair_plan_make(spec, &plan, err));
     pkcs11_lease lease;
     CIHSM_TRY(pkcs11_lease_take_writable(token, &lease, err));
-    const cihsm_status status = generate(token, lease.session, &plan, out, err);
-    pkcs11_lease_return(&lease, status);
-    return status;
+    const cihsm_status status = generate(&lease, &plan, out, &lease.failure);
+    return pkcs11_lease_return(&lease, status, err);
 }

@@ -294,3 +294,12 @@ cihsm_status pkcs11_login_try(const pkcs11_login_plan *plan, CK_SESSION_HANDLE s
     /* Logged in by other code of this process: fine, but no proof that the PIN is right. */
     return offer_pin(plan, pin, "log in to", login, &context, CKR_USER_ALREADY_LOGGED_IN, err);
 }
+
+CK_RV pkcs11_login_state(const pkcs11_link *link, CK_SESSION_HANDLE session, bool *is_logged_in)
+{
+    CK_SESSION_INFO info = {.state = CKS_RO_PUBLIC_SESSION};
+    const CK_RV rv = pkcs11_c_get_session_info(link, session, &info);
+    *is_logged_in = rv == CKR_OK &&
+                    (info.state == CKS_RO_USER_FUNCTIONS || info.state == CKS_RW_USER_FUNCTIONS);
+    return rv;
+}

@@ -76,6 +76,10 @@ CIHSM_NODISCARD cihsm_status pkcs11_login_try(const pkcs11_login_plan *plan,
                                               CK_SESSION_HANDLE session, CK_USER_TYPE user,
                                               const pkcs11_pin *pin, cihsm_error *err);
 
+/** Whether a session says that the user is logged in. */
+CIHSM_NODISCARD CK_RV pkcs11_login_state(const pkcs11_link *link, CK_SESSION_HANDLE session,
+                                         bool *is_logged_in);
+
 /** Tells the caller's pin_verdict that the token took a PIN which was set rather than checked. */
 void pkcs11_login_tell_taken(const pkcs11_login_plan *plan);
 

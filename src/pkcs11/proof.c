@@ -15,20 +15,22 @@ enum { DER_MAX = 160 }; /* of two numbers of P-521 */
 
 FOREIGN_CLEANUP(ecdsa_sig, ECDSA_SIG, ECDSA_SIG_free)
 
+static cihsm_status read_in_session(pkcs11_key *key, const pkcs11_lease *lease, CK_KEY_TYPE *type,
+                                    bool *present, cihsm_error *err)
+{
+    CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
+    CIHSM_TRY(pkcs11_key_handle(key, lease, &object, err));
+    return pkcs11_attribute_ulong(&key->token->link, lease->session, object, CKA_KEY_TYPE, type,
+                                  present, err);
+}
+
 static cihsm_status read_type(pkcs11_key *key, CK_KEY_TYPE *type, cihsm_error *err)
 {
-    cihsm_token *token = key->token;
     bool present = false;
     pkcs11_lease lease;
-    CIHSM_TRY(pkcs11_lease_take(token, &lease, err));
-    CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
-    cihsm_status status = pkcs11_key_handle(key, &lease, &object, err);
-    if (status == CIHSM_OK) {
-        status = pkcs11_attribute_ulong(&token->link, lease.session, object, CKA_KEY_TYPE, type,
-                                        &present, err);
-    }
-    pkcs11_lease_return(&lease, status);
-    CIHSM_TRY(status);
+    CIHSM_TRY(pkcs11_lease_take(key->token, &lease, err));
+    const cihsm_status status = read_in_session(key, &lease, type, &present, &lease.failure);
+    CIHSM_TRY(pkcs11_lease_return(&lease, status, err));
     if (!present || (*type != CKK_RSA && *type != CKK_EC)) {
         return cihsm_fail_plain(err, CIHSM_E_TOKEN, "%s is neither an RSA nor an EC key", key->uri);
     }

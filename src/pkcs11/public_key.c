@@ -278,9 +278,8 @@ static cihsm_status from_proof(pkcs11_key *key, EVP_PKEY **out, cihsm_error *err
     CIHSM_TRY(pkcs11_proof_make(key, &proof, err));
     pkcs11_lease lease;
     CIHSM_TRY(pkcs11_lease_take(key->token, &lease, err));
-    const cihsm_status status = from_public_objects(key, &lease, &proof, out, err);
-    pkcs11_lease_return(&lease, status);
-    CIHSM_TRY(status);
+    const cihsm_status status = from_public_objects(key, &lease, &proof, out, &lease.failure);
+    CIHSM_TRY(pkcs11_lease_return(&lease, status, err));
     try_certificates(certificates, &proof, out);
     return CIHSM_OK;
 }
@@ -298,9 +297,8 @@ static cihsm_status told(pkcs11_key *key, EVP_PKEY **out, cihsm_error *err)
 {
     pkcs11_lease lease;
     CIHSM_TRY(pkcs11_lease_take(key->token, &lease, err));
-    const cihsm_status status = told_in_session(key, &lease, out, err);
-    pkcs11_lease_return(&lease, status);
-    return status;
+    const cihsm_status status = told_in_session(key, &lease, out, &lease.failure);
+    return pkcs11_lease_return(&lease, status, err);
 }
 
 cihsm_status pkcs11_key_public(pkcs11_key *key, EVP_PKEY **out, cihsm_error *err)

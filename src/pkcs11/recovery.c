@@ -34,10 +34,21 @@ static pkcs11_remedy remedy_for(const pkcs11_lease *lease, const cihsm_error *fa
     return lease->is_login_lost ? PKCS11_REMEDY_NONE : remedy_of(failure);
 }
 
+static bool is_for_module(pkcs11_remedy remedy)
+{
+    return remedy == PKCS11_REMEDY_TOKEN || remedy == PKCS11_REMEDY_PAUSE ||
+           remedy == PKCS11_REMEDY_MODULE;
+}
+
 void pkcs11_recovery_note(const pkcs11_lease *lease, const cihsm_error *failure)
 {
-    if (remedy_for(lease, failure) != PKCS11_REMEDY_NONE) {
-        pkcs11_revive_later(lease);
+    const pkcs11_remedy remedy = remedy_for(lease, failure);
+    if (failure->origin != CIHSM_FROM_TOKEN || remedy == PKCS11_REMEDY_NONE) {
+        return;
+    }
+    pkcs11_revive_later(lease);
+    if (lease->was_revived && !lease->did_module && is_for_module(remedy)) {
+        atomic_store(&lease->token->spent, lease->generation); /* new sessions did not help */
     }
 }
 
@@ -63,10 +74,9 @@ static void tell(const pkcs11_lease *lease, const cihsm_error *failure, const ch
     }
 }
 
-static bool renew_sessions(pkcs11_recovery *of, const pkcs11_lease *lease, pkcs11_remedy remedy,
-                           const cihsm_error *failure)
+static bool renew_sessions(pkcs11_lease *lease, pkcs11_remedy remedy, const cihsm_error *failure)
 {
-    of->did_sessions = true;
+    lease->did_sessions = true;
     tell(lease, failure, "trying again with a new session");
     return remedy != PKCS11_REMEDY_PAUSE || wait_a_little();
 }
@@ -81,11 +91,11 @@ static bool restart(const pkcs11_link *link, unsigned long generation)
     return true;
 }
 
-static bool renew_module(pkcs11_recovery *of, const pkcs11_lease *lease, const cihsm_error *failure)
+static bool renew_module(pkcs11_lease *lease, const cihsm_error *failure)
 {
     const pkcs11_link *link = &lease->token->link;
-    of->did_sessions = true;
-    of->did_module = true;
+    lease->did_sessions = true;
+    lease->did_module = true;
     if (!pkcs11_module_may_restart(link->module)) {
         return false;
     }
@@ -106,7 +116,22 @@ bool pkcs11_recover_module(const pkcs11_link *link, unsigned long generation,
     return restart(link, generation);
 }
 
-bool pkcs11_recover(pkcs11_recovery *of, const pkcs11_lease *lease, const cihsm_error *failure)
+void pkcs11_recovery_begin(pkcs11_lease *lease)
+{
+    const cihsm_token *token = lease->token;
+    const pkcs11_link *link = &token->link;
+    const unsigned long generation = pkcs11_module_generation(link->module);
+    if (atomic_load(&token->spent) != generation || !pkcs11_module_may_restart(link->module)) {
+        return;
+    }
+    lease->did_sessions = true;
+    lease->did_module = true;
+    log_line(link->log, CIHSM_LOG_WARN, "token",
+             "%s failed with new sessions, too; initialising the module anew", token->uri);
+    (void)restart(link, generation); /* whether it helped is seen by who uses it */
+}
+
+static bool do_next(pkcs11_lease *lease, const cihsm_error *failure)
 {
     const pkcs11_remedy remedy = remedy_for(lease, failure);
     if (remedy == PKCS11_REMEDY_NONE) {
@@ -117,9 +142,15 @@ bool pkcs11_recover(pkcs11_recovery *of, const pkcs11_lease *lease, const cihsm_
         log_clock_us() >= pkcs11_deadline_us(&lease->token->link)) {
         return false;
     }
-    const bool wants_module = of->did_sessions || lease->was_revived;
+    const bool wants_module = lease->did_sessions || lease->was_revived;
     if (!wants_module && remedy != PKCS11_REMEDY_MODULE) {
-        return renew_sessions(of, lease, remedy, failure);
+        return renew_sessions(lease, remedy, failure);
     }
-    return !of->did_module && remedy != PKCS11_REMEDY_SESSION && renew_module(of, lease, failure);
+    return !lease->did_module && remedy != PKCS11_REMEDY_SESSION && renew_module(lease, failure);
+}
+
+bool pkcs11_recover(pkcs11_lease *lease, const cihsm_error *failure)
+{
+    lease->has_given_up = lease->has_given_up || !do_next(lease, failure);
+    return !lease->has_given_up;
 }

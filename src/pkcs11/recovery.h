@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pkcs11/recovery - what is done between a signature that failed and its repetition.
+ * pkcs11/recovery - what is done between a failure and the next attempt: of a lease, and of a
+ * signature, which alone is repeated.
  *
- * One pass a signature, within its deadline: new session, login and key; then the module anew. What
- * a code asks for stands in the table of code.c.
+ * One pass a lease, or signature, within its deadline: new session, login and key; then the module
+ * anew. What a code asks for stands in the table of code.c.
  */
 #ifndef PKCS11_RECOVERY_H
 #define PKCS11_RECOVERY_H
@@ -12,25 +13,21 @@
 
 #include "pkcs11/lease.h"
 
-/** How far the recovery of one signature has come. Start with {0}. */
-typedef struct pkcs11_recovery {
-    bool did_sessions;
-    bool did_module;
-} pkcs11_recovery;
-
-/** The next lease of the token does what helps against the failure: for signatures that are not
- *  repeated. */
+/** The next lease of the token does what helps against the failure of a call. That something is
+ *  not on the token is an answer, not a failure. */
 void pkcs11_recovery_note(const pkcs11_lease *lease, const cihsm_error *failure);
+
+/** Before a lease is taken: initialises the module anew if that is what was noted last. */
+void pkcs11_recovery_begin(pkcs11_lease *lease);
 
 /**
  * Does the next thing that may help.
  *
- * @param lease    of the attempt that failed; it is back
+ * @param lease    of the attempt that failed; it is back, or was not to be had
  * @param failure  why
- * @return true: sign again; false: that is all, @p failure stands
+ * @return true: try again; false: that is all, @p failure stands
  */
-CIHSM_NODISCARD bool pkcs11_recover(pkcs11_recovery *of, const pkcs11_lease *lease,
-                                    const cihsm_error *failure);
+CIHSM_NODISCARD bool pkcs11_recover(pkcs11_lease *lease, const cihsm_error *failure);
 
 /**
  * The same for a token that cannot be opened, before its PIN was offered: the module initialised

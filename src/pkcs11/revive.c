@@ -61,12 +61,12 @@ static cihsm_status log_in_again(cihsm_token *token, CK_SESSION_HANDLE session, 
     if (!pkcs11_login_is_needed(&plan)) {
         return CIHSM_OK;
     }
-    CK_SESSION_INFO info = {.state = CKS_RO_PUBLIC_SESSION};
-    const CK_RV rv = pkcs11_c_get_session_info(&token->link, session, &info);
+    bool is_logged_in = false;
+    const CK_RV rv = pkcs11_login_state(&token->link, session, &is_logged_in);
     if (rv != CKR_OK) {
         return pkcs11_fail(err, rv, "cannot look at a new session");
     }
-    if (info.state == CKS_RO_USER_FUNCTIONS || info.state == CKS_RW_USER_FUNCTIONS) {
+    if (is_logged_in) {
         return CIHSM_OK;
     }
     if (token->held.secret == NULL) {

@@ -165,9 +165,8 @@ static CK_RV finish(const pkcs11_key *key, CK_SESSION_HANDLE session, operation 
 
 static bool is_logged_in(const pkcs11_key *key, CK_SESSION_HANDLE session)
 {
-    CK_SESSION_INFO info = {.state = CKS_RO_PUBLIC_SESSION};
-    return pkcs11_c_get_session_info(&key->token->link, session, &info) == CKR_OK &&
-           (info.state == CKS_RO_USER_FUNCTIONS || info.state == CKS_RW_USER_FUNCTIONS);
+    bool is = false;
+    return pkcs11_login_state(&key->token->link, session, &is) == CKR_OK && is;
 }
 
 /* USER_NOT_LOGGED_IN in a session that is logged in: the key wants its PIN each time, if it says so
@@ -205,10 +204,9 @@ static cihsm_status sign_in_session(pkcs11_key *key, const pkcs11_lease *lease, 
 static cihsm_status sign_plain(pkcs11_key *key, operation *op, pkcs11_lease *lease,
                                cihsm_error *err)
 {
-    CIHSM_TRY(pkcs11_lease_take(key->token, lease, err));
-    const cihsm_status status = sign_in_session(key, lease, op, err);
-    pkcs11_lease_return(lease, status);
-    return status;
+    CIHSM_TRY(pkcs11_lease_take_again(lease, err));
+    const cihsm_status status = sign_in_session(key, lease, op, &lease->failure);
+    return pkcs11_lease_return(lease, status, err);
 }
 
 /* The token knows no login for this signature, so the key is not one that wants it. */
@@ -255,11 +253,12 @@ static cihsm_status read_flags(cihsm_token *token, pkcs11_slot *now, cihsm_error
     CIHSM_TRY(pkcs11_lease_take(token, &lease, err));
     now->id = pkcs11_pool_slot(token->pool);
     const CK_RV rv = pkcs11_c_get_token_info(&token->link, now->id, &now->info);
-    pkcs11_lease_return(&lease, CIHSM_OK);
+    cihsm_status status = CIHSM_OK;
     if (rv != CKR_OK) {
-        return pkcs11_fail(err, rv, "cannot ask the token how many PIN tries are left");
+        status =
+            pkcs11_fail(&lease.failure, rv, "cannot ask the token how many PIN tries are left");
     }
-    return CIHSM_OK;
+    return pkcs11_lease_return(&lease, status, err);
 }
 
 static cihsm_status sign_logging_in(pkcs11_key *key, operation *op, pkcs11_lease *lease,
@@ -273,10 +272,9 @@ static cihsm_status sign_logging_in(pkcs11_key *key, operation *op, pkcs11_lease
     CIHSM_AUTO(pkcs11_pin_free) pkcs11_pin pin = {.secret = NULL};
     CIHSM_TRY(pkcs11_login_ask(&plan, &pin, err));
 
-    CIHSM_TRY(pkcs11_lease_take(token, lease, err));
-    const cihsm_status status = sign_with_pin(key, &plan, lease, &pin, op, err);
-    pkcs11_lease_return(lease, status);
-    return status;
+    CIHSM_TRY(pkcs11_lease_take_again(lease, err));
+    const cihsm_status status = sign_with_pin(key, &plan, lease, &pin, op, &lease->failure);
+    return pkcs11_lease_return(lease, status, err);
 }
 
 /* Another signature's login may wait for a person, too. */
@@ -292,15 +290,14 @@ static cihsm_status sign_locked(pkcs11_key *key, operation *op, pkcs11_lease *le
 }
 
 /* Ends when nothing helps any more, or the key turns out to want its PIN. */
-static cihsm_status sign_repeating(pkcs11_key *key, operation *op, pkcs11_recovery *recovery,
+static cihsm_status sign_repeating(pkcs11_key *key, operation *op, pkcs11_lease *lease,
                                    cihsm_error *failure)
 {
     for (;;) {
         cihsm_error_clear(failure);
-        pkcs11_lease lease;
-        const cihsm_status status = sign_plain(key, op, &lease, failure);
+        const cihsm_status status = sign_plain(key, op, lease, failure);
         if (status == CIHSM_OK || atomic_load(&key->wants_login) ||
-            !pkcs11_recover(recovery, &lease, failure)) {
+            !pkcs11_recover(lease, failure)) {
             return status;
         }
     }
@@ -310,25 +307,19 @@ static cihsm_status sign_repeating(pkcs11_key *key, operation *op, pkcs11_recove
  * the token again. */
 static cihsm_status sign(pkcs11_key *key, operation *op, cihsm_error *failure)
 {
-    pkcs11_recovery recovery = {.did_sessions = false};
+    pkcs11_lease lease = {.token = key->token};
     if (!atomic_load(&key->wants_login)) {
-        const cihsm_status plain = sign_repeating(key, op, &recovery, failure);
+        const cihsm_status plain = sign_repeating(key, op, &lease, failure);
         if (plain == CIHSM_OK || !atomic_load(&key->wants_login)) {
             return plain;
         }
     }
     cihsm_error_clear(failure);
-    pkcs11_lease lease = {.token = key->token};
     const cihsm_status status = sign_locked(key, op, &lease, failure);
-    if (status == CIHSM_OK) {
-        return CIHSM_OK;
-    }
-    if (atomic_load(&key->wants_login)) {
-        pkcs11_recovery_note(&lease, failure);
+    if (status == CIHSM_OK || atomic_load(&key->wants_login)) {
         return status;
     }
-    return pkcs11_recover(&recovery, &lease, failure) ? sign_repeating(key, op, &recovery, failure)
-                                                      : status;
+    return pkcs11_recover(&lease, failure) ? sign_repeating(key, op, &lease, failure) : status;
 }
 
 cihsm_status pkcs11_key_sign(pkcs11_key *key, const cihsm_sign_request *request, uint8_t *sig,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pkcs11/token.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "pkcs11/code.h"
 #include "pkcs11/module.h"
 #include "pkcs11/recovery.h"
 
@@ -20,6 +22,21 @@ pkcs11_login_plan pkcs11_token_plan(const cihsm_token *token)
         .pinpad = token->pinpad,
         .allow_final_try = token->allow_final_try,
     };
+}
+
+cihsm_status pkcs11_token_check_login(const cihsm_token *token, CK_SESSION_HANDLE session,
+                                      cihsm_error *err)
+{
+    const pkcs11_login_plan plan = pkcs11_token_plan(token);
+    bool is_logged_in = true;
+    CK_RV rv = CKR_OK;
+    if (pkcs11_login_is_needed(&plan)) {
+        rv = pkcs11_login_state(&token->link, session, &is_logged_in);
+    }
+    if (rv == CKR_OK && !is_logged_in) {
+        rv = CKR_USER_NOT_LOGGED_IN;
+    }
+    return rv == CKR_OK ? CIHSM_OK : pkcs11_fail(err, rv, "cannot search the token");
 }
 
 static cihsm_status login(cihsm_token *token, cihsm_error *err)
@@ -94,6 +111,7 @@ static cihsm_token *token_new(const cihsm_token_config *config)
         return NULL;
     }
     pthread_mutex_init(&token->context_lock, NULL);
+    atomic_init(&token->spent, ULONG_MAX); /* none */
     token->link = pkcs11_link_of(config);
     token->pin = config->pin;
     token->pin_verdict = config->pin_verdict;

@@ -33,9 +33,19 @@ struct cihsm_token {
     atomic_ulong epoch;      /* of sessions and objects: another one after each revival */
     atomic_ulong generation; /* of the module, for which slot and sessions are good */
     atomic_bool is_lost;     /* the next lease brings the token back */
+    atomic_ulong spent;      /* generation of the module that does not do any more */
 };
 
 /** How to log in to this token; borrowed from it. */
 pkcs11_login_plan pkcs11_token_plan(const cihsm_token *token);
+
+/**
+ * For who found nothing on the token: to a session that is not logged in any more it shows nothing
+ * private, and says so by no failure.
+ *
+ * @retval CIHSM_E_TOKEN  the login was lost (CKR_USER_NOT_LOGGED_IN), or the session
+ */
+CIHSM_NODISCARD cihsm_status pkcs11_token_check_login(const cihsm_token *token,
+                                                      CK_SESSION_HANDLE session, cihsm_error *err);
 
 #endif

@@ -138,13 +138,15 @@ static cihsm_status store(const wish *of, bool *added, cihsm_error *err)
     pkcs11_lease lease;
     CIHSM_TRY(take_writable(of, &lease, err));
     const CK_RV rv = create(of, &der, lease.session);
-    pkcs11_lease_return(&lease, pkcs11_code_status(rv));
-    if (rv != CKR_OK) {
+    cihsm_status status =
+        rv == CKR_OK ? CIHSM_OK : pkcs11_fail(&lease.failure, rv, "cannot store a certificate");
+    status = pkcs11_lease_return(&lease, status, NULL);
+    if (status != CIHSM_OK) {
         return fail_store(of, rv, added, err);
     }
     *added = true;
     size_t there = 0;
-    const cihsm_status status = count_wished(of, &there, NULL);
+    status = count_wished(of, &there, NULL);
     CIHSM_TRY_MEMORY(status, err);
     if (status != CIHSM_OK || there == 0) {
         return cihsm_fail_plain(err, CIHSM_E_TOKEN,
@@ -174,14 +176,19 @@ cihsm_status token_store_certificate(cihsm_token *token, X509 *certificate, cons
 }
 
 static cihsm_status destroy(const wish *of, const pkcs11_certificate_list *list,
-                            CK_SESSION_HANDLE session, size_t *removed, cihsm_error *err)
+                            const pkcs11_lease *lease, size_t *removed, cihsm_error *err)
 {
+    if (lease->epoch != list->epoch) { /* the handles may be those of other objects now */
+        return cihsm_fail_plain(err, CIHSM_E_TOKEN,
+                                "%s was lost and is back, nothing was changed on it; repeat",
+                                of->token->uri);
+    }
     for (size_t i = 0; i < list->count; i++) {
         const pkcs11_certificate *object = &list->entries[i];
         if (!is_wished(of, object)) {
             continue;
         }
-        const CK_RV rv = pkcs11_c_destroy_object(&of->token->link, session, object->handle);
+        const CK_RV rv = pkcs11_c_destroy_object(&of->token->link, lease->session, object->handle);
         if (rv != CKR_OK) {
             return pkcs11_fail(err, rv, "cannot remove certificate \"%.80s\" from %s",
                                object->label, of->token->uri);
@@ -200,9 +207,8 @@ cihsm_status token_remove_certificate(cihsm_token *token, X509 *certificate, con
     pkcs11_lease lease;
     CIHSM_TRY(take_writable(&of, &lease, err));
     size_t count = 0;
-    const cihsm_status status = destroy(&of, &list, lease.session, &count, err);
-    pkcs11_lease_return(&lease, status);
-    CIHSM_TRY(status);
+    const cihsm_status status = destroy(&of, &list, &lease, &count, &lease.failure);
+    CIHSM_TRY(pkcs11_lease_return(&lease, status, err));
     if (count == 0) {
         return cihsm_fail_plain(err, CIHSM_E_NOT_FOUND, "the certificate is not on %s", token->uri);
     }
