@@ -87,6 +87,7 @@ class GuideTest(CihsmTest):
 
     def setUp(self) -> None:
         super().setUp()
+        (self.folder / "cihsm").symlink_to(ROOT)
         (self.folder / "bin").mkdir()
         (self.folder / "bin" / "cihsm").symlink_to(BINARY)
         self.box = self.folder / "box"
