@@ -199,7 +199,7 @@ class TokenTimeoutTest(SteadyTest):
         """Gone, or a PIN that is refused now: the network has no part in it."""
         cases = (("C_Sign -> CKR_TOKEN_NOT_PRESENT\nC_OpenSession #2 -> CKR_TOKEN_NOT_PRESENT", 5,
                   "CKR_TOKEN_NOT_PRESENT"),
-                 ("C_Sign #1 -> CKR_USER_NOT_LOGGED_IN\nC_Login #2 -> CKR_PIN_INCORRECT", 4,
+                 ("C_Sign #1 -> CKR_CRYPTOKI_NOT_INITIALIZED\nC_Login #2 -> CKR_PIN_INCORRECT", 4,
                   "refused the PIN"))
         for rules, code, words in cases:
             self.tenant.says(EMPTY_LIST)
