@@ -65,10 +65,13 @@ class Bounds:
     export_memory: float
     cold_slow: tuple[float, float]  # of curl's time with 4 keys and with 50
     cold_plain: float
+    cold_calls: int  # however many keys there are
 
 
-PROMISE = Bounds(10, 12, 32, 64, (0.7, 0.3), 1.1)
-GUARD = Bounds(1.5, 1.5, 48, 96, (0.9, 0.5), 3.0)
+PROMISE = Bounds(10, 12, 32, 64, (0.7, 0.3), 1.1, 14)
+# One round is noise for times of 50 ms, and libp11 0.4.13 no longer looks at each key of a token:
+# what must not grow is the number of calls.
+GUARD = Bounds(1.5, 1.5, 48, 96, (3.0, 3.0), 3.0, 14)
 
 
 def _entries_in(path: Path) -> int:
@@ -135,7 +138,7 @@ def tenfold(clients: Clients, stock: pages.Pages, bounds: Bounds, figures: Figur
     figures.judge("(d) export, MiB resident", exported.memory_mib, bounds.export_memory, False)
 
 
-def _cold_pair(clients: Clients, delay_ms: int, rounds: int) -> tuple[float, str]:
+def _cold_pair(clients: Clients, delay_ms: int, rounds: int) -> tuple[float, int, str]:
     ours, theirs = [], []
     for _ in range(rounds):
         theirs.append(clients.cold_curl(delay_ms))
@@ -143,7 +146,7 @@ def _cold_pair(clients: Clients, delay_ms: int, rounds: int) -> tuple[float, str
     medians = [statistics.median(taken.seconds for taken, _ in runs) for runs in (ours, theirs)]
     text = (f"cihsm {medians[0] * 1000:.0f} ms, {ours[0][1]} calls; "
             f"curl {medians[1] * 1000:.0f} ms, {theirs[0][1]} calls")
-    return medians[0] / medians[1], text
+    return medians[0] / medians[1], max(calls for _, calls in ours), text
 
 
 def _add_keys(token: Token, wanted: int, present: int) -> None:
@@ -159,9 +162,10 @@ def cold(clients: Clients, rounds: int, bounds: Bounds, figures: Figures) -> Non
     cases = [(4, 0, bounds.cold_plain), (4, 1, bounds.cold_slow[0]), (50, 1, bounds.cold_slow[1])]
     for keys, delay_ms, limit in cases:
         _add_keys(clients.token, keys, 4)
-        ratio, text = _cold_pair(clients, delay_ms, rounds)
+        ratio, calls, text = _cold_pair(clients, delay_ms, rounds)
         figures.say(f"  {text}")
         figures.judge(f"(e) cihsm / curl, {keys} keys, {delay_ms} ms a call", ratio, limit, False)
+        figures.judge(f"(e) cihsm, {keys} keys, calls", calls, bounds.cold_calls, False)
 
 
 def _with_server(folder: Path, entries: int, use: Callable[[Clients, pages.Pages], None]) -> None:
