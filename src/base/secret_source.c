@@ -116,7 +116,7 @@ static cihsm_status from_file(const secret_wish *wish, const char *path, cihsm_s
     }
     if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         return cihsm_fail_plain(err, wish->status,
-                                "others may read %s; run chmod 600 on it and consider to change "
+                                "others may read %s; run chmod 600 on it and consider changing "
                                 "the %s",
                                 wish->source, wish->name);
     }

@@ -42,9 +42,10 @@ static cihsm_status check_login(const cli_env *env, cihsm_error *err)
 cihsm_status cli_cf_check(const cli_env *env, cihsm_error *err)
 {
     if (cli_setting(env, "cf-api") == NULL) {
-        return cli_fail(err, CIHSM_E_USAGE,
-                        "no Cloud Foundry is given: --cf-api URL, the API endpoint that the "
-                        "cockpit shows in the overview of the subaccount");
+        return cli_fail(
+            err, CIHSM_E_USAGE,
+            "--cf-api is missing: the URL of the API endpoint that the cockpit shows in "
+            "the overview of the subaccount");
     }
     return check_login(env, err);
 }

@@ -21,7 +21,7 @@
 
 /* Of those that change something. */
 #define CLI_CF_CHANGE_OPTIONS                                                           \
-    {"wait", "TIME", "for the end of the work, at most so long (5m)", 0},               \
+    {"wait", "TIME", "wait at most this long for the end of the work (5m)", 0},         \
     {                                                                                   \
         "confirm-profile", "NAME", "repeats the name of a profile that is protected", 0 \
     }

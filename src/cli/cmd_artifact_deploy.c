@@ -16,7 +16,7 @@ enum { SUBJECT_MAX = 400 };
 
 static const cli_option DEPLOY_OPTIONS[] = {
     {"wait", "TIME",
-     "until it runs, at most so long (90s, 15m, 2h); else the id of the task is "
+     "until it runs, at most this long (90s, 15m, 2h); else the id of the task is "
      "printed",
      0},
     CLI_ARTIFACT_TYPE_OPTION,

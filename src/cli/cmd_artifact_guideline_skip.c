@@ -140,7 +140,7 @@ const cli_command CMD_ARTIFACT_GUIDELINE_SKIP = {
 
 const cli_command CMD_ARTIFACT_GUIDELINE_REVERT = {
     .name = "artifact guideline revert",
-    .summary = "skip a design guideline no longer",
+    .summary = "stop skipping a design guideline",
     .arguments = "ID GUIDELINE",
     .argument_min = 2,
     .argument_max = 2,

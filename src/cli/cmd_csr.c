@@ -106,7 +106,7 @@ static cihsm_status read_plan(const cli_env *env, create_plan *plan, cihsm_error
     };
     if (plan->csr.subject == NULL && plan->csr.like == NULL) {
         return cli_fail(err, CIHSM_E_USAGE,
-                        "a CSR needs a subject: use --subject \"CN=client,O=Example,C=DE\", or "
+                        "--subject is missing: whom it is for, as \"CN=client,O=Example,C=DE\"; or "
                         "--like FILE to renew a certificate");
     }
     if (plan->csr.der && plan->path == NULL && isatty(STDOUT_FILENO)) {

@@ -24,7 +24,7 @@ static const cli_option OPTIONS[] = {
     {"csr", "FILE", "take this CSR instead of making one; needs no token", 0},
     {"out", "FILE", "write the chain there (leaf first, no root)", 0},
     {"no-import", NULL, "store nothing on the token", 0},
-    {"wait", "TIME", "wait for the certificate at most so long (2m)", 0},
+    {"wait", "TIME", "wait at most this long for the certificate (2m)", 0},
     {"days", "N", "warn if a certificate ends within N days (30)", 0},
     {"lb-roots", "FILE", "PEM with the roots that SAP's load balancer accepts", 0},
     CLI_CONFIRM_OPTION,

@@ -214,7 +214,7 @@ const cli_command CMD_CUSTOM_TAG_SHOW = {
 
 const cli_command CMD_CUSTOM_TAG_SET = {
     .name = "custom-tag set",
-    .summary = "set all of them, from JSON as \"show -o json\" prints it",
+    .summary = "set all custom tags, from JSON as \"show -o json\" prints it",
     .arguments = "FILE",
     .argument_min = 1,
     .argument_max = 1,

@@ -126,8 +126,8 @@ static cihsm_status run_delete(cli_env *env, cihsm_error *err)
     const char *uri = NULL;
     CLI_TRY(read_doomed(env, &uri, err));
     CLI_TRY(cli_confirm(env, err,
-                        "The key %s is destroyed for ever, and every service key made for its "
-                        "certificate stops working. Delete it?",
+                        "The key %s will be destroyed for good, and every service key made for its "
+                        "certificate will stop working. Delete it?",
                         uri));
     CIHSM_AUTO(cihsm_token_free) cihsm_token *token = NULL;
     CLI_TRY(cli_open_token(env, &token, err));
@@ -138,7 +138,7 @@ static cihsm_status run_delete(cli_env *env, cihsm_error *err)
 
 const cli_command CMD_KEY_DELETE = {
     .name = "key delete",
-    .summary = "delete one private key and its public key object for ever",
+    .summary = "delete one private key and its public key object, for good",
     .arguments = "",
     .example = "cihsm key delete --key \"pkcs11:object=cpi-client-old\"",
     .run = run_delete,

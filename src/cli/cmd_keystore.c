@@ -49,8 +49,8 @@ static cihsm_status run_delete(cli_env *env, cihsm_error *err)
         .write = write,
         .what = what,
         .alias = is_one ? env->arguments[0] : NULL,
-        .question = is_one ? "is deleted on the tenant; a key is lost for ever; delete it?"
-                           : "are deleted on the tenant; keys are lost for ever; delete them?",
+        .question = is_one ? "is deleted on the tenant; a key is lost for good; delete it?"
+                           : "are deleted on the tenant; keys are lost for good; delete them?",
         .done = "deleted",
         .needed = is_one ? NULL : env->arguments,
         .needed_count = count};

@@ -169,7 +169,7 @@ const cli_command CMD_KEYSTORE_BACKUP = {
 
 const cli_command CMD_KEYSTORE_RESTORE = {
     .name = "keystore restore",
-    .summary = "bring the backup in the tenant back",
+    .summary = "restore the keystore from its backup in the tenant",
     .arguments = "",
     .example = "cihsm keystore restore --option replace",
     .options = RESTORE_OPTIONS,

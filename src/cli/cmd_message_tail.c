@@ -28,7 +28,7 @@ static const cli_option OPTIONS[] = {
     {"lines", "N", "begin with the N latest messages (10)", 0},
     {"since", "TIME", "begin with what ended since then: 2026-03-01T14:30 (UTC), or 2h ago", 0},
     {"last", "SPAN", "begin with what ended in the last 90s, 30m, 2h", 0},
-    {"interval", "SPAN", "ask so often (5s)", 0},
+    {"interval", "SPAN", "time between two requests (5s)", 0},
     {"fields", "NAMES", "print only these members: MessageGuid,IntegrationArtifact.Name", 0},
     {0},
 };

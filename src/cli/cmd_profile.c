@@ -31,7 +31,7 @@ static cihsm_status run_create(cli_env *env, cihsm_error *err)
 
 const cli_command CMD_PROFILE_CREATE = {
     .name = "profile create",
-    .summary = "keep the given options under a name",
+    .summary = "save the options given (--service-key, --token, ...) as a profile",
     .arguments = "NAME",
     .argument_min = 1,
     .argument_max = 1,

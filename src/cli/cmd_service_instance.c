@@ -55,7 +55,7 @@ static cihsm_status run_params(cli_env *env, cihsm_error *err)
 
 const cli_command CMD_SERVICE_INSTANCE_PARAMS = {
     .name = "service-instance params",
-    .summary = "print the JSON that makes an instance of least roles",
+    .summary = "print the JSON that makes an instance with the fewest roles",
     .arguments = "[RESOURCE]...",
     .argument_max = RESOURCES_MAX,
     .example = "cihsm service-instance params --for MessageProcessingLogs DataStores",

@@ -138,7 +138,7 @@ static cihsm_status run_params(cli_env *env, cihsm_error *err)
 {
     const char *path = cli_value(env, "cert");
     if (path == NULL) {
-        return cli_fail(err, CIHSM_E_USAGE, "no certificate is given: use --cert FILE");
+        return cli_fail(err, CIHSM_E_USAGE, "--cert is missing: the PEM with the leaf certificate");
     }
     CIHSM_AUTO(cihsm_value_free) cihsm_value *params = NULL;
     CLI_TRY(cihsm_service_key_params(path, &params, err));

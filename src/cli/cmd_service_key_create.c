@@ -46,9 +46,10 @@ static cihsm_status read_params(cli_env *env, cihsm_value **out, cihsm_error *er
         return cihsm_service_key_params(path, out, err);
     }
     if (cli_setting(env, "module") == NULL) {
-        return cli_fail(err, CIHSM_E_USAGE,
-                        "no certificate is given: --cert FILE, or a profile that has a chain or a "
-                        "token with certificates");
+        return cli_fail(
+            err, CIHSM_E_USAGE,
+            "--cert is missing: the certificate to register, if no profile has a chain or "
+            "a token with certificates");
     }
     return params_of_token(env, out, err);
 }
@@ -61,11 +62,11 @@ static cihsm_status check_create(const cli_env *env, cihsm_error *err)
     CLI_TRY(cli_cf_check(env, err));
     if (cli_cf_instance(env) == NULL) {
         return cli_fail(err, CIHSM_E_USAGE,
-                        "no service instance is given: --instance NAME, of the service Process "
-                        "Integration Runtime, plan api");
+                        "--instance is missing: a service instance of Process Integration Runtime, "
+                        "plan api");
     }
     if (!cli_has(env, "out") && !cli_has(env, "dry-run")) {
-        return cli_fail(err, CIHSM_E_USAGE, "no file for the service key is given: use --out FILE");
+        return cli_fail(err, CIHSM_E_USAGE, "--out is missing: the file for the service key");
     }
     return cli_has(env, "save-profile")
                ? cli_draft_check_name(env, cli_value(env, "save-profile"), err)
@@ -161,7 +162,7 @@ static cihsm_status run_download(cli_env *env, cihsm_error *err)
     CLI_TRY(cli_output_format(env, &format, err));
     CLI_TRY(cli_cf_check(env, err));
     if (path == NULL) {
-        return cli_fail(err, CIHSM_E_USAGE, "no file for the service key is given: use --out FILE");
+        return cli_fail(err, CIHSM_E_USAGE, "--out is missing: the file for the service key");
     }
     CLI_TRY(cli_cf_confirm_file(env, path, err));
     CIHSM_AUTO(cihsm_file_discard) cihsm_file *file = NULL;

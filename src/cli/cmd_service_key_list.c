@@ -40,8 +40,8 @@ const cli_command CMD_SERVICE_KEY_LIST = {
     .example = "cihsm service-key list --instance cpi-api",
     .options = LIST_OPTIONS,
     .run = run_list,
-    .note = "inUse marks the one of the service key file in effect. Without --instance all "
-            "instances that the user sees are asked for. One request a key: its end is in it.",
+    .note = "inUse marks the key of the service key file in use. Without --instance, the keys of "
+            "all instances you can see are listed. One request a key: its end is in it.",
 };
 
 /* --- service-key delete --------------------------------------------------------------------- */

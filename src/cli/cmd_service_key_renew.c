@@ -22,7 +22,7 @@ static const cli_option OPTIONS[] = {
     {"cn", "TEXT", "common name; that of the present certificate if not given", 0},
     {"validity", "DAYS", "how long the certificate is valid; the service decides if not given", 0},
     {"for", "RESOURCE", "test the new identity with this resource", 0},
-    {"wait", "TIME", "at most so long for a service key to be made (5m), to work (10m)", 0},
+    {"wait", "TIME", "wait at most this long: for the service key (5m), until it works (10m)", 0},
     {"retire", NULL, "delete the old service key, once the profile uses the new one", 0},
     {"restart", NULL, "forget a renewal that was begun or is done, and begin anew", 0},
     {"days", "N", "warn if a certificate ends within N days (30)", 0},

@@ -263,7 +263,7 @@ static cihsm_status run_init(cli_env *env, cihsm_error *err)
 {
     const char *label = cli_value(env, "label");
     if (label == NULL) {
-        return cli_fail(err, CIHSM_E_USAGE, "a token needs a label: use --label TEXT");
+        return cli_fail(err, CIHSM_E_USAGE, "--label is missing: the name of the token");
     }
     cihsm_token_config config;
     CLI_TRY(token_config(env, &config, err));

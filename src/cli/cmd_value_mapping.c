@@ -47,7 +47,7 @@ static cihsm_status run_list(cli_env *env, cihsm_error *err)
 
 const cli_command CMD_VALUE_MAPPING_SCHEMAS = {
     .name = "value-mapping schemas",
-    .summary = "list from which agency to which a value mapping maps",
+    .summary = "list the schemas (agency pairs) of a value mapping",
     .arguments = "ID",
     .argument_min = 1,
     .argument_max = 1,

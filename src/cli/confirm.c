@@ -56,7 +56,7 @@ cihsm_status cli_confirm(cli_env *env, cihsm_error *err, const char *format, ...
     CIHSM_AUTO(terminal_close) FILE *terminal = fopen("/dev/tty", "r+e");
     if (terminal == NULL) {
         return cli_fail(err, CIHSM_E_USAGE,
-                        "there is no terminal to ask at, repeat with --yes if you mean it: %s",
+                        "there is no terminal to ask on; repeat with --yes if you mean it: %s",
                         question);
     }
     if (!ask(terminal, question)) {

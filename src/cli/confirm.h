@@ -11,7 +11,7 @@
  * Asks at the terminal; with --yes nobody is asked. Call it before a PIN is asked for.
  *
  * @param format  a whole sentence that ends in the question, without answer hint:
- *                "key \"cpi\" is destroyed for ever; delete it?"
+ *                "key \"cpi\" will be destroyed for good; delete it?"
  * @retval CIHSM_E_USAGE     there is no terminal and no --yes
  * @retval CIHSM_E_CANCELED  the answer was not yes
  */

@@ -37,7 +37,7 @@ cihsm_status cli_key_spec(const cli_env *env, const char *type_option, uint8_t i
                         type);
     }
     if (spec->label == NULL || spec->label[0] == '\0') {
-        return cli_fail(err, CIHSM_E_USAGE, "a key needs a label: use --label TEXT");
+        return cli_fail(err, CIHSM_E_USAGE, "--label is missing: the name of the new key");
     }
     if (cli_has(env, "id")) {
         if (!cli_key_id_read(cli_value(env, "id"), id, &spec->id_len)) {

@@ -12,12 +12,12 @@
     {                                                                                   \
         "confirm-profile", "NAME", "repeats the name of a profile that is protected", 0 \
     }
-#define CLI_KEYSTORE_FINGERPRINT_OPTION                                             \
-    {                                                                               \
-        "fingerprint", "SHA256",                                                    \
-            "fingerprint that the owner tells you: vouch for it with it; compared " \
-            "before anything is sent",                                              \
-            0                                                                       \
+#define CLI_KEYSTORE_FINGERPRINT_OPTION                                              \
+    {                                                                                \
+        "fingerprint", "SHA256",                                                     \
+            "vouch for the certificate by the fingerprint that its owner gave you; " \
+            "compared with the file before anything is sent",                        \
+            0                                                                        \
     }
 
 /** What a change means to the person. */

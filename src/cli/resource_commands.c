@@ -23,7 +23,7 @@ static const verb_row VERBS[CLI_VERB_COUNT] = {
     [CLI_VERB_LIST] = {"list", "list", "", true, cli_resource_list},
     [CLI_VERB_SHOW] = {"show", "show", "", false, cli_resource_show},
     [CLI_VERB_STATUS] = {"status", "tell the state of", "", false, cli_resource_status},
-    [CLI_VERB_GET] = {"get", "print what is in", "", false, cli_resource_get},
+    [CLI_VERB_GET] = {"get", "print the content of", "", false, cli_resource_get},
     [CLI_VERB_CREATE] = {"create", "create", "", false, cli_resource_create},
     [CLI_VERB_UPDATE] = {"update", "change", "; what is not named stays", false,
                          cli_resource_update},

@@ -7,10 +7,10 @@
 
 /* --- idempotent repository -------------------------------------------------------------------- */
 
-#define ID_FIELD                                                                             \
-    {                                                                                        \
-        "id", "ENTRY", "what is locked: DIRECTORY/FILE of SFTP, the message id of XI", "id", \
-            CLI_LIST, CLI_PARAMETER | CLI_REQUIRED, NULL, NULL                               \
+#define ID_FIELD                                                                         \
+    {                                                                                    \
+        "id", "ENTRY", "DIRECTORY/FILE for SFTP, the message id for XI", "id", CLI_LIST, \
+            CLI_PARAMETER | CLI_REQUIRED, NULL, NULL                                     \
     }
 #define SOURCE_AND_ENTRY                                                                        \
     {"source", "SOURCE",   "USER@HOST of SFTP, or an id that XI made",                          \

@@ -37,8 +37,8 @@ static cihsm_status check_name(const char *name, cihsm_error *err)
 {
     if (name == NULL) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
-                                "the certificate needs a name in the Destination service: "
-                                "--name client.pem");
+                                "--name is missing: of the certificate in the Destination service, "
+                                "for example client.pem");
     }
     if (!is_name(name)) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
@@ -53,7 +53,7 @@ static cihsm_status check_cn(const char *cn, cihsm_error *err)
 {
     if (cn == NULL || cn[0] == '\0') {
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
-                                "the certificate needs a common name: --cn NAME");
+                                "--cn is missing: the common name of the certificate");
     }
     if (strlen(cn) > CN_MAX_BYTES || !text_is_utf8(cn, strlen(cn))) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
@@ -88,8 +88,8 @@ static cihsm_status check(const cihsm_enrolment *what, cihsm_service_key **bindi
 {
     if (what->binding == NULL) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
-                                "no binding of the Destination service is given: "
-                                "--destination-binding FILE");
+                                "--destination-binding is missing: the file of a binding of the "
+                                "Destination service");
     }
     CIHSM_TRY(check_name(what->name, err));
     CIHSM_TRY(check_cn(what->cn, err));

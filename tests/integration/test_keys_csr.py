@@ -66,7 +66,7 @@ class GenerateTest(CihsmTest):
         cases: dict[str, list[str]] = {
             "--type is rsa:2048": ["--type", "rsa:1024", "--label", "x"],
             "ec:P-384, not \"ec:secp256k1\"": ["--type", "ec:secp256k1", "--label", "x"],
-            "a key needs a label": ["--type", "ec:P-256"],
+            "--label is missing": ["--type", "ec:P-256"],
             "--id takes 1 to 64 bytes in hex, not \"zz\"": ["--label", "x", "--id", "zz"],
             "--id takes 1 to 64 bytes in hex, not \"123\"": ["--label", "x", "--id", "123"],
         }
@@ -185,7 +185,7 @@ class RequestTest(CihsmTest):
     def test_mistakes(self) -> None:
         """Each with what to write instead."""
         cases: dict[str, tuple[int, list[str]]] = {
-            "a CSR needs a subject": (2, []),
+            "--subject is missing": (2, []),
             "part 1 \"CN\" is not TYPE=VALUE": (2, ["--subject", "CN"]),
             "--digest is sha256": (2, ["--subject", "CN=x", "--digest", "md5"]),
             "DNS": (2, ["--subject", "CN=x", "--san", "a.example"]),

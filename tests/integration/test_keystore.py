@@ -421,7 +421,7 @@ class EntryTest(KeystoreTest):
         for name in names:
             self.done("certificate", "import", name, self.file("root"), "--fingerprint",
                       self.sha256("root"))
-        self.refused(2, ["keystore entry \"a;b\"", "lost for ever", "--yes"], "delete", "a;b")
+        self.refused(2, ["keystore entry \"a;b\"", "lost for good", "--yes"], "delete", "a;b")
         self.refused(8, "no entry \"none\"", "delete", "none", "--yes")
         self.refused(8, ["nothing was sent", "\"none\""], "delete", *names, "none", "--yes")
         self.assertLessEqual(set(names), self.aliases())
