@@ -18,6 +18,7 @@
 #include "cihsm/api.h"
 #include "cihsm/client.h"
 #include "cihsm/error.h"
+#include "cihsm/nearest.h"
 #include "cihsm/value.h"
 
 CIHSM_BEGIN_DECLS
@@ -145,6 +146,14 @@ CIHSM_API bool cihsm_created_path(const cihsm_request *request, const cihsm_valu
 
 /** @return "GET" or "POST" for a function import of the catalogue, NULL for another name. */
 CIHSM_API const char *cihsm_function_method(const char *name);
+
+/**
+ * Finds the function imports of the catalogue that somebody may have meant who wrote another name.
+ *
+ * @param out  as for cihsm_nearest; static
+ * @return how many, at most CIHSM_NEAREST_MAX
+ */
+CIHSM_API size_t cihsm_function_nearest(const char *name, const char *out[CIHSM_NEAREST_MAX]);
 
 /** @return true if the documentation of a function import writes this parameter without quotes. */
 CIHSM_API bool cihsm_function_takes_bare(const char *name, const char *parameter);

@@ -95,10 +95,10 @@ cihsm_status nearest_text(const char *const names[CIHSM_NEAREST_MAX], size_t cou
     case 0:
         return text_set(out, otherwise, err);
     case 1:
-        return text_format(out, err, "did you mean %s", names[0]);
+        return text_format(out, err, "did you mean %s?", names[0]);
     case 2:
-        return text_format(out, err, "did you mean %s or %s", names[0], names[1]);
+        return text_format(out, err, "did you mean %s or %s?", names[0], names[1]);
     default:
-        return text_format(out, err, "did you mean %s, %s or %s", names[0], names[1], names[2]);
+        return text_format(out, err, "did you mean %s, %s or %s?", names[0], names[1], names[2]);
     }
 }

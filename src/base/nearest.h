@@ -20,7 +20,7 @@ typedef struct nearest_names {
 /** Keeps the name if it is among the nearest to @p wanted; see cihsm_nearest. */
 void nearest_offer(nearest_names *of, const char *wanted, const char *name);
 
-/** The names as the end of a message: "did you mean A, B or C"; @p otherwise if there are none. */
+/** The names as the end of a message: "did you mean A, B or C?"; @p otherwise if there are none. */
 CIHSM_NODISCARD cihsm_status nearest_text(const char *const names[CIHSM_NEAREST_MAX], size_t count,
                                           const char *otherwise, char **out, cihsm_error *err);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/report.h"
+#include "cli/suggest.h"
 #include "cli/write_send.h"
 
 static const cli_option OPTIONS[] = {
@@ -13,6 +14,18 @@ static const cli_option OPTIONS[] = {
     CLI_WRITE_OPTIONS,
     {0},
 };
+
+static cihsm_status refuse_unknown(const char *name, cihsm_error *err)
+{
+    const char *near[CIHSM_NEAREST_MAX] = {0};
+    char suggestion[CLI_SUGGEST_MAX];
+    cli_suggest_found(near, cihsm_function_nearest(name, near), "", suggestion);
+    return cli_fail(
+        err, CIHSM_E_USAGE,
+        "\"%.80s\" is no function import of the catalogue: %s--method GET or POST calls "
+        "it all the same",
+        name, suggestion);
+}
 
 static cihsm_status choose_method(const cli_env *env, const char **out, cihsm_error *err)
 {
@@ -28,10 +41,7 @@ static cihsm_status choose_method(const cli_env *env, const char **out, cihsm_er
                         name);
     }
     if (*out == NULL) {
-        return cli_fail(err, CIHSM_E_USAGE,
-                        "\"%.80s\" is no function import of the catalogue: check the name, or give "
-                        "--method GET or POST if the tenant has it",
-                        name);
+        return refuse_unknown(name, err);
     }
     if (strcmp(*out, "GET") != 0 && strcmp(*out, "POST") != 0) {
         return cli_fail(err, CIHSM_E_USAGE, "--method is GET or POST, not \"%.20s\"", *out);

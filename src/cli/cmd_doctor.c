@@ -19,7 +19,8 @@ enum { LINE_MAX_BYTES = 256, TEXT_COLUMN = 34, NUMBER_MAX_BYTES = 32, WAIT_MOST_
 
 static const cli_option OPTIONS[] = {
     {"for", "RESOURCE", "ask for this resource, so that its role is checked", 0},
-    {"wait", "TIME", "repeat the network part until it is well, at most so long (90s, 15m, 2h)", 0},
+    {"wait", "TIME", "repeat the network part until it is well, at most this long (90s, 15m, 2h)",
+     0},
     {"report", "FILE", "also write a report for others: tokens are masked, hosts are kept", 0},
     {"days", "N", "warn if a certificate ends within N days (30)", 0},
     {"lb-roots", "FILE", "PEM with the roots that SAP's load balancer accepts", 0},

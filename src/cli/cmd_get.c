@@ -44,9 +44,13 @@ static cihsm_status choose_format(const cli_env *env, cli_format *format, cihsm_
 
 static cihsm_status check_fields(const cli_env *env, cihsm_error *err)
 {
-    CIHSM_AUTO(cihsm_value_free) cihsm_value *names = NULL;
-    CLI_TRY(cli_fields_split(cli_value(env, "fields"), &names, err));
-    return cli_fields_hint(env->arguments[0], names, err);
+    static const char *const LISTS[] = {"select", "fields"};
+    for (size_t i = 0; i < sizeof LISTS / sizeof *LISTS; i++) {
+        CIHSM_AUTO(cihsm_value_free) cihsm_value *names = NULL;
+        CLI_TRY(cli_fields_split(cli_value(env, LISTS[i]), &names, err));
+        CLI_TRY(cli_fields_hint(env->arguments[0], names, err));
+    }
+    return CIHSM_OK;
 }
 
 /* A limit that fits into a page is told to the server. */

@@ -57,6 +57,9 @@ cihsm_status cli_fields_hint(const char *path, const cihsm_value *names, cihsm_e
     for (; name != NULL; name = cihsm_value_next(name)) {
         cihsm_error unknown = {0};
         const char *text = cihsm_value_string(name);
+        if (strcmp(text, "*") == 0) {
+            continue;
+        }
         const cihsm_status status = cihsm_catalogue_check_property(path, text, &unknown);
         if (status == CIHSM_E_NOT_FOUND) {
             cli_note("%s", unknown.message);

@@ -7,22 +7,17 @@
 
 #include "cli/lookup.h"
 #include "cli/output.h"
-#include "cli/screen.h"
+#include "cli/paragraph.h"
 
 #define TOPIC_OPTIONS "options"
 
-enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 24, WIDTH = 80, NOUNS_MAX = 1024 };
-
-/* A text that starts at @p at, wrapped between words to @p column, which is not behind it. */
-static void print_wrapped(const char *text, size_t at, size_t column)
-{
-    for (size_t room = WIDTH - at; *text != '\0'; room = WIDTH - column) {
-        const size_t len = screen_line(text, room);
-        printf("%.*s\n", (int)len, text);
-        text += len + strspn(text + len, " ");
-        printf("%*s", *text == '\0' ? 0 : (int)column, "");
-    }
-}
+enum {
+    OPTION_WIDTH = 24,
+    COMMAND_WIDTH = 24,
+    COMMAND_WIDTH_MOST = 32,
+    WIDTH = 80,
+    NOUNS_MAX = 1024
+};
 
 static void print_options(const cli_option *rows)
 {
@@ -34,7 +29,7 @@ static void print_options(const cli_option *rows)
                      rows->argument ? " " : "", rows->argument ? rows->argument : "");
         printf("  %-*s%s", OPTION_WIDTH, left, len <= OPTION_WIDTH ? "  " : "\n");
         printf("%*s", len <= OPTION_WIDTH ? 0 : OPTION_WIDTH + 4, "");
-        print_wrapped(rows->help, OPTION_WIDTH + 4, OPTION_WIDTH + 4);
+        cli_put_wrapped(stdout, rows->help, OPTION_WIDTH + 4, OPTION_WIDTH + 4);
     }
 }
 
@@ -70,10 +65,13 @@ static section section_of(const cli_command *command)
     return strchr(command->name, ' ') == NULL ? SECTION_ODATA : SECTION_INTEGRATION;
 }
 
-static void print_command(const cli_command *command)
+/* @param width  of the column of names; what is longer has a line of its own */
+static void print_command(const cli_command *command, size_t width)
 {
-    const int at = printf("  %-*s  ", COMMAND_WIDTH, command->name);
-    print_wrapped(command->summary, at < 0 ? 0 : (size_t)at, COMMAND_WIDTH + 4);
+    const bool fits = strlen(command->name) <= width;
+    printf("  %-*s%s", (int)width, command->name, fits ? "  " : "\n");
+    printf("%*s", fits ? 0 : (int)width + 4, "");
+    cli_put_wrapped(stdout, command->summary, width + 4, width + 4);
 }
 
 /* Whether a command before this one begins with the same word. */
@@ -88,7 +86,7 @@ static bool is_told(size_t at, const char *noun)
 }
 
 /* "profile, token, key": the first words of the commands of a section. */
-static void print_nouns(section wanted)
+static void print_nouns(FILE *to, section wanted)
 {
     char nouns[NOUNS_MAX] = "";
     size_t len = 0;
@@ -102,8 +100,8 @@ static void print_nouns(section wanted)
         }
     }
     assert(len < sizeof nouns);
-    fputs("  ", stdout);
-    print_wrapped(nouns, 2, 2);
+    fputs("  ", to);
+    cli_put_wrapped(to, nouns, 2, 2);
 }
 
 static void print_commands(section wanted)
@@ -111,7 +109,7 @@ static void print_commands(section wanted)
     const cli_command *c = NULL;
     for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
         if (section_of(c) == wanted) {
-            print_command(c);
+            print_command(c, COMMAND_WIDTH);
         }
     }
 }
@@ -125,33 +123,48 @@ static void print_global_options(void)
          "that before the profile.");
 }
 
-cihsm_status cli_help(bool is_full, cihsm_error *err)
+static void print_head(FILE *to)
 {
-    puts("Example:\n"
-         "  cihsm get MessageProcessingLogs --top 5\n"
-         "\n"
-         "Calls the SAP Cloud Integration OData API with a client certificate whose\n"
-         "private key stays on an HSM or smartcard (PKCS#11).\n"
-         "\n"
-         "Usage:\n"
-         "  cihsm COMMAND [ARGUMENT]... [OPTION]...");
+    fputs("Example:\n"
+          "  cihsm get MessageProcessingLogs --top 5\n"
+          "\n"
+          "Calls the SAP Cloud Integration OData API with a client certificate whose\n"
+          "private key stays on an HSM or smartcard (PKCS#11).\n"
+          "\n"
+          "Usage:\n"
+          "  cihsm COMMAND [ARGUMENT]... [OPTION]...\n",
+          to);
+}
+
+void cli_help_short(FILE *to)
+{
+    print_head(to);
+    for (section i = SECTION_SETUP; i < SECTION_COUNT; i++) {
+        fprintf(to, "\n%s\n", HEADINGS[i]);
+        print_nouns(to, i);
+    }
+    fputc('\n', to);
+    cli_put_wrapped(to,
+                    "More: \"cihsm COMMAND --help\"; \"cihsm help " TOPIC_OPTIONS
+                    "\": the options for every command; \"cihsm --help -v\": all of it.",
+                    0, 0);
+}
+
+cihsm_status cli_help(cihsm_error *err)
+{
+    cli_help_short(stdout);
+    return cli_flush_stdout(err);
+}
+
+cihsm_status cli_help_full(cihsm_error *err)
+{
+    print_head(stdout);
     for (section i = SECTION_SETUP; i < SECTION_COUNT; i++) {
         printf("\n%s\n", HEADINGS[i]);
-        if (is_full) {
-            print_commands(i);
-        } else {
-            print_nouns(i);
-        }
+        print_commands(i);
     }
     putchar('\n');
-    if (is_full) {
-        print_global_options();
-    } else {
-        print_wrapped("More: \"cihsm COMMAND --help\"; \"cihsm help " TOPIC_OPTIONS
-                      "\": the options "
-                      "for every command; \"cihsm --help -v\": all of it.",
-                      0, 0);
-    }
+    print_global_options();
     return cli_flush_stdout(err);
 }
 
@@ -197,25 +210,49 @@ static void print_note(const char *note)
 {
     if (note != NULL) {
         putchar('\n');
-        print_wrapped(note, 0, 0);
+        cli_put_wrapped(stdout, note, 0, 0);
     }
 }
 
-/* Those of the commands of a group, each once. */
+/* Whether another command of the group has the same note. */
+static bool is_shared(const cli_command *of, const char *group)
+{
+    size_t count = 0;
+    const cli_command *c = NULL;
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
+        count += is_of(c, group) && c->note == of->note;
+    }
+    return count > 1;
+}
+
+/* What holds for several commands, each once; that of one stands in the help of that one. */
 static void print_notes(const char *group)
 {
     const char *last = NULL;
     const cli_command *c = NULL;
     for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
-        if (is_of(c, group) && c->note != last) {
+        if (is_of(c, group) && c->note != last && is_shared(c, group)) {
             print_note(c->note);
             last = c->note;
         }
     }
 }
 
+/* Of the names in a group. */
+static size_t width_of(const char *group)
+{
+    size_t width = COMMAND_WIDTH;
+    const cli_command *c = NULL;
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
+        const size_t len = is_of(c, group) ? strlen(c->name) : 0;
+        width = len > width && len <= COMMAND_WIDTH_MOST ? len : width;
+    }
+    return width;
+}
+
 cihsm_status cli_help_group(const char *group, cihsm_error *err)
 {
+    const size_t width = width_of(group);
     bool is_first = true;
     const cli_command *c = NULL;
     for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
@@ -223,10 +260,11 @@ cihsm_status cli_help_group(const char *group, cihsm_error *err)
             continue;
         }
         if (is_first) {
-            printf("Example:\n  %s\n\nCommands:\n", c->example);
+            cli_put_example(c->example);
+            puts("Commands:");
             is_first = false;
         }
-        print_command(c);
+        print_command(c, width);
     }
     print_notes(group);
     printf("\n\"cihsm %s VERB --help\" tells more.\n", group);
@@ -235,8 +273,8 @@ cihsm_status cli_help_group(const char *group, cihsm_error *err)
 
 cihsm_status cli_help_command(const cli_command *command, cihsm_error *err)
 {
-    printf("Example:\n  %s\n\n", command->example);
-    print_wrapped(command->summary, 0, 0);
+    cli_put_example(command->example);
+    cli_put_wrapped(stdout, command->summary, 0, 0);
     printf("\nUsage:\n  cihsm %s%s%s [OPTION]...\n", command->name,
            command->arguments[0] == '\0' ? "" : " ", command->arguments);
     if (command->options != NULL) {

@@ -5,12 +5,18 @@
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 
+#include <stdio.h>
+
 #include "cli/env.h"
 
 #define CLI_GROUP_MAX 80 /* bytes, the NUL included */
 
-/** Prints what there is. @param is_full  each command and the global options, not only the nouns */
-CIHSM_NODISCARD cihsm_status cli_help(bool is_full, cihsm_error *err);
+/** Prints what there is: the nouns, on one screen. */
+CIHSM_NODISCARD cihsm_status cli_help(cihsm_error *err);
+/** The same to any file. */
+void cli_help_short(FILE *to);
+/** Prints each command and the options for every one. */
+CIHSM_NODISCARD cihsm_status cli_help_full(cihsm_error *err);
 
 /**
  * Finds the words that commands begin with, as "key generate" with "key".

@@ -9,7 +9,7 @@
 #include "cli/report.h"
 #include "cli/suggest.h"
 
-enum { VERBS_MAX = 240 };
+enum { VERBS_MAX = 240, WORDS_MAX = 64, WORD_MAX = 32 };
 
 /* How many words of the command line a name has, "key generate"; 0: they are not that name. */
 static size_t words_of(const char *name, const char **words, size_t count)
@@ -82,37 +82,65 @@ static void list_verbs(const char *group, char *out, size_t size)
     }
 }
 
-static bool has_name(const char *const *names, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(names[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The first words of all commands; a word that stands in several is offered once. */
-static cihsm_status fail_first(const char *typed, cihsm_error *err)
-{
-    enum { WORDS_MAX = 64, WORD_MAX = 32 };
+/* Words of the commands, each once. */
+typedef struct word_list {
     char words[WORDS_MAX][WORD_MAX];
     const char *names[WORDS_MAX];
-    size_t count = 0;
-    const cli_command *c = NULL;
-    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
-        char *word = words[count];
-        snprintf(word, WORD_MAX, "%.*s", (int)strcspn(c->name, " "), c->name);
-        if (!has_name(names, count, word)) {
-            assert(count + 1 < WORDS_MAX);
-            names[count++] = word;
+    size_t count;
+} word_list;
+
+static void add_word(word_list *to, const char *from, size_t len)
+{
+    char *word = to->words[to->count];
+    snprintf(word, WORD_MAX, "%.*s", (int)len, from);
+    for (size_t i = 0; i < to->count; i++) {
+        if (strcmp(to->names[i], word) == 0) {
+            return;
         }
     }
+    assert(to->count + 1 < WORDS_MAX);
+    to->names[to->count++] = word;
+}
+
+/* The first words of all commands. */
+static cihsm_status fail_first(const char *typed, cihsm_error *err)
+{
+    word_list nouns;
+    nouns.count = 0;
+    const cli_command *c = NULL;
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
+        add_word(&nouns, c->name, strcspn(c->name, " "));
+    }
     char suggestion[CLI_SUGGEST_MAX];
-    cli_suggest(names, count, typed, "", suggestion);
+    cli_suggest(nouns.names, nouns.count, typed, "", suggestion);
     return cli_fail(err, CIHSM_E_USAGE,
                     "unknown command \"%.60s\": %s\"cihsm --help\" lists the commands", typed,
                     suggestion);
+}
+
+/* @param verbs  as list_verbs writes them */
+static cihsm_status fail_verb(const char *group, const char *typed, const char *verbs,
+                              cihsm_error *err)
+{
+    word_list known;
+    known.count = 0;
+    const cli_command *c = NULL;
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
+        size_t len = 0;
+        const char *verb = verb_of(c, group, &len);
+        if (verb != NULL) {
+            add_word(&known, verb, len);
+        }
+    }
+    char suggestion[CLI_SUGGEST_MAX];
+    cli_suggest(known.names, known.count, typed, "", suggestion);
+    if (suggestion[0] == '\0') {
+        return cli_fail(err, CIHSM_E_USAGE, "\"cihsm %s\" has no verb \"%.60s\": %s", group, typed,
+                        verbs);
+    }
+    return cli_fail(err, CIHSM_E_USAGE,
+                    "\"cihsm %s\" has no verb \"%.60s\": %s\"cihsm %s --help\" lists them", group,
+                    typed, suggestion, group);
 }
 
 cihsm_status cli_lookup_fail(const cli_env *env, cihsm_error *err)
@@ -127,6 +155,5 @@ cihsm_status cli_lookup_fail(const cli_env *env, cihsm_error *err)
     if (env->argument_count == words) {
         return cli_fail(err, CIHSM_E_USAGE, "\"cihsm %s\" needs a verb: %s", group, verbs);
     }
-    return cli_fail(err, CIHSM_E_USAGE, "\"cihsm %s\" has no verb \"%.60s\": %s", group,
-                    env->arguments[words], verbs);
+    return fail_verb(group, env->arguments[words], verbs, err);
 }

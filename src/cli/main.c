@@ -215,7 +215,22 @@ static cihsm_status print_help(const cli_env *env, cihsm_error *err)
     if (words > 0) {
         return cli_help_group(group, err);
     }
-    return wants_json(env) ? cli_help_json(err) : cli_help(cli_times(env, "verbose") > 0, err);
+    if (wants_json(env)) {
+        return cli_help_json(err);
+    }
+    return cli_has(env, "verbose") ? cli_help_full(err) : cli_help(err);
+}
+
+/* The help is no data here: nobody asked for it. */
+static cihsm_status show_usage(cli_env *env, cihsm_error *err)
+{
+    if (wants_json(env)) {
+        return cli_fail(err, CIHSM_E_USAGE, "no command is given: \"cihsm --help\" lists them");
+    }
+    cli_help_short(stderr);
+    env->has_exit_code = true;
+    env->exit_code = cihsm_status_exit_code(CIHSM_E_USAGE);
+    return CIHSM_OK;
 }
 
 static cihsm_status run(cli_env *env, int argc, char **argv, cihsm_error *err)
@@ -227,6 +242,9 @@ static cihsm_status run(cli_env *env, int argc, char **argv, cihsm_error *err)
     }
     if (cli_has(env, "help")) {
         return print_help(env, err);
+    }
+    if (env->command == NULL) {
+        return show_usage(env, err);
     }
     CLI_TRY(cli_settings_load(env, err));
     CLI_TRY(cli_color_choose(env, err));

@@ -99,40 +99,60 @@ static bool is_abbreviated(const cli_option *option, const char *typed)
            (len - 2 != strlen(option->name) || strncmp(typed + 2, option->name, len - 2) != 0);
 }
 
-static cihsm_status refuse_unknown(const table *from, const char *typed, cihsm_error *err)
+/* A word that is no option, or an option with a value too many or too few. */
+typedef struct mistake {
+    const char *typed; /* NULL: there is none */
+    int code;          /* optopt: which option; 0: a long one that is unknown */
+    bool lacks_value;
+} mistake;
+
+static size_t add_names(const cli_option *rows, const char **names, size_t count)
 {
+    for (; rows != NULL && rows->name != NULL; rows++) {
+        assert(count < OPTIONS_MAX);
+        names[count++] = rows->name;
+    }
+    return count;
+}
+
+/* Suggests what the command takes, and nothing that it would refuse in its turn. */
+static cihsm_status refuse_unknown(const cli_env *env, const char *typed, cihsm_error *err)
+{
+    size_t used = 0;
+    const cli_command *command = cli_lookup(env->arguments, env->argument_count, &used);
     const char *names[OPTIONS_MAX];
     char wanted[OPTION_MAX] = "";
     char suggestion[CLI_SUGGEST_MAX] = "";
-    for (size_t i = 0; i < from->count; i++) {
-        names[i] = from->rows[i]->name;
-    }
     if (strncmp(typed, "--", 2) == 0) {
+        const size_t own = command == NULL ? 0 : add_names(command->options, names, 0);
         snprintf(wanted, sizeof wanted, "%.*s", (int)strcspn(typed + 2, "="), typed + 2);
-        cli_suggest(names, from->count, wanted, "--", suggestion);
+        cli_suggest(names, add_names(CLI_GLOBAL_OPTIONS, names, own), wanted, "--", suggestion);
     }
-    return cli_fail(err, CIHSM_E_USAGE,
-                    "unknown option %.80s: %s\"cihsm COMMAND --help\" lists them", typed,
-                    suggestion);
+    return cli_fail(err, CIHSM_E_USAGE, "unknown option %.80s: %s\"cihsm %s --help\" lists %s",
+                    typed, suggestion, command == NULL ? "COMMAND" : command->name,
+                    command == NULL ? "those of a command" : "the options");
 }
 
-/* What getopt_long could not take; optopt tells the option, 0 for a long one that is unknown. */
-static cihsm_status refuse(const table *from, bool lacks_value, const char *typed, cihsm_error *err)
+static cihsm_status refuse(const cli_env *env, const table *from, const mistake *what,
+                           cihsm_error *err)
 {
-    if (optopt >= LONG_BASE) {
-        return cli_fail(err, CIHSM_E_USAGE, "option --%s %s", from->rows[optopt - LONG_BASE]->name,
-                        lacks_value ? "needs a value" : "takes no value");
+    if (what->code >= LONG_BASE) {
+        return cli_fail(err, CIHSM_E_USAGE, "option --%s %s",
+                        from->rows[what->code - LONG_BASE]->name,
+                        what->lacks_value ? "needs a value" : "takes no value");
     }
-    const char letter[] = {'-', (char)optopt, '\0'};
-    if (lacks_value) {
+    const char letter[] = {'-', (char)what->code, '\0'};
+    if (what->lacks_value) {
         return cli_fail(err, CIHSM_E_USAGE, "option %s needs a value", letter);
     }
-    return refuse_unknown(from, optopt == 0 ? typed : letter, err);
+    return refuse_unknown(env, what->code == 0 ? what->typed : letter, err);
 }
 
+/* Goes on behind a mistake: the words there tell the command, and how errors are printed. */
 static cihsm_status parse_words(cli_env *env, const table *options, int argc, char **argv,
                                 cihsm_error *err)
 {
+    mistake first = {NULL, 0, false};
     opterr = 0;
     optind = 1;
     for (;;) {
@@ -146,17 +166,19 @@ static cihsm_status parse_words(cli_env *env, const table *options, int argc, ch
         }
         const cli_option *row = code == '?' || code == ':' ? NULL : row_of(options, code);
         if (row == NULL) {
-            return refuse(options, code == ':', argv[optind - 1], err);
+            first = first.typed != NULL ? first : (mistake){argv[optind - 1], optopt, code == ':'};
+            continue;
         }
         if (code >= LONG_BASE && is_abbreviated(row, typed_option(row, argv))) {
-            return refuse_unknown(options, typed_option(row, argv), err);
+            first = first.typed != NULL ? first : (mistake){typed_option(row, argv), 0, false};
+            continue;
         }
         env->given[env->given_count++] = (cli_given){row, optarg};
     }
     for (int i = optind; i < argc; i++) {
         env->arguments[env->argument_count++] = argv[i];
     }
-    return CIHSM_OK;
+    return first.typed == NULL ? CIHSM_OK : refuse(env, options, &first, err);
 }
 
 static bool is_in(const cli_option *rows, const char *name)
@@ -233,10 +255,7 @@ cihsm_status cli_parse(cli_env *env, int argc, char **argv, cihsm_error *err)
     CLI_TRY(parse_words(env, &options, argc, argv, err));
     take_help_word(env, &options);
     if (env->argument_count == 0) {
-        if (cli_has(env, "help") || cli_has(env, "version")) {
-            return CIHSM_OK;
-        }
-        return cli_fail(err, CIHSM_E_USAGE, "no command is given: \"cihsm --help\" lists them");
+        return CIHSM_OK;
     }
     size_t used = 0;
     env->command = cli_lookup(env->arguments, env->argument_count, &used);

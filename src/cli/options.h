@@ -11,7 +11,7 @@
  * Finds the command and its options. Options may stand anywhere; "--" ends them. Names are never
  * abbreviated.
  *
- * @param env  command stays NULL when only --help or --version is asked for
+ * @param env  command stays NULL when none is named
  * @retval CIHSM_E_USAGE  unknown command or option, missing or surplus argument
  */
 CIHSM_NODISCARD cihsm_status cli_parse(cli_env *env, int argc, char **argv, cihsm_error *err);

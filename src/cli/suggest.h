@@ -17,4 +17,8 @@
 void cli_suggest(const char *const *names, size_t count, const char *wanted, const char *before,
                  char out[CLI_SUGGEST_MAX]);
 
+/** The same for the @p found names that are known to be like it. */
+void cli_suggest_found(const char *const *near, size_t found, const char *before,
+                       char out[CLI_SUGGEST_MAX]);
+
 #endif

@@ -18,10 +18,21 @@
 #include "doctor/row.h"
 #include "identity/certificate.h"
 #include "integration/catalogue.h"
-#include "integration/roles.h"
+#include "integration/nearest.h"
+#include "odata/path.h"
 #include "odata/uri.h"
 
 enum { SKEW_WARN_S = 120, ROLES_MAX_BYTES = 4096 };
+
+static cihsm_status refuse_unknown(const integration_catalogue *catalogue, const char *resource,
+                                   cihsm_error *err)
+{
+    CIHSM_AUTO(text_free) char *hint = NULL;
+    CIHSM_TRY(integration_nearest_text(catalogue, resource,
+                                       "\"cihsm metadata --documented\" lists them", &hint, err));
+    return cihsm_fail_plain(err, CIHSM_E_USAGE, "\"%.100s\" is no entity set of the API: %s",
+                            resource, hint);
+}
 
 cihsm_status service_check(const cihsm_doctor_options *options, cihsm_error *err)
 {
@@ -30,11 +41,10 @@ cihsm_status service_check(const cihsm_doctor_options *options, cihsm_error *err
         return CIHSM_OK;
     }
     CIHSM_TRY(integration_catalogue_get(&catalogue, err));
-    if (!roles_is_resource(catalogue, options->resource)) {
-        return cihsm_fail_plain(err, CIHSM_E_USAGE,
-                                "\"%.100s\" is no resource of the API: give the name of an entity "
-                                "set, see \"cihsm role list\"",
-                                options->resource);
+    odata_segment first;
+    const char *cursor = options->resource;
+    if (!odata_path_next(&cursor, &first) || integration_set(catalogue, &first) == NULL) {
+        return refuse_unknown(catalogue, options->resource, err);
     }
     CIHSM_AUTO(cihsm_value_free) cihsm_value *roles = NULL;
     CIHSM_TRY(cihsm_role_for(options->resource, false, &roles, err)); /* follows the path */

@@ -9,6 +9,7 @@
 #include "cihsm/time.h"
 #include "integration/capability.h"
 #include "integration/catalogue.h"
+#include "integration/nearest.h"
 #include "odata/query.h"
 
 #define SET_MAX 100 /* characters: it is a part of names of files */
@@ -136,11 +137,30 @@ static cihsm_status read_moment(const char *option, const char *text, int64_t no
     return CIHSM_OK;
 }
 
+/* Only one that looks like another: a tenant may have sets that are not documented. */
+static cihsm_status refuse_misspelt(const char *set, cihsm_error *err)
+{
+    const integration_catalogue *catalogue = NULL;
+    CIHSM_TRY(integration_catalogue_get(&catalogue, err));
+    const odata_segment name = {.name = set, .name_len = strlen(set)};
+    if (integration_set(catalogue, &name) != NULL) {
+        return CIHSM_OK;
+    }
+    CIHSM_AUTO(text_free) char *question = NULL;
+    CIHSM_TRY(integration_nearest_text(catalogue, set, NULL, &question, err));
+    return question == NULL ? CIHSM_OK
+                            : cihsm_fail_plain(err, CIHSM_E_USAGE,
+                                               "no entity set %s is documented: %s If the tenant "
+                                               "has it, name its time with --time-property",
+                                               set, question);
+}
+
 static cihsm_status refuse_window(const cihsm_export_options *options, cihsm_error *err)
 {
     if (options->since == NULL && options->until == NULL && !options->follow) {
         return CIHSM_OK;
     }
+    CIHSM_TRY(refuse_misspelt(options->set, err));
     return cihsm_fail_plain(err, CIHSM_E_USAGE,
                             "%s has no usual time property, so all of it is read: leave --since, "
                             "--until and --follow out, or name a property with --time-property",

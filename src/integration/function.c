@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cihsm/write.h"
 #include "integration/catalogue.h"
+#include "integration/nearest.h"
 
 static const cihsm_value *function_of(const char *name)
 {
@@ -22,6 +23,15 @@ const char *cihsm_function_method(const char *name)
 {
     const cihsm_value *verbs = cihsm_value_get(function_of(name), "verbs");
     return cihsm_value_string(cihsm_value_first(verbs));
+}
+
+size_t cihsm_function_nearest(const char *name, const char *out[CIHSM_NEAREST_MAX])
+{
+    const integration_catalogue *catalogue = NULL;
+    if (integration_catalogue_get(&catalogue, NULL) != CIHSM_OK) {
+        return 0;
+    }
+    return integration_nearest_function(catalogue, name, out);
 }
 
 /* The documented operation's options: {"name","values"}. */

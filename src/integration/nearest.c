@@ -20,6 +20,20 @@ size_t integration_nearest(const integration_catalogue *catalogue, const char *w
     return take_names(&best, out);
 }
 
+size_t integration_nearest_function(const integration_catalogue *catalogue, const char *wanted,
+                                    const char *out[CIHSM_NEAREST_MAX])
+{
+    nearest_names best = {0};
+    const cihsm_value *resource = integration_first(catalogue);
+    for (; resource != NULL; resource = cihsm_value_next(resource)) {
+        const char *name = cihsm_value_get_string(resource, "function_import");
+        if (name != NULL) {
+            nearest_offer(&best, wanted, name);
+        }
+    }
+    return take_names(&best, out);
+}
+
 static void offer_items(nearest_names *best, const char *wanted, const cihsm_value *items)
 {
     const cihsm_value *item = cihsm_value_first(items);

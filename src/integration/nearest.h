@@ -21,6 +21,10 @@
 size_t integration_nearest(const integration_catalogue *catalogue, const char *wanted,
                            const char *out[CIHSM_NEAREST_MAX]);
 
+/** Like integration_nearest, function imports only. */
+size_t integration_nearest_function(const integration_catalogue *catalogue, const char *wanted,
+                                    const char *out[CIHSM_NEAREST_MAX]);
+
 /** Like integration_nearest among the properties and navigations of a resource. */
 size_t integration_nearest_property(const cihsm_value *resource, const char *wanted,
                                     const char *out[CIHSM_NEAREST_MAX]);
@@ -29,7 +33,7 @@ size_t integration_nearest_property(const cihsm_value *resource, const char *wan
 size_t integration_nearest_named(const cihsm_value *items, const char *wanted,
                                  const char *out[CIHSM_NEAREST_MAX]);
 
-/** integration_nearest as the end of a message: "did you mean A, B or C"; @p otherwise if none. */
+/** integration_nearest as the end of a message: "did you mean A, B or C?"; @p otherwise if none. */
 CIHSM_NODISCARD cihsm_status integration_nearest_text(const integration_catalogue *catalogue,
                                                       const char *wanted, const char *otherwise,
                                                       char **out, cihsm_error *err);

@@ -37,7 +37,7 @@ static const cihsm_value *resource_named(const integration_catalogue *catalogue,
     return integration_resource(catalogue, name);
 }
 
-bool roles_is_resource(const integration_catalogue *catalogue, const char *path)
+static bool is_resource(const integration_catalogue *catalogue, const char *path)
 {
     odata_segment first;
     return odata_path_next(&path, &first) && resource_named(catalogue, &first) != NULL;
@@ -205,7 +205,7 @@ cihsm_status cihsm_role_for(const char *what, bool write, cihsm_value **out, cih
     if (rows == NULL) {
         return cihsm_fail_memory(err);
     }
-    if (roles_is_resource(catalogue, what)) {
+    if (is_resource(catalogue, what)) {
         CIHSM_TRY(roles_of_resource(catalogue, what, write, rows, err));
     } else {
         CIHSM_TRY(of_task(catalogue, what, write, rows, err));

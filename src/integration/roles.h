@@ -22,7 +22,4 @@ CIHSM_NODISCARD cihsm_status roles_of_resource(const integration_catalogue *cata
                                                const char *path, bool write, cihsm_value *rows,
                                                cihsm_error *err);
 
-/** True if the path starts with the name of a resource. */
-bool roles_is_resource(const integration_catalogue *catalogue, const char *path);
-
 #endif

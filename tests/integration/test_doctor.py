@@ -210,7 +210,9 @@ class LocalFaultTest(DoctorTest):
 
     def test_a_resource_that_is_none_is_an_error_of_usage(self) -> None:
         """Before any PIN."""
-        self.refuses(2, "is no resource of the API", "doctor", "--for", "Nonsense",
+        self.refuses(2, "is no entity set of the API", "doctor", "--for", "Nonsense",
+                     *self.options(), env=self.token.env)
+        self.refuses(2, "did you mean MessageProcessingLogs", "doctor", "--for", LOGS[:-1],
                      *self.options(), env=self.token.env)
         self.refuses(8, "Nonsense", "doctor", "--for", f"{LOGS}('x')/Nonsense", *self.options(),
                      env=self.token.env)

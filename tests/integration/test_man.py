@@ -110,7 +110,7 @@ class CommandTest(CihsmTest):
     def test_every_option_of_every_command_stands_in_its_page(self) -> None:
         """Below the command, with the name of its argument."""
         listed = self.succeeds("--help", "-v").out.partition("\nOptions for")[0]
-        commands = re.findall(r"(?m)^  ([a-z][\w-]*(?: [a-z][\w-]*){0,2})  +\S",
+        commands = re.findall(r"(?m)^  ([a-z][\w-]*(?: [a-z][\w-]*){0,2})(?:\n {26})?  +\S",
                               listed.partition("\nUsage:")[2])
         self.assertGreater(len(commands), 200)
         for command in commands:

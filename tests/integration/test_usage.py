@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 import unittest
 
 from harness import ROOT, CihsmTest, tool
@@ -15,25 +17,42 @@ KNOWN = {"profile create", "profile use", "key generate", "csr create", "service
 SCREEN_LINES = 24
 
 
+def example_of(text: str) -> str:
+    """The command line that a help begins with, as a shell joins its lines."""
+    return text.partition("\n\n")[0].partition("\n")[2].replace("\\\n", "").strip()
+
+
 class MistakeTest(CihsmTest):
     """Exit code 2, one line, and what to type instead."""
 
     def test_mistakes(self) -> None:
         """Each kind of slip."""
         cases: list[tuple[str, list[str]]] = [
-            ("no command is given: \"cihsm --help\"", []),
-            ("no command is given", ["-v"]),
             ("unknown command \"gte\": did you mean get? \"cihsm --help\"", ["gte", "X"]),
             ("unknown command \"mesage\": did you mean message?", ["mesage", "list"]),
             ("unknown command \"xyzzy\": \"cihsm --help\" lists", ["xyzzy"]),
             ("unknown command \"\"", [""]),
             ("\"cihsm key\" needs a verb: generate, list", ["key"]),
             ("\"cihsm key\" has no verb \"make\": generate, list", ["key", "make"]),
-            ("unknown option --colour", ["get", "X", "--colour"]),
+            ("has no verb \"lst\": did you mean list? \"cihsm message --help\" lists them",
+             ["message", "lst"]),
+            ("\"cihsm message attachment\" has no verb \"gte\": did you mean get?",
+             ["message", "attachment", "gte", "x"]),
+            ("unknown option --colour: did you mean --color? \"cihsm get --help\" lists the options",
+             ["get", "X", "--colour"]),
             ("unknown option --colour=red", ["get", "X", "--colour=red"]),
             ("unknown option -x", ["get", "X", "-x"]),
-            ("unknown option --prof: did you mean --profile, ", ["get", "X", "--prof", "dev"]),
-            ("unknown option --fitler=x: did you mean --filter", ["get", "X", "--fitler=x"]),
+            ("unknown option -Z: \"cihsm COMMAND --help\" lists those of a command", ["-Z"]),
+            ("unknown option --prof: did you mean --profile? ", ["get", "X", "--prof", "dev"]),
+            ("unknown option --fitler=x: did you mean --filter? ", ["get", "X", "--fitler=x"]),
+            ("unknown option --fitler: did you mean --filter? ", ["--fitler", "get", "X"]),
+            ("unknown option --nope: \"cihsm key list --help\"", ["key", "list", "--nope"]),
+            ("unknown option --nope: \"cihsm key list --help\"", ["key", "--nope", "list", "--no"]),
+            ("is no function import of the catalogue: did you mean "
+             "DeployIntegrationDesigntimeArtifact, ", ["call", "DeployIntegrationDesigntimeArtifac"]),
+            ("is no function import of the catalogue: --method", ["call", "Xyzzy"]),
+            ("no entity set MessageProcessingLog is documented: did you mean MessageProcessingLogs,",
+             ["export", "MessageProcessingLog", "--last", "2h", "--out", "x"]),
             ("unknown option --prof=dev", ["get", "X", "--prof=dev"]),
             ("option --filter needs a value", ["get", "X", "--filter"]),
             ("option -o needs a value", ["get", "X", "-o"]),
@@ -53,6 +72,30 @@ class MistakeTest(CihsmTest):
         for words, arguments in cases:
             with self.subTest(arguments=arguments):
                 self.refuses(2, words, *arguments)
+
+    def test_no_command_is_answered_with_what_there_is(self) -> None:
+        """The short help, on standard error."""
+        for arguments in ([], ["-v"]):
+            done = self.cihsm(*arguments)
+            self.assertEqual((done.code, done.out, done.err),
+                             (2, "", self.succeeds("--help").out))
+
+    def test_a_mistake_is_told_in_the_wanted_form(self) -> None:
+        """Wherever -o json stands."""
+        for arguments in (["-o", "json"], ["key", "list", "--nope", "-o", "json"], ["key", "-ojson", "lst"],
+                          ["--output=json", "get", "X", "--nope"], ["get", "--al", "-o", "json"]):
+            done = self.cihsm(*arguments)
+            self.assertEqual(json.loads(done.err)["error"]["exit_code"], 2, arguments)
+
+    def test_a_misspelt_property_is_told_before_the_tenant_is_asked(self) -> None:
+        """A note: the tenant may have more than is documented."""
+        for command in (["get", "MessageProcessingLogs"],
+                        ["export", "MessageProcessingLogs", "--last", "2h", "--out", "x"]):
+            done = self.cihsm(*command, "--select", "MessageGuidd,MessageGuid,LogEnd")
+            self.assertIn('no documented property "MessageGuidd": did you mean MessageGuid?',
+                          done.err)
+            self.assertEqual(done.err.count("property"), 1)
+        self.assertNotIn("property", self.cihsm("get", "LogFiles", "--select", "*").err)
 
     def test_a_value_may_look_like_an_option(self) -> None:
         """It belongs to the option before it."""
@@ -92,7 +135,7 @@ class HelpTest(CihsmTest):
     def setUp(self) -> None:
         super().setUp()
         listed = self.succeeds("--help", "-v").out.partition("\nOptions for")[0].partition("\nUsage:")[2]
-        self.commands = re.findall(r"(?m)^  ([a-z][\w-]*(?: [a-z][\w-]*){0,2})  +\S", listed)
+        self.commands = re.findall(r"(?m)^  ([a-z][\w-]*(?: [a-z][\w-]*){0,2})(?:\n {26})?  +\S", listed)
         self.assertLessEqual(KNOWN, set(self.commands))
 
     def test_every_command_has_help_with_an_example_first(self) -> None:
@@ -104,6 +147,7 @@ class HelpTest(CihsmTest):
                     lines = done.out.splitlines()
                     self.assertEqual(lines[0], "Example:")
                     self.assertTrue(lines[1].startswith(f"  cihsm {command}"), lines[1])
+                    self.assertTrue(example_of(done.out).startswith(f"cihsm {command}"))
                     self.assertIn(f"\nUsage:\n  cihsm {command}", done.out)
                     self.assertEqual(done.err, "")
 
@@ -163,10 +207,11 @@ class HelpTest(CihsmTest):
         self.refuses(2, "has no verb \"make\"", "key", "make", "--help")
 
     def test_help_is_at_most_80_columns_wide(self) -> None:
-        """So it fits a terminal; examples are not cut."""
-        for command in ("", *self.commands):
+        """So it fits a terminal; examples go on in the next line."""
+        groups = {" ".join(command.split()[:-1]) for command in self.commands}
+        for command in (*groups, *self.commands):
             out = self.succeeds(*command.split(), "--help").out
-            wide = [line for line in out.splitlines()[2:] if len(line) > 80]
+            wide = [line for line in out.splitlines() if len(line) > 80]
             self.assertEqual(wide, [], command)
 
     def test_help_needs_no_arguments_and_no_configuration(self) -> None:
@@ -177,8 +222,7 @@ class HelpTest(CihsmTest):
     def test_examples_are_accepted(self) -> None:
         """Each one parses: with --help behind it nothing else is done."""
         for command in self.commands:
-            example = self.succeeds(*command.split(), "--help").out.splitlines()[1].strip()
-            words = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', example)]
+            words = shlex.split(example_of(self.succeeds(*command.split(), "--help").out))
             self.succeeds(*words[1:], "--help")
 
     def test_version(self) -> None:

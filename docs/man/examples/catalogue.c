@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Prints:
- * LogFiles has no documented property "Nmae": did you mean Name
+ * LogFiles has no documented property "Nmae": did you mean Name?
  */
 #include <stdio.h>
 

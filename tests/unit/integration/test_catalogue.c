@@ -199,7 +199,7 @@ static void hints_at_the_property_that_was_meant(void **state)
     assert_int_equal(cihsm_catalogue_check_property("MessageProcessingLogs", "Statsu", &err),
                      CIHSM_E_NOT_FOUND);
     assert_non_null(strstr(err.message, "MessageProcessingLogs has no documented property"));
-    assert_non_null(strstr(err.message, "did you mean Status"));
+    assert_non_null(strstr(err.message, "did you mean Status?"));
 }
 
 int main(void)

@@ -122,7 +122,7 @@ static void an_unknown_status_is_told_with_the_nearest(void **state)
     cihsm_error err = {0};
     cihsm_message_criteria criteria = {.statuses = wrong, .status_count = 1};
     assert_int_equal(cihsm_message_filter_new(&criteria, &made, &err), CIHSM_E_USAGE);
-    assert_non_null(strstr(err.message, "did you mean FAILED"));
+    assert_non_null(strstr(err.message, "did you mean FAILED?"));
     assert_null(made);
     criteria.statuses = wrong + 1;
     assert_int_equal(cihsm_message_filter_new(&criteria, &made, &err), CIHSM_E_USAGE);

@@ -221,6 +221,10 @@ static void knows_the_function_imports(void **state)
     (void)state;
     assert_string_equal(cihsm_function_method("DeployIntegrationDesigntimeArtifact"), "POST");
     assert_null(cihsm_function_method("UserCredentials"));
+    const char *near[CIHSM_NEAREST_MAX] = {0};
+    assert_int_equal(cihsm_function_nearest("DeployIntegrationDesigntimeArtifac", near), 3);
+    assert_string_equal(near[0], "DeployIntegrationDesigntimeArtifact");
+    assert_int_equal(cihsm_function_nearest("UserCredentials", near), 0);
     assert_null(cihsm_function_method("Nothing"));
     assert_true(cihsm_function_takes_bare("activateExternalLogging", "defaultLogLevel"));
     assert_false(cihsm_function_takes_bare("CopyIntegrationPackage", "ImportMode"));
