@@ -36,7 +36,7 @@ static size_t piece_of(const char *text)
 
 void cli_put_example(const char *example)
 {
-    enum { INDENT = 2, DEEPER = 6, BACKSLASH = 2 };
+    enum { INDENT = 2, DEEPER = 4, BACKSLASH = 2 };
     size_t at = INDENT;
     printf("Example:\n%*s", INDENT, "");
     const bool is_long = INDENT + strlen(example) > CLI_WIDTH;
