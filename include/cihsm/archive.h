@@ -5,6 +5,8 @@
  *
  * What comes from outside is not trusted: no entry gets out of the folder, and none grows without
  * measure.
+ *
+ * Threads: a zip is used by one thread at a time.
  */
 #ifndef CIHSM_ARCHIVE_H
 #define CIHSM_ARCHIVE_H

@@ -10,6 +10,8 @@
  *     const cihsm_request *request = cihsm_artifact_request(write);
  *     cihsm_client_send(client, request, &answer, &err);
  *
+ * Threads: what takes a client is called by the client's thread; all else may be called by any.
+ *
  * Source: docs/sap-contract.md sections 6.3 and 7.2.
  */
 #ifndef CIHSM_ARTIFACT_H
@@ -28,21 +30,22 @@
 
 CIHSM_BEGIN_DECLS
 
+/** What an artifact is. */
 typedef enum cihsm_artifact_type {
-    CIHSM_ARTIFACT_FLOW = 0,
-    CIHSM_ARTIFACT_MESSAGE_MAPPING,
-    CIHSM_ARTIFACT_VALUE_MAPPING,
-    CIHSM_ARTIFACT_SCRIPT_COLLECTION,
+    CIHSM_ARTIFACT_FLOW = 0,          /**< IntegrationDesigntimeArtifacts */
+    CIHSM_ARTIFACT_MESSAGE_MAPPING,   /**< MessageMappingDesigntimeArtifacts */
+    CIHSM_ARTIFACT_VALUE_MAPPING,     /**< ValueMappingDesigntimeArtifacts */
+    CIHSM_ARTIFACT_SCRIPT_COLLECTION, /**< ScriptCollectionDesigntimeArtifacts */
     CIHSM_ARTIFACT_ADAPTER /**< created, deleted and deployed only: the tenant documents no more */
 } cihsm_artifact_type;
 
-#define CIHSM_ARTIFACT_TYPES 5
+#define CIHSM_ARTIFACT_TYPES 5 /**< number of cihsm_artifact_type */
 
 /** One artifact. Texts are borrowed. */
 typedef struct cihsm_artifact {
-    cihsm_artifact_type type;
-    const char *id;
-    const char *version; /**< NULL: "active", the current one */
+    cihsm_artifact_type type; /**< decides where it is */
+    const char *id;           /**< not its name */
+    const char *version;      /**< NULL: "active", the current one */
 } cihsm_artifact;
 
 /** @return the short name: "flow", "message-mapping", "value-mapping", "script-collection",

@@ -4,6 +4,8 @@
  *
  * Flows and script collections have them read and written, message mappings read.
  *
+ * Threads: what takes a client is called by the client's thread; all else may be called by any.
+ *
  * Source: docs/sap-contract.md section 7.2.
  */
 #ifndef CIHSM_ARTIFACT_RESOURCE_H
@@ -23,11 +25,11 @@ CIHSM_BEGIN_DECLS
 
 /** One file. Everything is borrowed. */
 typedef struct cihsm_artifact_resource {
-    const cihsm_artifact *artifact;
-    const char *name;            /**< of the file, without folders: "schema.xsd" */
-    const char *type;            /**< ResourceType; NULL: by the end of the name */
-    const char *referenced_type; /**< ReferencedResourceType: "wsdl" for an XSD that belongs to a
-                                      WSDL; NULL: none */
+    const cihsm_artifact *artifact; /**< that it is in */
+    const char *name;               /**< of the file, without folders: "schema.xsd" */
+    const char *type;               /**< ResourceType; NULL: by the end of the name */
+    const char *referenced_type;    /**< ReferencedResourceType: "wsdl" for an XSD that belongs to a
+                                         WSDL; NULL: none */
 } cihsm_artifact_resource;
 
 /** @return the type by the end of a name, "xsd" of "a.xsd"; NULL: no type has that end. Any

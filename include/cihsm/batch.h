@@ -4,6 +4,8 @@
  *
  * A read stands for itself. Writes stand in change sets, which are done as a whole or not at all.
  *
+ * Threads: a batch is filled by one thread at a time, and sent by its client's.
+ *
  * Source: docs/sap-contract.md section 6.4.
  */
 #ifndef CIHSM_BATCH_H

@@ -2,6 +2,10 @@
 /*
  * cihsm/btp.h - what calls to services of SAP BTP other than the tenant have in common: the
  * Destination service (cihsm/enrolment.h) and Cloud Foundry.
+ *
+ * Plain data: threads and blocking are those of the calls that take it.
+ *
+ * Source: docs/sap-contract.md section 11.
  */
 #ifndef CIHSM_BTP_H
 #define CIHSM_BTP_H

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cihsm/cancel.h - ending work early, from a signal handler or another thread.
+ *
+ * Threads: all but cihsm_cancel_free may be called by any thread, cihsm_cancel_request by a signal
+ * handler, too.
+ *
+ * Source: docs/adr/0012; POSIX.1-2017 section 2.4.3, "Signal Actions": what a handler may call.
  */
 #ifndef CIHSM_CANCEL_H
 #define CIHSM_CANCEL_H

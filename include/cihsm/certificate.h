@@ -4,6 +4,11 @@
  *
  * Files are read in the forms in which CAs deliver them: PEM in any order, DER, PKCS#7 as PEM and
  * DER. Results are values: their members are part of the contract.
+ *
+ * Threads: no call keeps a state of its own, so any thread may make one; a token may be shared.
+ *
+ * Source: RFC 5280 (certificates, extended key usage), RFC 7468 (PEM), RFC 2315 (PKCS#7);
+ * docs/sap-contract.md sections 1.1, 2.2 and 11.1.
  */
 #ifndef CIHSM_CERTIFICATE_H
 #define CIHSM_CERTIFICATE_H
@@ -64,11 +69,11 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_certificate_list_token(cihsm_token 
 
 /** What a chain is judged by. Start with {0}. Strings are borrowed for the call. */
 typedef struct cihsm_certificate_rules {
-    long warn_days;       /**< an end within so many days is a warning */
-    const char *lb_roots; /**< file with the roots that the load balancer accepts (the list of
-                               SAP Note 2801396); NULL: not known, so not checked */
-    const char
-        *service_key; /**< file of the service key that the leaf is for; NULL: not compared */
+    long warn_days;          /**< an end within so many days is a warning */
+    const char *lb_roots;    /**< file with the roots that the load balancer accepts (the list of
+                                  SAP Note 2801396); NULL: not known, so not checked */
+    const char *service_key; /**< file of the service key that the leaf is for; NULL: not
+                                  compared */
 } cihsm_certificate_rules;
 
 /**
@@ -124,12 +129,12 @@ cihsm_certificate_export(cihsm_token *token, const cihsm_certificate_choice *cho
 
 /** What to import. Start with {0}. Strings are borrowed for the call. */
 typedef struct cihsm_import_spec {
-    const char *path;  /**< what the CA delivered; its name only, if bytes is given */
-    const void *bytes; /**< what the CA delivered; NULL: read the file */
-    size_t len;        /**< of bytes */
-    const char *key;   /**< URI of the key that it is for; NULL: the one that it fits */
-    bool dry;          /**< store nothing: the chain is wanted in a file */
-    cihsm_certificate_rules rules;
+    const char *path;              /**< what the CA delivered; its name only, if bytes is given */
+    const void *bytes;             /**< what the CA delivered; NULL: read the file */
+    size_t len;                    /**< of bytes */
+    const char *key;               /**< URI of the key that it is for; NULL: the one that it fits */
+    bool dry;                      /**< store nothing: the chain is wanted in a file */
+    cihsm_certificate_rules rules; /**< what the chain is judged by before it is stored */
 } cihsm_import_spec;
 
 /**

@@ -2,7 +2,8 @@
 /*
  * cihsm/cihsm.h - everything.
  *
- * Comments name their sources: docs/... is a file of the project, installed below share/doc/cihsm.
+ * What threads may do stands at the top of each header, and where its rules come from:
+ * "Source: docs/..." is a file of the project, installed below share/doc/cihsm.
  */
 #ifndef CIHSM_CIHSM_H
 #define CIHSM_CIHSM_H

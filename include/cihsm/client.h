@@ -25,6 +25,7 @@
 
 CIHSM_BEGIN_DECLS
 
+/** A client of one tenant with one identity. */
 typedef struct cihsm_client cihsm_client;
 
 /** How a client logs in. */
@@ -105,6 +106,7 @@ typedef struct cihsm_window {
                                for MessageProcessingLogs) */
 } cihsm_window;
 
+/** A cihsm_window of all times. */
 #define CIHSM_WINDOW_INIT                 \
     {                                     \
         CIHSM_TIME_MIN, CIHSM_TIME_MAX, 0 \
@@ -128,6 +130,7 @@ typedef struct cihsm_query {
                           not to work; keys are taken literally */
 } cihsm_query;
 
+/** A cihsm_query without any option. */
 #define CIHSM_QUERY_INIT                     \
     {                                        \
         0, 0, 0, 0, -1, -1, 0, 0, 0, 0, 0, 0 \
@@ -152,6 +155,7 @@ typedef enum cihsm_result_kind {
     CIHSM_RESULT_BYTES           /**< not JSON: $count, $value, $metadata, media */
 } cihsm_result_kind;
 
+/** What a path gave: pages, entries or bytes. */
 typedef struct cihsm_result cihsm_result;
 
 /**

@@ -36,7 +36,7 @@ typedef struct cihsm_cf_config {
     const char *user;             /**< for the password grant */
     const cihsm_secret *password; /**< for the password grant */
     const char *uaa;              /**< https URL of the token server; NULL: as the API tells */
-    cihsm_btp_network network;
+    cihsm_btp_network network;    /**< how the API and the token server are reached */
 } cihsm_cf_config;
 
 /**
@@ -80,9 +80,9 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_cf_find_instance(cihsm_cf *cf, cons
 
 /** Which service keys. Start with {0}. Borrowed for the call. */
 typedef struct cihsm_cf_query {
-    const char
-        *instance;   /**< name or GUID; NULL: of all instances of plan api that the user sees */
-    const char *own; /**< service key file to recognise; NULL: none is marked */
+    const char *instance; /**< name or GUID; NULL: of all instances of plan api that the user
+                               sees */
+    const char *own;      /**< service key file to recognise; NULL: none is marked */
 } cihsm_cf_query;
 
 /**

@@ -2,6 +2,11 @@
 /*
  * cihsm/config.h - the configuration file: one INI section a profile, keys named as the long
  * options of the command line.
+ *
+ * Threads: a configuration is not changed after it was read, so threads may share it; any thread
+ * may make the calls. Of two that change one file at the same moment the later one's file stays.
+ *
+ * Source: docs/adr/0006; keys are explained in cihsm-config(5).
  */
 #ifndef CIHSM_CONFIG_H
 #define CIHSM_CONFIG_H
@@ -14,7 +19,10 @@
 
 CIHSM_BEGIN_DECLS
 
+/** A configuration file that was read. */
 typedef struct cihsm_config cihsm_config;
+
+/** A profile of it. */
 typedef struct cihsm_profile cihsm_profile;
 
 /**
@@ -56,8 +64,8 @@ CIHSM_API const char *cihsm_profile_key_at(const cihsm_profile *profile, size_t 
 
 /** One key of a profile. */
 typedef struct cihsm_setting {
-    const char *key;
-    const char *value;
+    const char *key;   /**< a long option of the command line without --: "service-key" */
+    const char *value; /**< one line */
 } cihsm_setting;
 
 /**

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cihsm/csr.h - certificate signing requests (PKCS#10, RFC 2986) signed by a key on a token.
+ *
+ * Threads: a CSR is not changed once it is made; any thread may make one, and a token may be
+ * shared.
+ *
+ * Source: RFC 2986 (PKCS#10), RFC 5280 section 4.2.1 (usages, subject alternative names), RFC 4514
+ * (names).
  */
 #ifndef CIHSM_CSR_H
 #define CIHSM_CSR_H
@@ -18,9 +24,9 @@ CIHSM_BEGIN_DECLS
 
 /** What to ask for. Start with {0}. Strings are borrowed for the call. */
 typedef struct cihsm_csr_spec {
-    const char *like;       /**< file of the certificate that is renewed (PEM, DER or
-                                 PKCS#7; the leaf if it holds a chain): what is NULL below is taken from
-                               it as it       is, names in their encoding; NULL: none */
+    const char *like;       /**< file of the certificate that is renewed (PEM, DER or PKCS#7; the
+                                 leaf if it holds a chain): what is NULL below is taken from it as
+                                 it is, names in their encoding; NULL: none */
     const char *subject;    /**< "CN=a,O=b,C=DE" (RFC 4514, reversed into DER) or "/C=DE/O=b/CN=a"
                                  (kept in that order) */
     const char *const *san; /**< "DNS:name", "IP:addr", "email:addr", "URI:uri"; may be NULL */
@@ -42,6 +48,7 @@ typedef struct cihsm_csr_spec {
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_csr_spec_check(const cihsm_csr_spec *spec,
                                                             cihsm_error *err);
 
+/** A request that was made and verified. */
 typedef struct cihsm_csr cihsm_csr;
 
 /**

@@ -20,7 +20,7 @@
 
 CIHSM_BEGIN_DECLS
 
-#define CIHSM_CSV_COLUMNS_MAX 1000
+#define CIHSM_CSV_COLUMNS_MAX 1000 /**< columns of a file */
 
 /**
  * Chooses the columns for a list by its first entries: the wanted names, each with the members

@@ -2,6 +2,9 @@
 /*
  * cihsm/doctor.h - the layered diagnosis: why a call to the tenant does not work, one cause and one
  * action.
+ *
+ * Threads: any thread may look; callbacks come from the one that called. Two looks at the same
+ * time ask the token twice.
  */
 #ifndef CIHSM_DOCTOR_H
 #define CIHSM_DOCTOR_H

@@ -3,6 +3,8 @@
  * cihsm/download.h - values as they are: media, attachments, payloads and single properties, handed
  * over while they arrive, so that memory does not grow with them.
  *
+ * Threads: what takes a client is called by the client's thread; all else may be called by any.
+ *
  * Source: docs/sap-contract.md section 5.5.
  */
 #ifndef CIHSM_DOWNLOAD_H
@@ -30,6 +32,7 @@ typedef struct cihsm_sink {
     /** Called before the first byte, of a value without bytes, too. Called again when the transfer
      *  begins anew: what was written before is void. */
     cihsm_status (*begin)(void *user, const cihsm_media *media, cihsm_error *err);
+    /** Called with each piece, in their order. */
     cihsm_status (*write)(void *user, const char *bytes, size_t len, cihsm_error *err);
     void *user;            /**< handed to both */
     bool is_restartable;   /**< begin can be called again after write was */

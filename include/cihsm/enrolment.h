@@ -3,6 +3,9 @@
  * cihsm/enrolment.h - certificates of SAP Cloud Root CA for keys on a token, by the Destination
  * service: only the CSR travels, the private key stays where it is.
  *
+ * Threads: any thread may call, each with a binding and a CSR of its own or a shared one; what
+ * waits tells so from the thread that called.
+ *
  * Source: docs/sap-contract.md section 11.2; SAP-docs/btp-connectivity, "Manage Certificates Issued
  * by the SAP Cloud Root CA".
  */
@@ -35,7 +38,7 @@ typedef struct cihsm_enrolment {
     const cihsm_csr *csr; /**< only its key counts: the CA overrides all else; required */
     long wait_s;          /**< for the certificate to be there; 0: 120 s */
     cihsm_certificate_rules rules; /**< what the chain is judged by */
-    cihsm_btp_network network;
+    cihsm_btp_network network;     /**< how the service and its token server are reached */
     /** Told before each pause; may be NULL. */
     void (*waiting)(void *user, const char *what);
     void *user;

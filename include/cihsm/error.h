@@ -12,10 +12,16 @@
  *                the function of its type that ends in _free
  *     user       handed to the callback beside it
  *     err        cleared on entry, filled on failure; may be NULL
+ *     NAME_count number of elements that NAME points to; 0: none, and NAME may be NULL
  *
  * "@retval else" names the function whose statuses are returned too: those of a token stand at
  * cihsm_token_open, those of a request at cihsm_client_get. CIHSM_E_NO_MEMORY can come of each
  * call; CIHSM_E_INTERNAL, a defect of this library, should come of none.
+ *
+ * Threads: any may call; an error belongs to one at a time.
+ *
+ * Source: the project's own. What native holds is defined by errno(3), PKCS#11 v2.40 (CK_RV),
+ * OpenSSL's ERR_get_error(3), libcurl-errors(3) and RFC 9110.
  */
 #ifndef CIHSM_ERROR_H
 #define CIHSM_ERROR_H
@@ -26,7 +32,7 @@ CIHSM_BEGIN_DECLS
 
 /** What the caller can do about it. A new value needs a caller that would act differently. */
 typedef enum cihsm_status {
-    CIHSM_OK = 0,
+    CIHSM_OK = 0,      /**< done */
     CIHSM_E_ARGUMENT,  /**< the call itself is wrong; the program must change */
     CIHSM_E_NO_MEMORY, /**< out of memory */
     CIHSM_E_STATE,     /**< not possible in the present state of the object */
@@ -66,9 +72,9 @@ typedef enum cihsm_origin {
 /** Start with {0}. Public functions clear it on entry, but for those that change a cihsm_value; the
  *  first failure inside a call wins. */
 typedef struct cihsm_error {
-    cihsm_status status;
-    cihsm_origin origin;
-    unsigned long native;
+    cihsm_status status;                   /**< what the call returned */
+    cihsm_origin origin;                   /**< who spoke first */
+    unsigned long native;                  /**< their code; by origin */
     char message[CIHSM_ERROR_MESSAGE_MAX]; /**< one line, no secret, no trailing full stop */
 } cihsm_error;
 

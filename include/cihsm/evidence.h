@@ -21,6 +21,12 @@
  * Signed is the whole object without its member "signature", in UTF-8 on one line: members in the
  * order of the file, no blank between tokens, no line feed at the end, strings escaped as
  * cihsm_value_write does. There are no numbers in it.
+ *
+ * Threads: any thread may call; a token may be shared.
+ *
+ * Source: PKCS#11 v2.40 section 4.9 (attributes of private keys), RFC 5280 section 4.1.2.7
+ * (SubjectPublicKeyInfo), RFC 8017 (RSA), FIPS 186-4 (ECDSA). The form is the project's own:
+ * docs/key-evidence.md.
  */
 #ifndef CIHSM_EVIDENCE_H
 #define CIHSM_EVIDENCE_H

@@ -14,6 +14,8 @@
  * Files that are not named in the checkpoint or the manifest do not count.
  *
  * An export and its client belong to one thread, but for cihsm_export_stop.
+ *
+ * Source: docs/adr/0009; docs/sap-contract.md sections 4.5, 5.4 and 9.
  */
 #ifndef CIHSM_EXPORT_H
 #define CIHSM_EXPORT_H
@@ -32,6 +34,7 @@ CIHSM_BEGIN_DECLS
 #define CIHSM_EXPORT_CONCURRENCY 6     /**< requests at a time by default */
 #define CIHSM_EXPORT_CONCURRENCY_MAX 8 /**< more would only need more memory */
 
+/** The form of the files. */
 typedef enum cihsm_export_format {
     CIHSM_EXPORT_JSONL = 0, /**< one JSON object a line */
     CIHSM_EXPORT_CSV        /**< as cihsm/csv.h, with the same columns in all files */
@@ -53,10 +56,10 @@ typedef struct cihsm_export_options {
     const char *folder; /**< made if it is not there; one export each */
     const char *since;  /**< start of the window, inclusive, as cihsm_time_read has it. Told as ago,
                              "7d", it counts from the first run: one that goes on is told the same
-                           and  keeps its window. Required if the set has a time property, else not
+                             and keeps its window. Required if the set has a time property, else not
                              allowed */
-    const char
-        *until; /**< its end, exclusive; NULL: now less CIHSM_EXPORT_LAG_S, and never later */
+    const char *until;  /**< its end, exclusive; NULL: now less CIHSM_EXPORT_LAG_S, and never
+                             later */
     const char *time_property;         /**< NULL: what the set is usually searched by (LogEnd) */
     const char *filter;                /**< OData query options, unencoded; may be NULL */
     const char *select;                /**< must include key and time property; may be NULL */
@@ -67,11 +70,11 @@ typedef struct cihsm_export_options {
     int64_t slice_s;      /**< length of a slice in seconds; 0: by the window. Slices with many
                                entries are cut further */
     unsigned concurrency; /**< requests at a time; 0: CIHSM_EXPORT_CONCURRENCY */
-    cihsm_export_format format;
-    bool follow;        /**< has no end: go on with what comes, until it is stopped */
-    int64_t interval_s; /**< with follow: seconds between two looks; 0: 60 */
-    int64_t lag_s;      /**< with follow: entries are read so long after their time; 0:
-                             CIHSM_EXPORT_LAG_S; less loses what comes later */
+    cihsm_export_format format; /**< of the files */
+    bool follow;                /**< has no end: go on with what comes, until it is stopped */
+    int64_t interval_s;         /**< with follow: seconds between two looks; 0: 60 */
+    int64_t lag_s;              /**< with follow: entries are read so long after their time; 0:
+                                     CIHSM_EXPORT_LAG_S; less loses what comes later */
     /** Told about ten times a second by the thread that runs; may be NULL. */
     void (*progress)(void *user, const cihsm_export_progress *progress);
     void *user;
@@ -85,11 +88,12 @@ typedef struct cihsm_export_report {
     int64_t since_ms;      /**< the window, Unix milliseconds; 0 without a time property */
     int64_t until_ms;      /**< with follow: as far as it came */
     uint64_t entries;      /**< written by this run */
-    uint64_t bytes;
-    uint64_t files;
-    uint64_t left_out; /**< CSV: members of entries that are in no column */
+    uint64_t bytes;        /**< of their files */
+    uint64_t files;        /**< written by this run */
+    uint64_t left_out;     /**< CSV: members of entries that are in no column */
 } cihsm_export_report;
 
+/** An export of one set into one folder. */
 typedef struct cihsm_export cihsm_export;
 
 /**

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cihsm/file.h - writing a file complete or not at all.
+ *
+ * Threads: any thread may call; a file that was begun belongs to one at a time.
+ *
+ * Source: POSIX.1-2017, fsync() and rename().
  */
 #ifndef CIHSM_FILE_H
 #define CIHSM_FILE_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cihsm/key.h - private keys on a token: generate, list, find.
+ *
+ * Threads: any thread may call, and a token may be shared; a list is not changed once it is made.
  */
 #ifndef CIHSM_KEY_H
 #define CIHSM_KEY_H
@@ -15,11 +17,12 @@
 
 CIHSM_BEGIN_DECLS
 
+/** What a key is. */
 typedef enum cihsm_key_type {
-    CIHSM_KEY_OTHER = 0,
-    CIHSM_KEY_RSA,
-    CIHSM_KEY_EC_P256,
-    CIHSM_KEY_EC_P384
+    CIHSM_KEY_OTHER = 0, /**< none of those below: this library cannot use it */
+    CIHSM_KEY_RSA,       /**< RSA; bits tells the modulus */
+    CIHSM_KEY_EC_P256,   /**< EC on the curve P-256 (prime256v1) */
+    CIHSM_KEY_EC_P384    /**< EC on the curve P-384 (secp384r1) */
 } cihsm_key_type;
 
 #define CIHSM_KEY_ID_MAX 64     /**< bytes of CKA_ID */
@@ -28,23 +31,27 @@ typedef enum cihsm_key_type {
 /** A boolean attribute as the token answers it. */
 typedef enum cihsm_tristate {
     CIHSM_UNKNOWN = 0, /**< the token does not say */
-    CIHSM_NO,
-    CIHSM_YES
+    CIHSM_NO,          /**< the token says no */
+    CIHSM_YES          /**< the token says yes */
 } cihsm_tristate;
 
+/** A private key, as the token tells it. */
 typedef struct cihsm_key_info {
-    const char *uri; /**< canonical RFC 7512 URI, borrowed from the list or key */
-    char label[CIHSM_KEY_LABEL_MAX];
-    uint8_t id[CIHSM_KEY_ID_MAX];
-    size_t id_len; /**< bytes */
-    cihsm_key_type type;
-    unsigned bits; /**< modulus or curve size; 0 unknown */
+    const char *uri;                 /**< canonical RFC 7512 URI, borrowed from the list or key */
+    char label[CIHSM_KEY_LABEL_MAX]; /**< CKA_LABEL; "" if it has none */
+    uint8_t id[CIHSM_KEY_ID_MAX];    /**< CKA_ID */
+    size_t id_len;                   /**< bytes */
+    cihsm_key_type type;             /**< by CKA_KEY_TYPE and the curve */
+    unsigned bits;                   /**< modulus or curve size; 0 unknown */
+    /** CKA_SENSITIVE, CKA_EXTRACTABLE, CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE, CKA_LOCAL,
+     *  CKA_SIGN. */
     cihsm_tristate sensitive, extractable, always_sensitive, never_extractable, local, sign;
     cihsm_tristate always_authenticate; /**< wants its PIN for each signature */
     char mechanism[32]; /**< that generated it, "CKM_EC_KEY_PAIR_GEN"; "" if the token does not say
                          */
 } cihsm_key_info;
 
+/** Keys that were found or made. */
 typedef struct cihsm_key_list cihsm_key_list;
 
 /**
@@ -69,14 +76,14 @@ CIHSM_API void cihsm_key_list_free(cihsm_key_list **list);
 
 /** What to generate. Start with {0}. */
 typedef struct cihsm_key_spec {
-    cihsm_key_type type;
-    unsigned bits;     /**< RSA: 2048, 3072 or 4096; EC: ignored */
-    const char *label; /**< required, UTF-8 */
-    const uint8_t *id; /**< NULL: 16 random bytes */
-    size_t id_len;     /**< bytes, at most CIHSM_KEY_ID_MAX */
-    bool strict;       /**< forbid the key everything but signing by further attributes, all false:
-                            decrypt, unwrap, derive, sign-recover, copyable, modifiable of the private
-                            key, encrypt, verify-recover of the public one. Tokens may refuse some */
+    cihsm_key_type type; /**< any but CIHSM_KEY_OTHER */
+    unsigned bits;       /**< RSA: 2048, 3072 or 4096; EC: ignored */
+    const char *label;   /**< required, UTF-8 */
+    const uint8_t *id;   /**< NULL: 16 random bytes */
+    size_t id_len;       /**< bytes, at most CIHSM_KEY_ID_MAX */
+    bool strict; /**< forbid the key everything but signing by further attributes, all false:
+                      decrypt, unwrap, derive, sign-recover, copyable, modifiable of the private
+                      key, encrypt, verify-recover of the public one. Tokens may refuse some */
     const char *leave_out; /**< comma list of those names that are not asked for; NULL: none */
 } cihsm_key_spec;
 
@@ -132,7 +139,7 @@ typedef struct cihsm_key_deleted {
 } cihsm_key_deleted;
 
 /**
- * Deletes a private key and the public key objects of its id, for ever. A public key object that
+ * Deletes a private key and the public key objects of its id, for good. A public key object that
  * has no private key can be deleted the same way.
  *
  * @param token  logged in
@@ -171,6 +178,7 @@ typedef struct cihsm_key_certificate {
     cihsm_tristate same_key; /**< it holds the key's public half; unknown if the token shows none */
 } cihsm_key_certificate;
 
+/** Keys with what belongs to them and what is wrong. */
 typedef struct cihsm_key_review cihsm_key_review;
 
 /**

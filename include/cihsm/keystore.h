@@ -80,8 +80,8 @@ CIHSM_API cihsm_status cihsm_keystore_explain(cihsm_client *client,
 
 /** A file that becomes an entry. Start with {0}. Borrowed for the call. */
 typedef struct cihsm_keystore_import {
-    const char *alias;
-    const char *path;
+    const char *alias;       /**< of the entry; required */
+    const char *path;        /**< of the file; required */
     const char *fingerprint; /**< SHA-256 of the certificate that the tenant must trust (the only
                                   one, or the end of the chain) as its owner told it: hex, with or
                                   without colons. It is compared with the file, and only then the
@@ -130,13 +130,13 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_keystore_import_key_pair(
 
 /** The certificate that the tenant makes, signed by its own key. Start with {0}. */
 typedef struct cihsm_keystore_subject {
-    const char *common_name; /**< required */
-    const char *country;     /**< two letters, required */
-    const char *organization;
-    const char *organization_unit;
-    const char *locality;
-    const char *state;
-    const char *email;
+    const char *common_name;         /**< CN, required */
+    const char *country;             /**< C, two letters, required */
+    const char *organization;        /**< O; NULL here and below: none */
+    const char *organization_unit;   /**< OU */
+    const char *locality;            /**< L */
+    const char *state;               /**< ST */
+    const char *email;               /**< address of the owner */
     const char *signature_algorithm; /**< "SHA-256/RSA"; NULL: the strongest documented one */
     int64_t not_before_ms;           /**< Unix milliseconds, UTC; 0: now */
     int64_t not_after_ms;            /**< 0: in three years */
@@ -144,11 +144,11 @@ typedef struct cihsm_keystore_subject {
 
 /** A key pair that the tenant makes. Start with {0}. Borrowed for the call. */
 typedef struct cihsm_keystore_key {
-    const char *alias;
-    const char *type;  /**< "RSA", "DSA" or "EC"; NULL: RSA */
-    long size;         /**< bits; 0: 4096 for RSA */
-    const char *curve; /**< of EC, "secp256r1"; else NULL */
-    cihsm_keystore_subject subject;
+    const char *alias;              /**< of the new entry; required */
+    const char *type;               /**< "RSA", "DSA" or "EC"; NULL: RSA */
+    long size;                      /**< bits; 0: 4096 for RSA */
+    const char *curve;              /**< of EC, "secp256r1"; else NULL */
+    cihsm_keystore_subject subject; /**< of its first certificate */
 } cihsm_keystore_key;
 
 /**

@@ -25,12 +25,12 @@ CIHSM_API const char *cihsm_message_status(size_t at);
 typedef struct cihsm_message_criteria {
     const char *const *statuses; /**< one of them; case does not count */
     size_t status_count;
-    const char *flow;    /**< id of the integration flow, not its name */
-    const char *package; /**< id of the package */
-    const char *sender;
-    const char *receiver;
-    const char *id; /**< message id (MessageGuid) */
-    const char *correlation_id;
+    const char *flow;           /**< id of the integration flow, not its name */
+    const char *package;        /**< id of the package */
+    const char *sender;         /**< Sender, exactly */
+    const char *receiver;       /**< Receiver, exactly */
+    const char *id;             /**< message id (MessageGuid) */
+    const char *correlation_id; /**< CorrelationId, exactly */
     const char *application_id; /**< application message id */
     const char *header_name;    /**< of a custom header that the message has */
     const char *header_value;   /**< of that header; counts with header_name only */

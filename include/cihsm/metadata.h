@@ -16,6 +16,7 @@
 
 CIHSM_BEGIN_DECLS
 
+/** Metadata that was read. */
 typedef struct cihsm_metadata cihsm_metadata;
 
 /**

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cihsm/nearest.h - which names somebody may have meant who wrote one that is not there.
+ *
+ * No state is kept: any thread may call. Source: the project's own.
  */
 #ifndef CIHSM_NEAREST_H
 #define CIHSM_NEAREST_H

@@ -5,6 +5,8 @@
  * Their artifacts are listed by cihsm_artifact_list, and written by cihsm/artifact.h. A write is an
  * object that holds its request, as there.
  *
+ * Threads: what takes a client is called by the client's thread; all else may be called by any.
+ *
  * Source: docs/sap-contract.md sections 6.2 and 7.2.
  */
 #ifndef CIHSM_PACKAGE_H

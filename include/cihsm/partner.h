@@ -37,13 +37,13 @@ typedef enum cihsm_partner_kind {
     CIHSM_PARTNER_CREDENTIAL   /**< UserCredentialParameters */
 } cihsm_partner_kind;
 
-#define CIHSM_PARTNER_KINDS 5
+#define CIHSM_PARTNER_KINDS 5 /**< number of cihsm_partner_kind */
 
 /* --- from the tenant to files ---------------------------------------------------------------- */
 
 /** What an export did with one partner. */
 typedef struct cihsm_partner_exported {
-    const char *partner;
+    const char *partner;                 /**< its id */
     const char *folder;                  /**< its own one */
     size_t entries[CIHSM_PARTNER_KINDS]; /**< that it has, by cihsm_partner_kind */
     size_t written;                      /**< files that are new or changed */
@@ -129,9 +129,9 @@ CIHSM_API void cihsm_partner_folder_free(cihsm_partner_folder **folder);
 
 /** The password of a credential. */
 typedef struct cihsm_partner_password {
-    const char *partner;
-    const char *id;
-    const cihsm_secret *password;
+    const char *partner;          /**< id of the partner */
+    const char *id;               /**< id of the credential */
+    const cihsm_secret *password; /**< what is written; never read back */
 } cihsm_partner_password;
 
 /** Start with {0}. All is borrowed as long as the plan lives. */
@@ -148,14 +148,14 @@ typedef struct cihsm_partner_options {
 
 /** What becomes of an entity. */
 typedef enum cihsm_partner_change {
-    CIHSM_PARTNER_CREATE = 0,
-    CIHSM_PARTNER_UPDATE,
-    CIHSM_PARTNER_DELETE,
+    CIHSM_PARTNER_CREATE = 0, /**< the folder has it and the tenant has not */
+    CIHSM_PARTNER_UPDATE,     /**< both have it, with other values */
+    CIHSM_PARTNER_DELETE,     /**< the tenant has it and the folder has not; with prune */
     CIHSM_PARTNER_KEEP, /**< the tenant has it and the folder has not; without prune it stays */
     CIHSM_PARTNER_SKIP  /**< a credential that needs its password to be written */
 } cihsm_partner_change;
 
-#define CIHSM_PARTNER_CHANGES 5
+#define CIHSM_PARTNER_CHANGES 5 /**< number of cihsm_partner_change */
 
 /** What has to be done for the tenant to be as the folder. */
 typedef struct cihsm_partner_plan cihsm_partner_plan;

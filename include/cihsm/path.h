@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cihsm/path.h - paths and conditions for cihsm_client_get and its kin, made from names and values.
+ *
+ * No state is kept: any thread may call.
  */
 #ifndef CIHSM_PATH_H
 #define CIHSM_PATH_H

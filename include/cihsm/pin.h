@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cihsm/pin.h - where a PIN comes from. Never from argv, never from a PKCS#11 URI.
+ *
+ * Threads: callbacks come from the thread that logs in, one at a time for each token. env: changes
+ * the environment, so no other thread may read it meanwhile.
+ *
+ * Source: PKCS#11 v2.40 section 5.6, C_Login; RFC 7512 section 2.4 (why no PIN stands in a URI);
+ * systemd.exec(5), "Credentials" (cred:); docs/adr/0017.
  */
 #ifndef CIHSM_PIN_H
 #define CIHSM_PIN_H
@@ -29,7 +35,7 @@ typedef struct cihsm_pin_request {
     bool final_try;           /**< the next refused PIN locks the token */
     bool in_doubt;            /**< verdict only: the token did not say that the PIN was wrong, but
                                    answered CKR_GENERAL_ERROR, which may hide that */
-    cihsm_pin_kind kind;
+    cihsm_pin_kind kind;      /**< whose PIN it is */
 } cihsm_pin_request;
 
 /**

@@ -9,6 +9,8 @@
  *     observed    a public client found the role sufficient; SAP does not document it
  *     inferred    taken from a similar task of SAP's table; not stated for this resource
  *     unknown     role not documented
+ *
+ * Any thread may ask.
  */
 #ifndef CIHSM_ROLE_H
 #define CIHSM_ROLE_H

@@ -7,6 +7,9 @@
  *     CIHSM_AUTO(cihsm_client_free) cihsm_client *client = NULL;
  *     ...
  *     *out = CIHSM_MOVE(client);
+ *
+ * Plain macros, with no state to share between threads. Source: the manual of GCC, "Common
+ * Variable Attributes", cleanup.
  */
 #ifndef CIHSM_SCOPE_H
 #define CIHSM_SCOPE_H

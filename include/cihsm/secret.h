@@ -4,6 +4,10 @@
  *
  * Memory is locked and kept out of core dumps as far as the system allows, and wiped on free.
  * There is no way to print one.
+ *
+ * Threads: a secret is not changed once it is made, so threads may share it; one of them frees it.
+ *
+ * Source: mlock(2), madvise(2) (MADV_DONTDUMP); the project's own.
  */
 #ifndef CIHSM_SECRET_H
 #define CIHSM_SECRET_H
@@ -17,6 +21,7 @@ CIHSM_BEGIN_DECLS
 
 #define CIHSM_SECRET_MAX 8192 /**< bytes */
 
+/** A PIN, a password or a token. */
 typedef struct cihsm_secret cihsm_secret;
 
 /**

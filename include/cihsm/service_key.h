@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cihsm/service_key.h - the service key of a Process Integration Runtime instance (plan api).
+ *
+ * Threads: a service key is not changed once it is read, so threads may share it.
  */
 #ifndef CIHSM_SERVICE_KEY_H
 #define CIHSM_SERVICE_KEY_H
@@ -14,12 +16,14 @@
 
 CIHSM_BEGIN_DECLS
 
+/** The type that the service key was made with. */
 typedef enum cihsm_service_key_type {
     CIHSM_SERVICE_KEY_EXTERNAL = 0, /**< External Certificate: the private key is elsewhere */
     CIHSM_SERVICE_KEY_CERTIFICATE,  /**< Certificate: SAP made the key, it stands in the JSON */
     CIHSM_SERVICE_KEY_SECRET        /**< ClientId/Secret */
 } cihsm_service_key_type;
 
+/** A service key that was read. */
 typedef struct cihsm_service_key cihsm_service_key;
 
 /**

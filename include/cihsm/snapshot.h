@@ -77,6 +77,7 @@ typedef struct cihsm_snapshot_report {
     uint64_t downloaded;     /**< zips */
 } cihsm_snapshot_report;
 
+/** A snapshot of one tenant in one folder. */
 typedef struct cihsm_snapshot cihsm_snapshot;
 
 /**

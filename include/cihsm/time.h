@@ -4,6 +4,8 @@
  *
  * No function here reads a clock: the present moment is given by the caller. All may be called by
  * any thread.
+ *
+ * Source: OData V2, "Primitive Data Types" (Edm.DateTime begins in 1753); RFC 3339.
  */
 #ifndef CIHSM_TIME_H
 #define CIHSM_TIME_H

@@ -18,11 +18,12 @@
 
 CIHSM_BEGIN_DECLS
 
+/** A token that is logged in. */
 typedef struct cihsm_token cihsm_token;
 
 /** Strings are copied. Start with {0}. */
 typedef struct cihsm_token_config {
-    const char *module;      /**< path of the PKCS#11 module; loading it runs its code */
+    const char *module;      /**< path of the PKCS#11 module; loading it runs its code; required */
     const char *init_string; /**< for CK_C_INITIALIZE_ARGS.pReserved; NULL for none */
     const char *uri;         /**< RFC 7512 URI that selects exactly one token; NULL: the only one */
     cihsm_pin_fn pin;        /**< asked when a login needs a PIN; NULL: none can be had */
@@ -54,7 +55,7 @@ typedef struct cihsm_token_counters {
  * @retval CIHSM_E_USAGE     the URI is malformed or holds what is not allowed there
  * @retval CIHSM_E_TOKEN     no such token, or more than one matches (the message lists them)
  * @retval CIHSM_E_PIN       PIN missing, refused or locked
- * @retval CIHSM_E_CANCELED  the PIN callback was cancelled
+ * @retval CIHSM_E_CANCELED  the PIN callback was canceled
  * @retval CIHSM_E_TIMEOUT   the token does not answer; or did not in a call before, which has not
  *                           returned
  *

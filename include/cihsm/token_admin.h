@@ -24,27 +24,28 @@ CIHSM_BEGIN_DECLS
 
 /** What a token says about a PIN. Some tokens never say that wrong ones were given. */
 typedef enum cihsm_pin_state {
-    CIHSM_PIN_OK = 0,
+    CIHSM_PIN_OK = 0,      /**< set, and no wrong one was given */
     CIHSM_PIN_WRONG_GIVEN, /**< at least one wrong PIN since the last right one */
     CIHSM_PIN_LAST_TRY,    /**< the next wrong one locks it */
-    CIHSM_PIN_LOCKED,
-    CIHSM_PIN_NOT_SET,
-    CIHSM_PIN_MUST_CHANGE /**< set by somebody else; must be changed before use */
+    CIHSM_PIN_LOCKED,      /**< too many wrong ones were given */
+    CIHSM_PIN_NOT_SET,     /**< there is none yet */
+    CIHSM_PIN_MUST_CHANGE  /**< set by somebody else; must be changed before use */
 } cihsm_pin_state;
 
+/** A token, as its module tells it (CK_TOKEN_INFO). */
 typedef struct cihsm_token_info {
-    const char
-        *uri; /**< canonical; "pkcs11:slot-id=N" if not initialised. Borrowed from the list */
-    unsigned long slot_id;
+    const char *uri;       /**< canonical; "pkcs11:slot-id=N" if not initialised; borrowed */
+    unsigned long slot_id; /**< CK_SLOT_ID; another one after the next start, with some modules */
     char label[33], manufacturer[33], model[17], serial[17]; /**< blanks trimmed */
-    bool initialized;
-    bool login_required;
-    bool pinpad; /**< PINs are typed at the token */
-    bool write_protected;
-    cihsm_pin_state user_pin, officer_pin;
+    bool initialized;                      /**< it has a label and a security officer PIN */
+    bool login_required;                   /**< private keys are seen after a login only */
+    bool pinpad;                           /**< PINs are typed at the token */
+    bool write_protected;                  /**< nothing can be stored on it */
+    cihsm_pin_state user_pin, officer_pin; /**< what it says of each */
     unsigned long pin_min, pin_max; /**< length in bytes; advisory; 0: the token does not say */
 } cihsm_token_info;
 
+/** The tokens in the slots of a module. */
 typedef struct cihsm_token_list cihsm_token_list;
 
 /**
@@ -72,9 +73,9 @@ CIHSM_API void cihsm_token_list_free(cihsm_token_list **list);
 
 /** A mechanism that this library uses, as the token's list has it. */
 typedef struct cihsm_mechanism {
-    const char *name; /**< "CKM_RSA_PKCS_PSS" */
-    const char *use;  /**< what this library needs it for; one line */
-    bool listed;
+    const char *name;                 /**< "CKM_RSA_PKCS_PSS" */
+    const char *use;                  /**< what this library needs it for; one line */
+    bool listed;                      /**< it stands in the token's list */
     unsigned long bits_min, bits_max; /**< key size; both 0: the token does not say */
 } cihsm_mechanism;
 
@@ -84,10 +85,11 @@ typedef struct cihsm_mechanism {
  * list, and the proof is a signature.
  */
 typedef struct cihsm_key_support {
-    const char *type; /**< as cihsm_key_type_format writes it */
-    cihsm_tristate generate, tls12, tls13;
+    const char *type;                      /**< as cihsm_key_type_format writes it */
+    cihsm_tristate generate, tls12, tls13; /**< can be made on it; signs for TLS 1.2, for 1.3 */
 } cihsm_key_support;
 
+/** A token with its mechanisms. */
 typedef struct cihsm_token_report cihsm_token_report;
 
 /**

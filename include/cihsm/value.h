@@ -24,17 +24,19 @@
 
 CIHSM_BEGIN_DECLS
 
-#define CIHSM_VALUE_DEPTH_MAX 64
+#define CIHSM_VALUE_DEPTH_MAX 64 /**< levels of arrays and objects in each other */
 
+/** A JSON value; with what is in it, if it is an array or an object. */
 typedef struct cihsm_value cihsm_value;
 
+/** What a value is. */
 typedef enum cihsm_value_type {
-    CIHSM_VALUE_NULL = 0,
-    CIHSM_VALUE_BOOL,
-    CIHSM_VALUE_NUMBER,
-    CIHSM_VALUE_STRING,
-    CIHSM_VALUE_ARRAY,
-    CIHSM_VALUE_OBJECT
+    CIHSM_VALUE_NULL = 0, /**< null, and what is not there */
+    CIHSM_VALUE_BOOL,     /**< true or false */
+    CIHSM_VALUE_NUMBER,   /**< a number that a double holds */
+    CIHSM_VALUE_STRING,   /**< UTF-8 without NUL */
+    CIHSM_VALUE_ARRAY,    /**< values in an order */
+    CIHSM_VALUE_OBJECT    /**< members, each with a name of its own */
 } cihsm_value_type;
 
 /**

@@ -7,6 +7,8 @@
  * that came with the artifact, a second target of a source becomes its default, and a deletion
  * deletes nothing. So read again after a change.
  *
+ * Threads: what takes a client is called by the client's thread; all else may be called by any.
+ *
  * Source: docs/sap-contract.md section 7.2.
  */
 #ifndef CIHSM_VALUE_MAPPING_H
@@ -24,10 +26,10 @@ CIHSM_BEGIN_DECLS
 
 /** Which schema of an artifact; the other direction is another one. Texts are borrowed. */
 typedef struct cihsm_mapping_schema {
-    const char *source_agency;
-    const char *source_id;
-    const char *target_agency;
-    const char *target_id;
+    const char *source_agency; /**< SrcAgency */
+    const char *source_id;     /**< SrcId, the identifier in it */
+    const char *target_agency; /**< TgtAgency */
+    const char *target_id;     /**< TgtId */
 } cihsm_mapping_schema;
 
 /**

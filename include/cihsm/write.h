@@ -27,7 +27,7 @@ CIHSM_BEGIN_DECLS
 typedef struct cihsm_request {
     const char *method; /**< POST, PUT, PATCH, MERGE, DELETE, or GET for function imports */
     const char *path;   /**< unencoded; or an absolute URL of the same origin, taken as encoded */
-    const cihsm_parameter *parameters;
+    const cihsm_parameter *parameters; /**< options of the URL; arguments of function imports */
     size_t parameter_count;
     const cihsm_value *value; /**< object to send as JSON; NULL: body, or nothing */
     const void *body;         /**< bytes to send as they are, where value is NULL; may be NULL */

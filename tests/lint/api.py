@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The comments of the public headers are the contract: each function has one of its own that names
-every parameter and what the function returns. What holds for all of them stands in
-include/cihsm/error.h.
+every parameter and what the function returns; each type, member, value and macro is explained; each
+header says at its top what threads may do, and names the source of its rules. What holds for all of
+them stands in include/cihsm/error.h.
 
     api.py SOURCE
 """
@@ -13,8 +14,14 @@ import sys
 from pathlib import Path
 from typing import Iterator, NamedTuple
 
-# told once for all functions (cihsm/error.h)
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "man"))
+
+from headers import Header, read_header  # noqa: E402  pylint: disable=wrong-import-position
+
+# told once for all functions and structures (cihsm/error.h)
 UNTOLD = {"err", "user"}
+UNTOLD_MEMBER = re.compile(r"^void \*user$|^size_t \w+_count$")
 FUNCTION = re.compile(r"^CIHSM_API\b(?P<head>[^;(]*?)\b(?P<name>cihsm_\w+)\s*"
                       r"\((?P<parameters>[^;]*?)\)[^;)]*;", re.M | re.S)
 # with so many parameters a getter, or what ends an object, is told by its sentence
@@ -59,6 +66,21 @@ def faults_of(function: Function, statuses: set[str]) -> Iterator[str]:
         yield f"names {name}, which is no status"
 
 
+def faults_of_header(header: Header, text: str) -> Iterator[str]:
+    """What a header lacks besides its functions."""
+    top = " ".join([header.summary, *header.text])
+    if not re.search(r"\bthreads?\b", top, re.IGNORECASE):
+        yield "does not say at its top what threads may do"
+    if "Source:" not in text:
+        yield "names no source of its rules"
+    for item in header.items:
+        if not item.comment.text and item.kind != "function":
+            yield f"does not explain {item.name}"
+        for member in item.members:
+            if not member.comment and not UNTOLD_MEMBER.match(member.code):
+                yield f"does not explain {member.code} of {item.name}"
+
+
 def main() -> int:
     """Prints a line for each fault."""
     headers = Path(sys.argv[1]) / "include" / "cihsm"
@@ -66,7 +88,11 @@ def main() -> int:
     functions = 0
     faults = 0
     for header in sorted(headers.glob("*.h")):
-        for function in functions_of(header.read_text(encoding="utf-8")):
+        text = header.read_text(encoding="utf-8")
+        for fault in faults_of_header(read_header(header), text):
+            print(f"{header.name}: {fault}")
+            faults += 1
+        for function in functions_of(text):
             functions += 1
             for fault in faults_of(function, statuses):
                 print(f"{header.name}: {function.name} {fault}")
