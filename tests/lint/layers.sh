@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every #include "folder/..." in src/ is allowed by src/layers.txt, and the table has no cycle.
+# Every #include "folder/..." in src/ is allowed by src/layers.txt, and the table has no cycle; each
+# module of it is told in docs/architecture.md and in the README.
 set -euo pipefail
 cd "$1/src"
 mapfile -t sources < <(find . -name '*.[ch]' | sed 's,^\./,,' | sort)
@@ -45,3 +46,11 @@ END {
     }
     exit bad
 }' layers.txt "${sources[@]}"
+
+status=0
+while read -r module; do
+    grep -q "^| \`$module\` |" ../docs/architecture.md ||
+        { echo "docs/architecture.md: no row for $module"; status=1; }
+    grep -q "^|.*\`src/$module/\`" ../README.md || { echo "README.md: no row for $module"; status=1; }
+done < <(sed -n 's/^\([a-z0-9]*\):.*/\1/p' layers.txt)
+exit "$status"
