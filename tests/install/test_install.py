@@ -189,6 +189,20 @@ class InstallTest(unittest.TestCase):
             raise RuntimeError(done.stderr)
         return build
 
+    def test_the_guide(self) -> None:
+        """What it shows for programs with the library, with this tree in the place of /usr."""
+        place = self.folder / "guide"
+        place.mkdir()
+        guide = (ROOT / "docs" / "guides" / "install.md").read_text()
+        section = guide.partition("\n## Programs with the library\n")[2].partition("\n## ")[0]
+        [block] = re.findall(r"(?ms)^```sh\n(.*?)^```$", section)
+        link = self.folder / "usr"  # pkg-config's answer is split at blanks here
+        link.symlink_to(self.tree)
+        said = output("bash", "-ec", block.replace("/usr/", f"{link}/"), cwd=place,
+                      more={"PKG_CONFIG_PATH": link / LIBDIR / "pkgconfig",
+                            "LD_LIBRARY_PATH": self.lib})
+        self.assertIn("usage", said)
+
     def test_the_quickstart(self) -> None:
         """With the installed program, in the folder where one stands; nothing is written beside it."""
         place = self.folder / "place"

@@ -27,7 +27,10 @@ from tenants import SANDBOX
 from tokens import MODULE, ca_folder, make_token
 
 GUIDES = ROOT / "docs" / "guides"
+RUN_ELSEWHERE = {"install.md": "needs root: tests/package/debian.sh; what needs none: test_install.py, "
+                               "test_quickstart.py"}
 EXAMPLES = "/usr/share/doc/cihsm/examples"  # of an installed cihsm; their folders are the sources'
+YOUR_MODULE = "/usr/lib/libyourhsm.so"
 WRITE = "--write" in sys.argv
 SECONDS = 120
 PART = re.compile(r"^```(sh|text)\n(.*?)^```$|^<!-- test\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
@@ -106,7 +109,8 @@ class GuideTest(CihsmTest):
     def env(self) -> dict[str, str]:
         """What the session sees."""
         more = {"MODULE": str(MODULE), "BOX": str(self.box), "CA": str(CA_SCRIPT),
-                "SANDBOX": str(SANDBOX), "CIHSM_CA": str(self.box / "server-ca" / "root.pem")}
+                "EXAMPLES": str(ROOT), "SANDBOX": str(SANDBOX),
+                "CIHSM_CA": str(self.box / "server-ca" / "root.pem")}
         names = environment(self.folder, more)
         return names | {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"}
 
@@ -116,7 +120,9 @@ class GuideTest(CihsmTest):
         check = f"{{ {probe or ':'}; }} >probe.out 2>&1 || {{ cat probe.out; exit 1; }}"
         script = "set -euo pipefail\n" + "".join(
             f"{block.commands}\n{check}\nprintf '\\n{mark}\\n'\n" for block in blocks)
-        path = self.write("guide.sh", script.replace(EXAMPLES, str(ROOT)))
+        for shown, here in ((EXAMPLES, ROOT), (YOUR_MODULE, MODULE)):
+            script = script.replace(shown, str(here))
+        path = self.write("guide.sh", script)
         with (self.folder / "printed").open("wb") as printed:
             code = subprocess.run(["bash", str(path)], stdin=subprocess.DEVNULL, stdout=printed,
                                   stderr=subprocess.STDOUT, cwd=self.folder, env=self.env(),
@@ -225,6 +231,16 @@ class GuidesTest(GuideTest):
         """Certificates, key pairs, chains, backups, keys of SAP."""
         self.run_guide("keystore.md")
 
+    def test_the_evidence(self) -> None:
+        """Made, verified, and verified again by openssl."""
+        self.run_guide("../key-evidence.md")
+
+    def test_every_guide_is_run(self) -> None:
+        """By a test above, or elsewhere."""
+        run = set(re.findall(r'self\.run_guide\("([\w.-]+)"', Path(__file__).read_text()))
+        self.assertEqual(run | set(RUN_ELSEWHERE), {path.name for path in GUIDES.glob("*.md")})
+        self.assertFalse(run & set(RUN_ELSEWHERE))
+
     def test_every_command_of_the_token_pages_exists(self) -> None:
         """They cannot be run without the tokens, so names and options are compared."""
         pages = sorted((ROOT / "hsm-setup").glob("*.md"))
@@ -251,8 +267,7 @@ class ReadmeTest(GuideTest):
         """With SoftHSM and the sandbox in the places of token and tenant."""
         section = (ROOT / "README.md").read_text().partition("## With your own token and tenant")[2]
         block = blocks_of(section.partition("\n## ")[0])[0]
-        commands = (block.commands.replace("/usr/lib/libyourhsm.so", str(MODULE))
-                    .replace("--pin-source prompt", "--pin-source file:token/pin"))
+        commands = block.commands.replace("--pin-source prompt", "--pin-source file:token/pin")
         token = make_token(self.folder / "token", "prod")
         roots = ca_folder()
         between = {

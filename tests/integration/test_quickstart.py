@@ -14,16 +14,17 @@ from pathlib import Path
 
 import keyscan
 from harness import ROOT, new_folder, openssl
+from test_guides import blocks_of, stable
 
 SCRIPT = ROOT / "hsm-setup" / "quickstart.sh"
 SECONDS = 500
 
 
-def run(*command: str, work: Path) -> str:
+def run(*command: str, work: Path, cwd: Path = ROOT, **more: str) -> str:
     """Runs a command in the checkout's folder; its output, or an error with it."""
     names = ("PATH", "HOME", "LANG")
     env = {name: os.environ[name] for name in names if name in os.environ}
-    done = subprocess.run(command, env=env | {"CIHSM_QUICKSTART_DIR": str(work)}, cwd=ROOT,
+    done = subprocess.run(command, env=env | {"CIHSM_QUICKSTART_DIR": str(work)} | more, cwd=cwd,
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS,
                           check=False)
     if done.returncode != 0:
@@ -57,6 +58,28 @@ class QuickstartTest(unittest.TestCase):
         """The last step is a call."""
         for output in (self.first, self.second):
             self.assertEqual(len(re.findall(r"(?m)^AG[\w-]{26}  ", output)), 5)
+
+    def test_the_readme_shows_its_last_screen(self) -> None:
+        """As it is printed now, but for what differs from run to run."""
+        section = (ROOT / "README.md").read_text().partition("## Five minutes")[2]
+        shown = section.partition("\n```\n== ")[2].partition("\n```\n")[0]
+        printed = self.first.rpartition("\n== cihsm get")[2].partition("\nReady.")[0]
+        self.assertEqual(stable(f"cihsm get{printed}"), stable(shown))
+
+    def test_an_install_from_the_sources(self) -> None:
+        """What the guide shows for another prefix, then what the library's page builds with it."""
+        home = self.work / "home"
+        home.mkdir()
+        guide = (ROOT / "docs" / "guides" / "install.md").read_text()
+        [block] = blocks_of(guide.partition("\n## Somewhere else\n")[2].partition("\n## ")[0])
+        said = run("bash", "-ec", block.commands, work=self.work, HOME=str(home))
+        self.assertRegex(said, r"(?m)^cihsm \d+\.\d+\.\d+$")
+        for name in ("build", "docs"):
+            (home / name).symlink_to(ROOT / name)
+        block = blocks_of((ROOT / "docs" / "library.md").read_text())[0]
+        run("bash", "-ec", block.commands, work=self.work, cwd=home, HOME=str(home))
+        self.assertIn("usage", run("bash", "-c", "./failed_messages 2>&1 || true", work=self.work,
+                                   cwd=home))
 
     def test_a_second_run_keeps_what_is_there(self) -> None:
         """Key and certificate stay the same."""
