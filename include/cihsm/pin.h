@@ -71,6 +71,8 @@ typedef void (*cihsm_pin_verdict_fn)(void *user, const cihsm_pin_request *reques
  * @retval CIHSM_E_PIN    the source is missing, unsafe or empty, holds a NUL or ends in a carriage
  *                        return
  * @retval CIHSM_E_USAGE  not one of the forms above
+ * @retval CIHSM_E_CANCELED  a signal whose handler has no SA_RESTART came while a pipe, a socket or
+ *                           a terminal behind fd:N was waited for
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_pin_read(const char *source, cihsm_secret **out,
                                                       cihsm_error *err);

@@ -43,6 +43,7 @@ CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_secret_new(const void *bytes, size_
  * @param out     yours
  * @retval CIHSM_E_CONFIG  the source is missing, unsafe or empty, as for cihsm_pin_read
  * @retval CIHSM_E_USAGE   not the form of a source
+ * @retval CIHSM_E_CANCELED  as for cihsm_pin_read
  */
 CIHSM_API CIHSM_NODISCARD cihsm_status cihsm_secret_read(const char *source, const char *name,
                                                          cihsm_secret **out, cihsm_error *err);

@@ -21,17 +21,40 @@ static void descriptor_close(int *fd)
     }
 }
 
+static bool is_regular(int fd)
+{
+    struct stat info;
+    return fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+ssize_t file_read_some(int fd, void *to, size_t size)
+{
+    ssize_t got = 0;
+    do {
+        got = read(fd, to, size);
+    } while (got < 0 && errno == EINTR && is_regular(fd));
+    return got;
+}
+
+/* By errno. @param failed  "cannot read" */
+static cihsm_status fail_to_read(const char *failed, const char *what, const char *path,
+                                 cihsm_error *err)
+{
+    if (errno == EINTR) {
+        return cihsm_fail_errno(err, CIHSM_E_CANCELED, errno,
+                                "canceled: a signal came while %s %s was waited for", what, path);
+    }
+    return cihsm_fail_errno(err, CIHSM_E_CONFIG, errno, "%s %s %s", failed, what, path);
+}
+
 static cihsm_status read_all(int fd, const char *path, const char *what, buffer *out,
                              cihsm_error *err)
 {
     char chunk[16384];
     for (;;) {
-        const ssize_t got = read(fd, chunk, sizeof chunk);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
+        const ssize_t got = file_read_some(fd, chunk, sizeof chunk);
         if (got < 0) {
-            return cihsm_fail_errno(err, CIHSM_E_CONFIG, errno, "cannot read %s %s", what, path);
+            return fail_to_read("cannot read", what, path, err);
         }
         if (got == 0) {
             return CIHSM_OK;
@@ -48,7 +71,7 @@ cihsm_status file_read(const char *path, const char *what, buffer *out, cihsm_er
 {
     CIHSM_AUTO(descriptor_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
-        return cihsm_fail_errno(err, CIHSM_E_CONFIG, errno, "cannot open %s %s", what, path);
+        return fail_to_read("cannot open", what, path, err);
     }
     return read_all(fd, path, what, out, err);
 }

@@ -11,6 +11,7 @@
 #include <openssl/crypto.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "cihsm/scope.h"
 
@@ -45,9 +46,11 @@ static cihsm_status read_descriptor(const secret_wish *wish, int fd, raw_secret 
                                     cihsm_error *err)
 {
     while (raw->len <= wish->max) {
-        const ssize_t got = read(fd, raw->bytes + raw->len, wish->max + 1 - raw->len);
+        const ssize_t got = file_read_some(fd, raw->bytes + raw->len, wish->max + 1 - raw->len);
         if (got < 0 && errno == EINTR) {
-            continue;
+            return cihsm_fail_errno(err, CIHSM_E_CANCELED, errno,
+                                    "canceled: a signal came while the %s was waited for",
+                                    wish->name);
         }
         if (got < 0) {
             return cihsm_fail_errno(err, wish->status, errno, "cannot read the %s from %s",

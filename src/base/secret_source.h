@@ -19,7 +19,10 @@ typedef struct secret_wish {
     cihsm_status status; /**< of a source that is missing, unsafe or empty */
 } secret_wish;
 
-/** @retval CIHSM_E_USAGE  not the form of a source */
+/**
+ * @retval CIHSM_E_USAGE     not the form of a source
+ * @retval CIHSM_E_CANCELED  a signal came while a descriptor was waited for (file_read_some)
+ */
 CIHSM_NODISCARD cihsm_status secret_source_read(const secret_wish *wish, cihsm_secret **out,
                                                 cihsm_error *err);
 

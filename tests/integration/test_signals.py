@@ -203,6 +203,25 @@ class CannedTest(SignalTest):
         child.send_signal(signal.SIGTERM)
         self.assertEqual(self.ended(child).code, 143)
 
+    def test_a_pipe_that_nobody_writes_to(self) -> None:
+        """Wherever a descriptor is read: the first signal ends it."""
+        pin = [*self.options()]
+        pin[pin.index("--pin-source") + 1] = "fd:0"
+        key = [*self.options()]
+        key[key.index("--service-key") + 1] = "/dev/fd/0"
+        cases: list[list[Option]] = [
+            ["get", "Things", *pin], ["get", "Things", *key], ["cert", "check", "/dev/fd/0"],
+            ["cert", "check", "/dev/stdin"], ["csr", "check", "-"], ["csr", "check", "/dev/fd/0"],
+            ["service-key", "show", "/dev/fd/0"]]
+        for number in (signal.SIGTERM, signal.SIGINT):
+            for command in cases:
+                with self.subTest(command=command[:3], signal=number.name):
+                    child = self.start(*command, env=self.token.env, stdin=subprocess.PIPE)
+                    self.wait_for(lambda child=child: self.handles(child), "its handlers are there")
+                    child.send_signal(number)
+                    self.assertEqual(child.wait(SECONDS), 128 + number)  # its input stays open
+                    self.assertEqual(self.ended(child).out, "")
+
     def test_an_ignored_signal_stays_ignored(self) -> None:
         """As nohup and shells want it."""
         self.says(pause=1.0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
+#include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,12 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/file.h"
 #include "cihsm/scope.h"
+#include "cihsm/secret.h"
 #include "support/place.h"
 
 static int files_in(const char *folder)
@@ -50,6 +55,71 @@ static void says_what_cannot_be_written(void **state)
     assert_int_equal(cihsm_file_write(path, 0600, "x", 1, &err), CIHSM_E_IO);
     assert_non_null(strstr(err.message, path));
     assert_int_equal(files_in(at->folder), 0);
+}
+
+static void interrupt(int number)
+{
+    (void)number;
+}
+
+/* A signal comes every 10 ms. @param flags  SA_RESTART, or 0 */
+static void interrupt_reads(int flags)
+{
+    const struct sigaction action = {.sa_handler = interrupt, .sa_flags = flags};
+    const struct itimerval often = {{0, 10000}, {0, 10000}};
+    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+}
+
+static void stop_interrupting(void)
+{
+    const struct itimerval never = {{0, 0}, {0, 0}};
+    assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+}
+
+/* Whoever writes may never come; a program that wants to wait on says so by SA_RESTART. */
+static void a_signal_ends_the_wait_for_a_pipe(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    char path[32];
+    char source[32];
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    snprintf(source, sizeof source, "fd:%d", ends[0]);
+    CIHSM_AUTO(buffer_free) buffer text = buffer_new(100);
+    CIHSM_AUTO(cihsm_secret_free) cihsm_secret *secret = NULL;
+    cihsm_error err = {0};
+    interrupt_reads(0);
+    assert_int_equal(file_read(path, "chain", &text, &err), CIHSM_E_CANCELED);
+    assert_non_null(strstr(err.message, "canceled: a signal came while chain /dev/fd/"));
+    assert_int_equal(cihsm_secret_read(source, "PIN", &secret, &err), CIHSM_E_CANCELED);
+    assert_non_null(strstr(err.message, "canceled: a signal came while the PIN was waited for"));
+    stop_interrupting();
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void a_restarting_handler_leaves_the_wait_as_it_is(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    char path[32];
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    interrupt_reads(SA_RESTART);
+    const pid_t writer = fork();
+    if (writer == 0) {
+        poll(NULL, 0, 200);
+        _exit(write(ends[1], "late", 4) == 4 ? 0 : 1);
+    }
+    close(ends[1]);
+    CIHSM_AUTO(buffer_free) buffer text = buffer_new(100);
+    assert_int_equal(file_read(path, "chain", &text, NULL), CIHSM_OK);
+    stop_interrupting();
+    assert_string_equal(buffer_text(&text), "late");
+    assert_int_equal(waitpid(writer, NULL, 0), writer);
+    close(ends[0]);
 }
 
 static void says_what_cannot_be_read(void **state)
@@ -134,6 +204,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(writes_all_with_the_mode_and_leaves_nothing_else,
                                         place_make, place_remove),
+        cmocka_unit_test(a_signal_ends_the_wait_for_a_pipe),
+        cmocka_unit_test(a_restarting_handler_leaves_the_wait_as_it_is),
         cmocka_unit_test_setup_teardown(says_what_cannot_be_written, place_make, place_remove),
         cmocka_unit_test_setup_teardown(appears_only_when_it_is_complete, place_make, place_remove),
         cmocka_unit_test_setup_teardown(takes_back_what_was_written, place_make, place_remove),
