@@ -8,6 +8,8 @@
  * queue of OpenSSL errors.
  *
  * PINs come from cihsm_token_config.pin, which is asked with the kind of PIN.
+ *
+ * Threads: any thread may call, and lists and reports are not changed once they are made.
  */
 #ifndef CIHSM_TOKEN_ADMIN_H
 #define CIHSM_TOKEN_ADMIN_H

@@ -69,7 +69,7 @@ def faults_of(function: Function, statuses: set[str]) -> Iterator[str]:
 def faults_of_header(header: Header, text: str) -> Iterator[str]:
     """What a header lacks besides its functions."""
     top = " ".join([header.summary, *header.text])
-    if not re.search(r"\bthreads?\b", top, re.IGNORECASE):
+    if not re.search(r"\bthreads?\b(?!-local|'s)", top, re.IGNORECASE):
         yield "does not say at its top what threads may do"
     if "Source:" not in text:
         yield "names no source of its rules"
