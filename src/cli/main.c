@@ -186,11 +186,13 @@ static void use_utf8(void)
     }
 }
 
-/* A PIN or a private key may be in memory: no core file. */
+/* A PIN or a private key may be in memory: no core file. libcurl creates the file for session keys,
+ * though nothing is ever written there: the variable is gone before it starts. */
 static cihsm_status prepare_process(cihsm_error *err)
 {
     const struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none);
+    (void)unsetenv("SSLKEYLOGFILE");
     use_utf8();
     return cli_signals_begin(err);
 }

@@ -120,6 +120,13 @@ class SignatureTest(CihsmTest):
         self.assertEqual(len(seen), 3)
         self.assertEqual(len({line["connection"] for line in seen}), 1)
 
+    def test_no_file_for_session_keys_is_made(self) -> None:
+        """Not even an empty one."""
+        path = self.folder / "session-keys"
+        self.succeeds("get", PATH, "--top", "1", *self.box.options(self.token),
+                      env={**self.token.env, "SSLKEYLOGFILE": path})
+        self.assertFalse(path.exists())
+
     def test_each_signature_is_recorded(self) -> None:
         """Time, key, certificate, host and result: the evidence of what a key did."""
         done = self.succeeds("get", PATH, "--top", "1", "-v", *self.box.options(self.token),
