@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import shutil
+import signal
 import tempfile
 import time
 import unittest
@@ -117,6 +120,71 @@ class NetworkTokenTest(SteadyTest):
         self.assertEqual(client.round(), [0] * THREADS, client.told)
         self.assertEqual(client.end(), 0, client.told)
 
+    def wait_until_called(self, client: SteadyClient, before: int) -> None:
+        """Until a call of a round that was begun has come to the link."""
+        end = time.monotonic() + LONG_SECONDS
+        while self.link.chunks == before:
+            self.assertLess(time.monotonic(), end, f"no call came\n{client.told}")
+            time.sleep(0.001)
+
+    def test_a_link_that_is_cut_with_calls_inside(self) -> None:
+        """They are held by the link by then, and get no answer; the way back is the usual one."""
+        client = self.start_far(THREADS)
+        for _ in range(3):
+            self.link.stall()
+            before = self.link.chunks
+            client.begin()
+            self.wait_until_called(client, before)
+            self.link.cut()
+            self.link.flow()
+            self.assertEqual(client.codes(), [5] * THREADS, client.told)
+            self.link.mend()
+            self.assertEqual(client.round(), [0] * THREADS, client.told)
+        self.assertEqual(client.end(), 0, client.told)
+
+    def test_a_link_that_is_cut_and_mended_under_load(self) -> None:
+        """At any moment of a round: each request succeeds or says that the token failed."""
+        client = self.start_far(THREADS)
+        chance = random.Random(20261122)
+        for _ in range(20):
+            before = self.link.chunks
+            client.begin()
+            self.wait_until_called(client, before)
+            time.sleep(chance.random() / 20)  # any moment is as good as another
+            self.link.cut()
+            self.link.mend()
+            self.assertLessEqual(set(client.codes()), {0, 5}, client.told)
+        self.assertEqual(client.round(), [0] * THREADS, client.told)
+        self.assertEqual(client.end(), 0, client.told)
+
+    def signal_server(self, number: signal.Signals) -> None:
+        """To the server and what it started for each connection."""
+        pid = (self.place / "server.pid").read_text().strip()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for each in (pid, *children):
+            os.kill(int(each), number)
+
+    def test_a_server_that_is_stopped_and_goes_on(self) -> None:
+        """SIGSTOP and SIGCONT: exit code 12 in time while it stands, then all is well again."""
+        client = self.start_far(THREADS, timeout_s=3)
+        self.signal_server(signal.SIGSTOP)
+        try:
+            for _ in range(2):
+                self.assertEqual(client.round(), [12] * THREADS, client.told)
+        finally:
+            self.signal_server(signal.SIGCONT)
+        self.wait_until_well(client)
+        self.assertEqual(client.end(), 0, client.told)
+
+    def wait_until_well(self, client: SteadyClient) -> None:
+        """Calls that were left have to return first."""
+        end = time.monotonic() + LONG_SECONDS
+        codes = client.round()
+        while codes != [0] * THREADS and time.monotonic() < end:
+            self.assertLessEqual(set(codes), {0, 12}, client.told)
+            codes = client.round()
+        self.assertEqual(codes, [0] * THREADS, client.told)
+
     def test_a_link_that_was_cut_between_two_requests(self) -> None:
         """Nobody notices."""
         client = self.start_far(THREADS)
@@ -148,12 +216,7 @@ class NetworkTokenTest(SteadyTest):
         self.assertEqual(client.round(), [12] * THREADS, client.told)
         self.assertIn("that had to be left, since 20", client.told)
         self.link.flow()
-        end = time.monotonic() + LONG_SECONDS
-        codes = client.round()
-        while codes != [0] * THREADS and time.monotonic() < end:
-            self.assertLessEqual(set(codes), {0, 12}, client.told)
-            codes = client.round()
-        self.assertEqual(codes, [0] * THREADS, client.told)
+        self.wait_until_well(client)
         self.assertEqual(client.end(), 0, client.told)
 
     def test_a_program_ends_although_the_link_stalls(self) -> None:

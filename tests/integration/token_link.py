@@ -19,6 +19,7 @@ class Link:
         self._is_up = threading.Event()
         self._is_up.set()
         self._lock = threading.Lock()
+        self.chunks = 0  # that came from who calls
         self._open: set[socket.socket] = set()
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(front))
@@ -46,12 +47,13 @@ class Link:
             return
         with self._lock:
             self._open |= {client, server}
-        for source, sink in ((client, server), (server, client)):
-            threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+        for source, sink, asks in ((client, server, True), (server, client, False)):
+            threading.Thread(target=self._pump, args=(source, sink, asks), daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, asks: bool) -> None:
         try:
             while data := source.recv(CHUNK):
+                self.chunks += asks
                 self._flows.wait()
                 sink.sendall(data)
         except OSError:
