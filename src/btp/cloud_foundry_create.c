@@ -110,6 +110,11 @@ static cihsm_status make_binding(making *of, const cihsm_cf_key *key, cihsm_erro
         return cf_explain_create(of->cf, &of->wish, of->instances, of->instance, &why, err);
     }
     of->is_new = true;
+    return CIHSM_OK;
+}
+
+static cihsm_status find_made(making *of, cihsm_error *err)
+{
     cihsm_value_free(&of->binding);
     CIHSM_TRY(find_binding(of, err));
     return of->binding != NULL
@@ -134,7 +139,7 @@ static cihsm_status put_result(const making *of, cihsm_value **row, cihsm_value 
     return CIHSM_OK;
 }
 
-static cihsm_status read_made(const making *of, cihsm_value **out, cihsm_error *err)
+static cihsm_status read_key(const making *of, cihsm_value **out, cihsm_error *err)
 {
     CIHSM_AUTO(json_free_wiped) cihsm_value *document = NULL;
     CIHSM_AUTO(cihsm_service_key_free) cihsm_service_key *key = NULL;
@@ -145,6 +150,24 @@ static cihsm_status read_made(const making *of, cihsm_value **out, cihsm_error *
     const cf_row_facts facts = {.binding = of->binding, .instance = of->instance, .key = key};
     CIHSM_TRY(cf_row(&facts, &row, err));
     return put_result(of, &row, &document, out, err);
+}
+
+/* What was made stays, whatever fails afterwards; cf_verify tells it in its own words. */
+static cihsm_status fail_made(const making *of, const cihsm_error *why, cihsm_error *err)
+{
+    const bool tells = of->is_new && why->status != CIHSM_E_CHECK;
+    return cihsm_fail(err, why->status, why->origin, why->native, "%s%s%.60s%s", why->message,
+                      tells ? "; service key \"" : "", tells ? of->wish.name : "",
+                      tells ? "\" was made: run the command again, which fetches it" : "");
+}
+
+static cihsm_status read_made(making *of, cihsm_value **out, cihsm_error *err)
+{
+    cihsm_error why = {0};
+    if ((of->is_new && find_made(of, &why) != CIHSM_OK) || read_key(of, out, &why) != CIHSM_OK) {
+        return fail_made(of, &why, err);
+    }
+    return CIHSM_OK;
 }
 
 cihsm_status cihsm_cf_create_key(cihsm_cf *cf, const cihsm_cf_key *key, cihsm_value **out,

@@ -70,13 +70,30 @@ typedef struct waiting {
     int64_t pause_ms;
 } waiting;
 
+#define LOOK "\"cihsm service-key list\" tells what came of it"
+
 static cihsm_status fail_going(const waiting *of, cihsm_status status, const char *why,
                                cihsm_error *err)
 {
     return cihsm_fail_plain(err, status,
-                            "%s: service key \"%.60s\" is still %s: Cloud Foundry goes on, "
-                            "\"cihsm service-key list\" tells what came of it",
+                            "%s: service key \"%.60s\" is still %s: Cloud Foundry goes on, " LOOK,
                             why, of->words->name, of->words->going);
+}
+
+/* The job has not ended for all that is known. */
+static cihsm_status fail_unseen(const waiting *of, const cihsm_error *why, cihsm_error *err)
+{
+    return cihsm_fail(err, why->status, why->origin, why->native,
+                      "%s; service key \"%.60s\" was %s: Cloud Foundry goes on, " LOOK,
+                      why->message, of->words->name, of->words->going);
+}
+
+/* A request without an answer may have begun a job. */
+static cihsm_status fail_unanswered(const http_response *answer, const cihsm_error *why,
+                                    cihsm_error *err)
+{
+    return cihsm_fail(err, why->status, why->origin, why->native, "%s%s", why->message,
+                      answer->was_sent && why->origin != CIHSM_FROM_HTTP ? "; " LOOK : "");
 }
 
 /* @param asked_ms  what the server wants; 0: nothing */
@@ -96,39 +113,44 @@ static cihsm_status pause(waiting *of, int64_t asked_ms, cihsm_error *err)
                : fail_going(of, CIHSM_E_CANCELED, "canceled", err);
 }
 
-static cihsm_status look(waiting *of, const char *job_url, bool *is_done, int64_t *retry_after_ms,
-                         cihsm_error *err)
+/* What a look at a job showed. */
+typedef struct job_view {
+    cf_job_state state;
+    char reason[CF_JOB_REASON_SIZE]; /* why it failed */
+    int64_t retry_after_ms;
+} job_view;
+
+static cihsm_status look(const waiting *of, const char *job_url, job_view *out, cihsm_error *err)
 {
     const cf_request request = {.method = "GET", .path = job_url, .what = "job"};
     const char *host = btp_link_host(of->cf->link);
-    char reason[CF_JOB_REASON_SIZE];
-    cf_job_state state = CF_JOB_GOING;
     CIHSM_AUTO(cihsm_value_free) cihsm_value *job = NULL;
     CIHSM_AUTO(http_response_free) http_response answer;
     http_response_init(&answer, BTP_ANSWER_MAX_BYTES);
     CIHSM_TRY(cf_send(of->cf, &request, &answer, err));
     CIHSM_TRY(btp_answer_object(&answer, host, &job, err));
-    CIHSM_TRY(cf_job_read(job, host, &state, reason, err));
-    if (state == CF_JOB_FAILED) {
-        return cihsm_fail_plain(err, CIHSM_E_REJECTED, "service key \"%.60s\" %s: %s",
-                                of->words->name, of->words->failed,
-                                reason[0] == '\0' ? "Cloud Foundry gives no reason" : reason);
-    }
-    *is_done = state == CF_JOB_DONE;
-    *retry_after_ms = (int64_t)answer.retry_after_s * 1000;
-    return CIHSM_OK;
+    out->retry_after_ms = (int64_t)answer.retry_after_s * 1000;
+    return cf_job_read(job, host, &out->state, out->reason, err);
 }
 
 static cihsm_status wait_for(waiting *of, const char *job_url, cihsm_error *err)
 {
     for (;;) {
-        bool is_done = false;
-        int64_t retry_after_ms = 0;
-        CIHSM_TRY(look(of, job_url, &is_done, &retry_after_ms, err));
-        if (is_done) {
+        job_view view = {CF_JOB_GOING};
+        cihsm_error why = {0};
+        if (look(of, job_url, &view, &why) != CIHSM_OK) {
+            return fail_unseen(of, &why, err);
+        }
+        if (view.state == CF_JOB_FAILED) {
+            return cihsm_fail_plain(err, CIHSM_E_REJECTED, "service key \"%.60s\" %s: %s",
+                                    of->words->name, of->words->failed,
+                                    view.reason[0] == '\0' ? "Cloud Foundry gives no reason"
+                                                           : view.reason);
+        }
+        if (view.state == CF_JOB_DONE) {
             return CIHSM_OK;
         }
-        CIHSM_TRY(pause(of, retry_after_ms, err));
+        CIHSM_TRY(pause(of, view.retry_after_ms, err));
     }
 }
 
@@ -137,7 +159,10 @@ cihsm_status cf_job_run(cihsm_cf *cf, const cf_request *request, const cf_job_wo
 {
     CIHSM_AUTO(http_response_free) http_response answer;
     http_response_init(&answer, BTP_ANSWER_MAX_BYTES);
-    CIHSM_TRY(cf_send(cf, request, &answer, err));
+    cihsm_error why = {0};
+    if (cf_send(cf, request, &answer, &why) != CIHSM_OK) {
+        return fail_unanswered(&answer, &why, err);
+    }
     if (answer.location == NULL) {
         return answer.status != 202
                    ? CIHSM_OK

@@ -105,6 +105,15 @@ static cihsm_status fail(const http_response *answer, const btp_link *link, cons
         advice_on(answer->status, is_order), *answer->note == '\0' ? "" : "; ", answer->note);
 }
 
+/* An order without an answer may have been done. */
+static cihsm_status fail_unanswered(const http_response *answer, const cihsm_error *why,
+                                    cihsm_error *err)
+{
+    return cihsm_fail(
+        err, why->status, why->origin, why->native, "%s%s", why->message,
+        answer->was_sent ? "; repeat it: if the certificate was issued, it is fetched then" : "");
+}
+
 /* --- requests --------------------------------------------------------------------------------- */
 
 cihsm_status destination_order_send(btp_link *link, const cihsm_service_key *binding,
@@ -117,7 +126,10 @@ cihsm_status destination_order_send(btp_link *link, const cihsm_service_key *bin
     CIHSM_AUTO(http_response_free) http_response answer;
     http_response_init(&answer, BTP_ANSWER_MAX_BYTES);
     const btp_request request = {.method = "POST", .url = url, .json = body};
-    CIHSM_TRY(btp_link_send(link, &request, &answer, err));
+    cihsm_error why = {0};
+    if (btp_link_send(link, &request, &answer, &why) != CIHSM_OK) {
+        return fail_unanswered(&answer, &why, err);
+    }
     return btp_answer_status(answer.status) == CIHSM_OK
                ? CIHSM_OK
                : fail(&answer, link, order->name, true, err);

@@ -49,7 +49,9 @@ static cihsm_status parse_file(const char *path, const char *bytes, size_t len, 
 {
     cihsm_error why = {0};
     CIHSM_AUTO(cihsm_value_free) cihsm_value *read = NULL;
-    if (cihsm_value_parse(bytes, len, &read, &why) != CIHSM_OK) {
+    const cihsm_status status = cihsm_value_parse(bytes, len, &read, &why);
+    CLI_TRY_MEMORY(status, err);
+    if (status != CIHSM_OK) {
         return cli_fail(err, CIHSM_E_CONFIG, "%.200s: %s", path, why.message);
     }
     CLI_TRY(check_texts(read, path, err));

@@ -159,6 +159,8 @@ typedef struct sending {
     const cli_batch_lines *lines;
     cihsm_client *client;
     cli_list list;
+    size_t begin; /* of the batch at work */
+    size_t count;
     size_t failed;
     size_t first;      /* that failed: its index */
     cihsm_error error; /* and why */
@@ -200,17 +202,22 @@ static cihsm_status send_batch(void *user, size_t begin, size_t count, cihsm_err
 {
     sending *of = user;
     CIHSM_AUTO(cihsm_batch_free) cihsm_batch *batch = NULL;
+    of->begin = begin;
+    of->count = count;
     CLI_TRY(cihsm_client_batch(of->client, of->lines->operations + begin, count, &batch, err));
-    return report_batch(of, begin, count, batch, err);
+    const cihsm_status status = report_batch(of, begin, count, batch, err);
+    if (status != CIHSM_OK) {
+        cli_fail_add(err, "the batch was answered: look what was done before you repeat it");
+    }
+    return status;
 }
 
 /* Where the lines went that are not in the rows. */
-static void note_lost(const sending *of, size_t most)
+static void note_lost(const sending *of)
 {
     const cli_batch_lines *lines = of->lines;
-    const size_t begin = of->list.printed;
-    const size_t end =
-        begin + cihsm_batch_fit(lines->operations + begin, lines->count - begin, most);
+    const size_t begin = of->begin;
+    const size_t end = begin + of->count;
     if (begin == 0 && end == lines->count) {
         return;
     }
@@ -251,7 +258,7 @@ static cihsm_status send_all(cli_env *env, sending *of, size_t most, cihsm_error
     if (status != CIHSM_OK) {
         const bool is_output = why.status == CIHSM_E_IO;
         if (!is_output) {
-            note_lost(of, most);
+            note_lost(of);
         }
         if (is_output || of->list.printed == 0) {
             *err = why;

@@ -36,6 +36,7 @@ typedef struct enroll_plan {
     cihsm_enrolment what;
     const char *path; /* of the chain; NULL: no file */
     bool imports;
+    bool is_stored; /* on the token */
     cihsm_csr *csr;
 } enroll_plan;
 
@@ -101,7 +102,7 @@ static cihsm_status make_csr(cihsm_token *token, const char *key, enroll_plan *p
 
 /* --- afterwards ------------------------------------------------------------------------------- */
 
-static cihsm_status import(cihsm_token *token, const char *key, const enroll_plan *plan,
+static cihsm_status import(cihsm_token *token, const char *key, enroll_plan *plan,
                            cihsm_value *report, cihsm_error *err)
 {
     const char *pem = cihsm_value_get_string(report, "pem");
@@ -112,6 +113,7 @@ static cihsm_status import(cihsm_token *token, const char *key, const enroll_pla
                                     .rules = plan->what.rules};
     CIHSM_AUTO(cihsm_value_free) cihsm_value *imported = NULL;
     CLI_TRY(cihsm_certificate_import(token, &spec, &imported, err));
+    plan->is_stored = true;
     CIHSM_AUTO(cihsm_value_free)
     cihsm_value *stored = cihsm_value_copy(cihsm_value_get(imported, "stored"));
     if (stored == NULL) {
@@ -129,7 +131,7 @@ static void note_next(const enroll_plan *plan)
 }
 
 /* The chain is in the file before the token is touched: what was issued is not lost. */
-static cihsm_status keep(cihsm_token *token, const char *key, const enroll_plan *plan,
+static cihsm_status keep(cihsm_token *token, const char *key, enroll_plan *plan,
                          cihsm_value *report, cihsm_error *err)
 {
     if (plan->path != NULL) {
@@ -152,6 +154,14 @@ static cihsm_status print(const cli_env *env, const enroll_plan *plan, const cih
                                : cli_print_object(env, report, err);
 }
 
+static cihsm_status keep_and_print(const cli_env *env, cihsm_token *token, const char *key,
+                                   enroll_plan *plan, cihsm_value *report, cihsm_error *err)
+{
+    CLI_TRY(keep(token, key, plan, report, err));
+    CLI_TRY(print(env, plan, report, err));
+    return cli_flush_stdout(err);
+}
+
 static cihsm_status enroll(const cli_env *env, cihsm_token *token, enroll_plan *plan,
                            cihsm_error *err)
 {
@@ -160,7 +170,7 @@ static cihsm_status enroll(const cli_env *env, cihsm_token *token, enroll_plan *
         CLI_TRY(make_csr(token, key, plan, err));
     }
     CIHSM_AUTO(cihsm_value_free) cihsm_value *report = NULL;
-    const cihsm_status status = cihsm_enrolment_run(&plan->what, &report, err);
+    cihsm_status status = cihsm_enrolment_run(&plan->what, &report, err);
     cert_note_rest(report);
     CLI_TRY(status);
     if (!cihsm_value_is_true(cihsm_value_get(report, "isNew"))) {
@@ -168,9 +178,13 @@ static cihsm_status enroll(const cli_env *env, cihsm_token *token, enroll_plan *
                  "another --name",
                  plan->what.name);
     }
-    CLI_TRY(keep(token, key, plan, report, err));
-    CLI_TRY(print(env, plan, report, err));
-    CLI_TRY(cli_flush_stdout(err));
+    status = keep_and_print(env, token, key, plan, report, err);
+    if (status != CIHSM_OK) {
+        cli_fail_add(err, plan->is_stored
+                              ? "the certificate was issued and is on the token"
+                              : "the certificate was issued: run it again, which fetches it");
+        return status;
+    }
     if (plan->path != NULL || plan->imports) {
         note_next(plan);
     }

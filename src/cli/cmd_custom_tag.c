@@ -41,7 +41,9 @@ static cihsm_status read_present(cihsm_client *client, cihsm_value **out, cihsm_
     CIHSM_AUTO(cihsm_result_free) cihsm_result *result = NULL;
     CLI_TRY(cihsm_client_get(client, PATH, NULL, &result, err));
     const char *bytes = cihsm_result_bytes(result, &len);
-    if (cihsm_value_parse(bytes, len, out, &why) != CIHSM_OK) {
+    const cihsm_status status = cihsm_value_parse(bytes, len, out, &why);
+    CLI_TRY_MEMORY(status, err);
+    if (status != CIHSM_OK) {
         return cli_fail(err, CIHSM_E_PROTOCOL, "the custom tags of the tenant: %s", why.message);
     }
     return CIHSM_OK;

@@ -101,6 +101,17 @@ static void note_made(const cihsm_value *made, const char *path)
              path);
 }
 
+static cihsm_status keep(cli_env *env, const cihsm_value *made, const char *path, cihsm_file **file,
+                         cihsm_error *err)
+{
+    CLI_TRY(cli_cf_write_key(cihsm_value_get(made, "document"), file, err));
+    note_made(made, path);
+    if (cli_has(env, "save-profile")) {
+        CLI_TRY(save_profile(env, path, err));
+    }
+    return cli_print_object(env, cihsm_value_get(made, "key"), err);
+}
+
 static cihsm_status create(cli_env *env, const cihsm_cf_key *key, cihsm_error *err)
 {
     const char *path = cli_value(env, "out");
@@ -110,12 +121,11 @@ static cihsm_status create(cli_env *env, const cihsm_cf_key *key, cihsm_error *e
     CLI_TRY(cli_out_file(path, &file, err)); /* if it cannot be written, nothing is made */
     CLI_TRY(cli_cf_open(env, &cf, err));
     CLI_TRY(cihsm_cf_create_key(cf, key, &made, err));
-    CLI_TRY(cli_cf_write_key(cihsm_value_get(made, "document"), &file, err));
-    note_made(made, path);
-    if (cli_has(env, "save-profile")) {
-        CLI_TRY(save_profile(env, path, err));
+    const cihsm_status status = keep(env, made, path, &file, err);
+    if (status != CIHSM_OK) {
+        cli_fail_add(err, "the service key was made: run the command again, which fetches it");
     }
-    return cli_print_object(env, cihsm_value_get(made, "key"), err);
+    return status;
 }
 
 static cihsm_status run_create(cli_env *env, cihsm_error *err)

@@ -191,7 +191,9 @@ static cihsm_status load(renewal *of, cihsm_error *err)
 {
     CIHSM_AUTO(bytes_free) bytes text = {.data = NULL};
     CLI_TRY(cli_input_read(of->file, &text.data, &text.len, err));
-    if (cihsm_value_parse(text.data, text.len, &of->state, NULL) != CIHSM_OK || !is_state(of)) {
+    const cihsm_status status = cihsm_value_parse(text.data, text.len, &of->state, NULL);
+    CLI_TRY_MEMORY(status, err);
+    if (status != CIHSM_OK || !is_state(of)) {
         return cli_fail(err, CIHSM_E_CONFIG,
                         "%.300s is not the state of a renewal of this profile: begin anew with "
                         "--restart",

@@ -42,4 +42,12 @@ void cli_report_time(const cli_env *env);
         }                                  \
     } while (0)
 
+/** Passes the want of memory up, before another failure is told in other words. */
+#define CLI_TRY_MEMORY(status, err)                                   \
+    do {                                                              \
+        if ((status) == CIHSM_E_NO_MEMORY) {                          \
+            return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory"); \
+        }                                                             \
+    } while (0)
+
 #endif

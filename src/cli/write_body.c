@@ -68,7 +68,9 @@ static cihsm_status parse(const char *option, const char *text, size_t len, cihs
                           cihsm_error *err)
 {
     cihsm_error why = {0};
-    if (cihsm_value_parse(text, len, out, &why) != CIHSM_OK) {
+    const cihsm_status status = cihsm_value_parse(text, len, out, &why);
+    CLI_TRY_MEMORY(status, err);
+    if (status != CIHSM_OK) {
         return cli_fail(err, CIHSM_E_USAGE, "--%s: %s", option, why.message);
     }
     return CIHSM_OK;

@@ -162,6 +162,7 @@ static cihsm_status chain_of(cihsm_token *token, const cihsm_certificate_choice 
     CIHSM_TRY(certificate_token_pool(&view.certificates, pool, err));
     cihsm_error why = {0};
     const cihsm_status status = identity_chain_build(pool->certificates, leaf, out, &why);
+    CIHSM_TRY_MEMORY(status, err);
     if (status != CIHSM_OK) {
         return cihsm_fail(err, CIHSM_E_TOKEN, why.origin, why.native,
                           "%s: %s; choose one with --key or --cert, \"cihsm cert list\" shows them",

@@ -218,6 +218,14 @@ static cihsm_status fail_waiting(const enrolment_run *run, cihsm_status status, 
                             status == CIHSM_E_CANCELED ? "canceled: " : "", run->what->name);
 }
 
+/* What this run ordered is there, whatever fails afterwards. */
+static cihsm_status fail_issued(const enrolment_run *run, const cihsm_error *why, cihsm_error *err)
+{
+    return cihsm_fail(err, why->status, why->origin, why->native, "%s%s%.80s%s", why->message,
+                      run->is_new ? "; the certificate " : "", run->is_new ? run->what->name : "",
+                      run->is_new ? " was ordered: run it again, which fetches it" : "");
+}
+
 static cihsm_status fetch(const enrolment_run *run, buffer *pem, cihsm_error *err)
 {
     const cihsm_enrolment *what = run->what;
@@ -229,9 +237,7 @@ static cihsm_status fetch(const enrolment_run *run, buffer *pem, cihsm_error *er
         const cihsm_status status =
             destination_fetch(run->link, run->binding, what->name, pem, &why);
         if (status != CIHSM_E_NOT_FOUND) {
-            return status == CIHSM_OK
-                       ? CIHSM_OK
-                       : cihsm_fail(err, status, why.origin, why.native, "%s", why.message);
+            return status == CIHSM_OK ? CIHSM_OK : fail_issued(run, &why, err);
         }
         if (clock_now_us(clock) + INT64_C(1000) * PAUSE_MS > end_us) {
             return fail_waiting(run, CIHSM_E_TIMEOUT, err);
@@ -262,17 +268,27 @@ static cihsm_status fail_lint(const char *name, const cihsm_value *report, size_
                             cihsm_value_get_string(first, "action"));
 }
 
-static cihsm_status judge(const enrolment_run *run, const buffer *pem, cihsm_value **out,
-                          cihsm_error *err)
+static cihsm_status make_report(const enrolment_run *run, const buffer *pem, cihsm_value **out,
+                                size_t *errors, cihsm_error *err)
 {
     const cihsm_enrolment *what = run->what;
-    size_t errors = 0;
     CIHSM_AUTO(cihsm_value_free) cihsm_value *report = NULL;
-    CIHSM_TRY(issued_judge(pem, what->name, what->csr, &what->rules, &report, &errors, err));
+    CIHSM_TRY(issued_judge(pem, what->name, what->csr, &what->rules, &report, errors, err));
     CIHSM_TRY(cihsm_value_set_string(report, "name", what->name, err));
     CIHSM_TRY(cihsm_value_set_bool(report, "isNew", run->is_new, err));
     *out = CIHSM_MOVE(report);
-    return errors == 0 ? CIHSM_OK : fail_lint(what->name, *out, errors, err);
+    return CIHSM_OK;
+}
+
+static cihsm_status judge(const enrolment_run *run, const buffer *pem, cihsm_value **out,
+                          cihsm_error *err)
+{
+    size_t errors = 0;
+    cihsm_error why = {0};
+    if (make_report(run, pem, out, &errors, &why) != CIHSM_OK) {
+        return fail_issued(run, &why, err);
+    }
+    return errors == 0 ? CIHSM_OK : fail_lint(run->what->name, *out, errors, err);
 }
 
 cihsm_status cihsm_enrolment_run(const cihsm_enrolment *what, cihsm_value **out, cihsm_error *err)

@@ -198,6 +198,7 @@ static void cancel(void *context, http_exchange *exchange)
     http_transfer *transfer = exchange->carrier;
     exchange->carrier = NULL;
     if (transfer != NULL) {
+        exchange->response.was_sent = transfer->is_ready;
         put_down(context, transfer);
     }
 }

@@ -116,7 +116,9 @@ cihsm_status cihsm_artifact_path(const cihsm_artifact *artifact, const char *res
 {
     cihsm_error_clear(err);
     CIHSM_AUTO(buffer_free) buffer path = buffer_new(CIHSM_PATH_SIZE - 1);
-    if (append_path(artifact, rest, &path, NULL) != CIHSM_OK) {
+    const cihsm_status status = append_path(artifact, rest, &path, NULL);
+    CIHSM_TRY_MEMORY(status, err);
+    if (status != CIHSM_OK) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE, "the id \"%.60s\" is no id of an artifact",
                                 artifact->id);
     }

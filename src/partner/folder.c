@@ -52,21 +52,25 @@ bool cihsm_partner_folder_has_credential(const cihsm_partner_folder *folder, con
 
 /* --- which are partners ---------------------------------------------------------------------- */
 
-static bool is_there(const char *folder, const char *below)
+static cihsm_status look_for(const char *folder, const char *below, bool *is_there,
+                             cihsm_error *err)
 {
     CIHSM_AUTO(text_free) char *path = NULL;
     struct stat status;
-    return text_format(&path, NULL, "%s/%s", folder, below) == CIHSM_OK &&
-           lstat(path, &status) == 0;
+    CIHSM_TRY(text_format(&path, err, "%s/%s", folder, below));
+    *is_there = lstat(path, &status) == 0;
+    return CIHSM_OK;
 }
 
 /* A folder with parameters that is no partner is a mistake; any other is none of ours. */
 static cihsm_status look_at(const char *folder, bool *is_partner, cihsm_error *err)
 {
-    *is_partner = is_there(folder, PARTNER_INDEX_NAME);
+    CIHSM_TRY(look_for(folder, PARTNER_INDEX_NAME, is_partner, err));
     for (int kind = CIHSM_PARTNER_STRING; kind <= CIHSM_PARTNER_BINARY && !*is_partner; kind++) {
         const char *set = partner_kind_of((cihsm_partner_kind)kind)->set;
-        if (is_there(folder, set)) {
+        bool has_set = false;
+        CIHSM_TRY(look_for(folder, set, &has_set, err));
+        if (has_set) {
             return cihsm_fail_plain(err, CIHSM_E_CONFIG,
                                     "%.200s has %s and no %s: it needs at least {\"format\": 1, "
                                     "\"partner\": \"ID\"}",

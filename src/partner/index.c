@@ -158,7 +158,9 @@ cihsm_status partner_index_parse(const char *path, const char *text, size_t len,
     CIHSM_AUTO(cihsm_value_free) cihsm_value *document = NULL;
     cihsm_error why = {0};
     const reading of = {.path = path, .out = out};
-    if (cihsm_value_parse(text, len, &document, &why) != CIHSM_OK) {
+    const cihsm_status status = cihsm_value_parse(text, len, &document, &why);
+    CIHSM_TRY_MEMORY(status, err);
+    if (status != CIHSM_OK) {
         return cihsm_fail_plain(err, CIHSM_E_CONFIG, "%.300s: %s", path, why.message);
     }
     return read_document(&of, document, err);

@@ -62,9 +62,12 @@ static cihsm_status check_mark(const char *path, const char *mark, const char *t
     CIHSM_AUTO(buffer_free) buffer text = buffer_new(MARK_MAX);
     CIHSM_AUTO(cihsm_value_free) cihsm_value *found = NULL;
     double version = 0;
-    if (file_read(mark, "mark", &text, NULL) != CIHSM_OK ||
-        cihsm_value_parse(buffer_text(&text), text.len, &found, NULL) != CIHSM_OK ||
-        !text_equal(cihsm_value_get_string(found, "Format"), FORMAT)) {
+    cihsm_status status = file_read(mark, "mark", &text, NULL);
+    if (status == CIHSM_OK) {
+        status = cihsm_value_parse(buffer_text(&text), text.len, &found, NULL);
+    }
+    CIHSM_TRY_MEMORY(status, err);
+    if (status != CIHSM_OK || !text_equal(cihsm_value_get_string(found, "Format"), FORMAT)) {
         return cihsm_fail_plain(err, CIHSM_E_USAGE,
                                 "%.300s is none of a snapshot: give --out an empty folder", mark);
     }

@@ -101,18 +101,21 @@ class StepTest(FaultTest):
     """Each request of a creation fails once."""
 
     def test_each_step_that_is_refused(self) -> None:
-        """Exit code and status of that step; the next run has the key, made once."""
-        steps = (("service_instances", "GET", True), ("service_credential_bindings?", "GET", True),
-                 ("service_credential_bindings", "POST", True), ("/v3/jobs/", "GET", False),
-                 ("/details", "GET", False))
-        for path, method, is_new in steps:
+        """Exit code, status and what is there by then; the next run has the key, made once."""
+        steps = (("service_instances", "GET", ""), ("service_credential_bindings?", "GET", ""),
+                 ("service_credential_bindings", "POST", ""),
+                 ("/v3/jobs/", "GET", "\"key\" was being created: Cloud Foundry goes on"),
+                 ("/details", "GET", "\"key\" was made: run the command again"))
+        for path, method, made in steps:
             for status, code in ((500, 10), (429, 12)):
                 with self.subTest(path=path, status=status):
                     with self.box.scenario(f"error_status={status}", f"error_path={path}",
                                            f"error_method={method}", "cf_job_polls=0"):
-                        self.refuses(code, f"{status} from Cloud Foundry", *self.create())
+                        line = self.refuses(code, [f"{status} from Cloud Foundry", made],
+                                            *self.create())
+                    self.assertEqual(made == "", "was made" not in line and "goes on" not in line)
                     self.no_file()
-                    self.goes_on(is_new)
+                    self.goes_on(made == "")
                     (self.folder / "new.json").unlink()
                     self.remove_keys()
 
