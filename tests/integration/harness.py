@@ -228,6 +228,11 @@ class CihsmTest(unittest.TestCase):
             self.assertNotIn(mark, done.stderr, done.stderr.decode(errors="replace"))
         return done
 
+    def judged_run(self, arguments: Sequence[object], code: int, said: Iterable[bytes]) -> Result:
+        """The same for a run that a test started itself; a killed one is judged by its words."""
+        return self.judged(Result([str(one) for one in arguments],
+                                  0 if code == -signal.SIGKILL else code, b"", b"\n".join(said)))
+
     # --- files -------------------------------------------------------------------------------
 
     def write(self, name: str, content: str | bytes, mode: int = 0o600) -> Path:

@@ -196,6 +196,7 @@ class BadAnswerTest(CihsmTest):
                     [str(BINARY), *map(str, [*arguments, *self.options()])], stdout=full,
                     stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False,
                     timeout=SECONDS, env=environment(self.folder, self.token.env))
+                self.judged_run(arguments, done.returncode, [done.stderr])
                 self.assertEqual(done.returncode, 1, done.stderr)
                 self.assertIn("cannot write to standard output: No space left",
                               done.stderr.decode())

@@ -158,6 +158,7 @@ class LogTest(CihsmTest):
             command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60,
             env=environment(self.folder, self.token.env), restore_signals=False,  # no SIGXFSZ
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)))
+        self.judged_run(command, done.returncode, [done.stdout, done.stderr])
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn(f"cannot write to {path}: File too large", done.stderr.decode())
         self.assertEqual([*self.folder.glob("logs*")], [])
@@ -184,10 +185,11 @@ class LogTest(CihsmTest):
                                   stdin=subprocess.DEVNULL, start_new_session=True,
                                   env=environment(self.folder, self.token.env)) as child:
                 assert child.stdout is not None and child.stderr is not None
-                child.stdout.readline()
+                first = child.stdout.readline()
                 child.stdout.close()
                 said = child.stderr.read()
                 code = child.wait(60)
+            self.judged_run(command, code, [first, said])
             self.assertEqual((output, code, said), (output, 141, b""))
 
     def test_a_full_disk_is_an_error_in_every_format(self) -> None:
@@ -199,6 +201,7 @@ class LogTest(CihsmTest):
                      *map(str, self.box.options(self.token))], stdout=full,
                     stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False, timeout=60,
                     env=environment(self.folder, self.token.env))
+            self.judged_run(["get", LOGS, output], done.returncode, [done.stderr])
             self.assertEqual(done.returncode, 1)
             self.assertIn(b"cannot write to standard output: No space left", done.stderr)
 
@@ -325,11 +328,14 @@ class CannedTest(CihsmTest):
         command = [str(BINARY), "get", "Things", "--all", "--out", str(path),
                    *map(str, self.server.options(self.token))]
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               env=environment(self.folder, self.token.env)) as child:
             self.server.wait_until_asked()  # a kill within C_Login would ruin SoftHSM's file
             self.assertEqual(len([*self.folder.glob("out.jsonl.*")]), 1)
             child.send_signal(signal.SIGTERM)
-            self.assertEqual(child.wait(WAIT_SECONDS), 128 + signal.SIGTERM)
+            said = child.communicate(timeout=WAIT_SECONDS)
+        self.judged_run(command, child.returncode, said)
+        self.assertEqual(child.returncode, 128 + signal.SIGTERM)
         self.assertEqual([*self.folder.glob("out*")], [])
 
 

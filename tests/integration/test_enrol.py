@@ -195,8 +195,10 @@ class FileTest(EnrolTest):
             assert child.stderr is not None
             line = child.stderr.readline()
             child.send_signal(signal.SIGTERM)
-            rest = child.stderr.read()
-            return child.wait(WAIT_SECONDS), line + rest
+            said = line + child.stderr.read()
+            code = child.wait(WAIT_SECONDS)
+        self.judged_run(arguments, code, [said.encode()])
+        return code, said
 
     def test_what_would_not_work_is_not_taken(self) -> None:
         """Exit code 13 with the finding; no file."""

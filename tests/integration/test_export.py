@@ -89,7 +89,7 @@ class ExportTest(CihsmTest):
         """Whatever became of the test."""
         if child.poll() is None:
             child.kill()
-        child.communicate()
+        self.judged_run([], child.returncode or 0, child.communicate())
 
     def truth(self, *more: Option) -> list[Any]:
         """What the tenant has in the window, by another way."""
@@ -425,6 +425,7 @@ class InterruptedTest(ExportTest):
         command = [str(BINARY), *self.command("--slice", "20d")]
         done = subprocess.run(command, env=environment(self.folder), capture_output=True,
                               timeout=SECONDS, check=False, preexec_fn=limit)
+        self.judged_run(command, done.returncode, [done.stdout, done.stderr])
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertRegex(done.stderr.decode(), r"cannot write .*File too large; run the same")
         self.assertEqual([path for path in self.files() if path.name[0] == "."], [])
@@ -488,7 +489,8 @@ class FollowTest(CihsmTest):
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
                 self.wait_for_entries(child, total)
                 child.send_signal(number)
-                _, err = child.communicate(timeout=SECONDS)
+                out, err = child.communicate(timeout=SECONDS)
+            self.judged_run(command, child.returncode, [out, err])
             self.assertEqual(child.returncode, -number if number == signal.SIGKILL
                              else 128 + number, err)
         keys = self.entries()

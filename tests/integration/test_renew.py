@@ -227,12 +227,16 @@ class StopTest(RenewTest):
         with subprocess.Popen(command, env=environment(self.folder, self.token.env), text=True,
                               stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
             assert child.stderr is not None
+            said = ""
             for line in child.stderr:
+                said += line
                 if MARKS[step] in line:
                     child.send_signal(signal.SIGTERM)
                     break
             rest = child.stderr.read()
-            self.assertEqual(child.wait(END_SECONDS), 128 + signal.SIGTERM, rest)
+            code = child.wait(END_SECONDS)
+        self.judged_run(command, code, [(said + rest).encode()])
+        self.assertEqual(code, 128 + signal.SIGTERM, rest)
 
     def test_a_stop_after_each_step(self) -> None:
         """One way with a stop after each."""

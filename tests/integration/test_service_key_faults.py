@@ -60,7 +60,9 @@ class StopTest(FaultTest):
                 time.sleep(0.05)
             child.send_signal(signal.SIGTERM)
             self.err = child.stderr.read().decode()
-            return child.wait(WAIT_SECONDS)
+            code = child.wait(WAIT_SECONDS)
+        self.judged_run(arguments, code, [self.err.encode()])
+        return code
 
     def test_stopped_while_the_key_is_made(self) -> None:
         """It says so; the next run fetches what was made meanwhile."""

@@ -548,12 +548,12 @@ class Interrupted(SnapshotTest):
         self.addCleanup(self.end, child)
         return child
 
-    @staticmethod
-    def end(child: subprocess.Popen[bytes]) -> None:
+    def end(self, child: subprocess.Popen[bytes]) -> None:
         """SIGKILL, and its pipes are read to their ends."""
         child.kill()
         if child.stdout is not None and not child.stdout.closed:
-            child.communicate()
+            said = child.communicate()
+            self.judged_run([], child.returncode, said)
 
     def ledger(self) -> list[Mapping[str, Any]]:
         """What the run noted so far."""
