@@ -64,8 +64,15 @@ static cihsm_status check_parts(CURLU *url, cihsm_error *err)
     return CIHSM_OK;
 }
 
+/* libcurl 7.88 that has no memory for the URL that is set takes a reference to it for a whole one;
+ * the scheme of a reference without one cannot be wrong. */
+static bool is_want_of_memory(CURLUcode code, bool is_reference, const char *text)
+{
+    return code == CURLUE_BAD_SCHEME && is_reference && strstr(text, "://") == NULL;
+}
+
 /* Sets the URL, or resolves a reference against the one that is set already. */
-static cihsm_status assign(CURLU *url, const char *text, cihsm_error *err)
+static cihsm_status assign(CURLU *url, const char *text, bool is_reference, cihsm_error *err)
 {
     for (const char *c = text; *c != '\0'; c++) {
         if (*c == ' ' || iscntrl((unsigned char)*c)) { /* CURLU would make some blanks a '+' */
@@ -76,7 +83,8 @@ static cihsm_status assign(CURLU *url, const char *text, cihsm_error *err)
     }
     const CURLUcode code = curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
     if (code != CURLUE_OK) {
-        return fail_url(code, err);
+        return is_want_of_memory(code, is_reference, text) ? cihsm_fail_memory(err)
+                                                           : fail_url(code, err);
     }
     return check_parts(url, err);
 }
@@ -87,7 +95,7 @@ static cihsm_status parse(const char *text, CURLU **out, cihsm_error *err)
     if (url == NULL) {
         return cihsm_fail_memory(err);
     }
-    CIHSM_TRY(assign(url, text, err));
+    CIHSM_TRY(assign(url, text, false, err));
     *out = CIHSM_MOVE(url);
     return CIHSM_OK;
 }
@@ -152,7 +160,7 @@ cihsm_status http_url_resolve(const char *base, const char *reference, char **ou
 {
     CIHSM_AUTO(curlu_cleanup) CURLU *parsed = NULL;
     CIHSM_TRY(parse(base, &parsed, err));
-    CIHSM_TRY(assign(parsed, reference, err));
+    CIHSM_TRY(assign(parsed, reference, true, err));
     return whole_of(parsed, out, err);
 }
 

@@ -126,7 +126,9 @@ class WriteLoopTest(LoopTest):
     def test_service_key_create(self) -> None:
         """An order, a job, a file."""
         platform = Platform(self.box)
-        instance, token = platform.instance("faults", ["MonitoringDataRead"]), platform.token()
+        instance = platform.instance("faults", ["MonitoringDataRead"])
+        with self.box.scenario("token_expires_in=86400"):  # longer than the loop
+            token = platform.token()
         with self.box.scenario("cf_job_polls=0", "cf_job_seconds=0"):
             self.loop(Scenario("service-key create", [
                 "service-key", "create", "--cf-api", platform.cf_api, "--ca", self.box.ca,
