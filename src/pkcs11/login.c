@@ -37,6 +37,7 @@ void pkcs11_pin_free(pkcs11_pin *pin)
 {
     cihsm_secret_free(&pin->secret);
     pin->at_token = false;
+    pin->was_taken = false;
 }
 
 pkcs11_login_plan pkcs11_login_plan_of(const pkcs11_link *link, const pkcs11_slot *slot,
@@ -279,20 +280,25 @@ typedef struct login_context {
     const pkcs11_link *link;
     CK_SESSION_HANDLE session;
     CK_USER_TYPE user;
+    CK_RV rv;
 } login_context;
 
 static CK_RV login(void *context, const char *pin, size_t len)
 {
-    const login_context *of = context;
-    return pkcs11_c_login(of->link, of->session, of->user, pin, len);
+    login_context *of = context;
+    of->rv = pkcs11_c_login(of->link, of->session, of->user, pin, len);
+    return of->rv;
 }
 
 cihsm_status pkcs11_login_try(const pkcs11_login_plan *plan, CK_SESSION_HANDLE session,
-                              CK_USER_TYPE user, const pkcs11_pin *pin, cihsm_error *err)
+                              CK_USER_TYPE user, pkcs11_pin *pin, cihsm_error *err)
 {
-    login_context context = {plan->link, session, user};
+    login_context context = {plan->link, session, user, CKR_PIN_INCORRECT};
     /* Logged in by other code of this process: fine, but no proof that the PIN is right. */
-    return offer_pin(plan, pin, "log in to", login, &context, CKR_USER_ALREADY_LOGGED_IN, err);
+    const cihsm_status status =
+        offer_pin(plan, pin, "log in to", login, &context, CKR_USER_ALREADY_LOGGED_IN, err);
+    pin->was_taken = pin->was_taken || context.rv == CKR_OK;
+    return status;
 }
 
 CK_RV pkcs11_login_state(const pkcs11_link *link, CK_SESSION_HANDLE session, bool *is_logged_in)

@@ -36,6 +36,7 @@ pkcs11_login_plan pkcs11_login_plan_of(const pkcs11_link *link, const pkcs11_slo
 /** A PIN asked for, or none because it is typed at the token. */
 typedef struct pkcs11_pin {
     bool at_token;
+    bool was_taken;       /**< by C_Login: "already logged in" says nothing about the PIN */
     cihsm_secret *secret; /**< NULL if at_token */
 } pkcs11_pin;
 
@@ -70,11 +71,11 @@ CIHSM_NODISCARD cihsm_status pkcs11_login_offer(const pkcs11_login_plan *plan,
                                                 pkcs11_offer_fn offer, void *context,
                                                 cihsm_error *err);
 
-/** One C_Login with that PIN, unless the token refused it before. Being logged in already passes.
- */
+/** One C_Login with that PIN, unless the token refused it before; notes in @p pin that it was
+ * taken. Being logged in already passes. */
 CIHSM_NODISCARD cihsm_status pkcs11_login_try(const pkcs11_login_plan *plan,
                                               CK_SESSION_HANDLE session, CK_USER_TYPE user,
-                                              const pkcs11_pin *pin, cihsm_error *err);
+                                              pkcs11_pin *pin, cihsm_error *err);
 
 /** Whether a session says that the user is logged in. */
 CIHSM_NODISCARD CK_RV pkcs11_login_state(const pkcs11_link *link, CK_SESSION_HANDLE session,

@@ -69,14 +69,14 @@ static cihsm_status find_module(const char *path, pkcs11_module **out, cihsm_err
 
 typedef struct function_list_args {
     CK_C_GetFunctionList get;
-    CK_FUNCTION_LIST **out;
+    CK_FUNCTION_LIST *list;
 } function_list_args;
 
 static CK_RV run_get_function_list(CK_FUNCTION_LIST *functions, void *args)
 {
     (void)functions;
-    const function_list_args *a = args;
-    return a->get(a->out);
+    function_list_args *a = args;
+    return a->get(&a->list);
 }
 
 /* C_GenerateKeyPair may be missing; without one of these nothing works. */
@@ -93,8 +93,7 @@ static bool is_complete(const CK_FUNCTION_LIST *list)
 static cihsm_status get_functions(const pkcs11_link *link, cihsm_error *err)
 {
     pkcs11_module *module = link->module;
-    CK_FUNCTION_LIST *list = NULL;
-    function_list_args args = {.out = &list};
+    function_list_args args = {.list = NULL};
     void *symbol = dlsym(module->library, "C_GetFunctionList");
     memcpy(&args.get, &symbol, sizeof symbol); /* POSIX: a symbol may be a function */
 
@@ -109,12 +108,12 @@ static cihsm_status get_functions(const pkcs11_link *link, cihsm_error *err)
                           "the PKCS#11 module %s does not start: C_GetFunctionList answers %s",
                           module->path, pkcs11_code_name(rv, &name));
     }
-    if (list == NULL || !is_complete(list)) {
+    if (args.list == NULL || !is_complete(args.list)) {
         return cihsm_fail_plain(err, CIHSM_E_CONFIG,
                                 "the PKCS#11 module %s lacks functions that signing needs",
                                 module->path);
     }
-    module->functions = list;
+    module->functions = args.list;
     return CIHSM_OK;
 }
 

@@ -30,7 +30,7 @@ static cihsm_status read_slot(const cihsm_token *token, pkcs11_slot *now, cihsm_
     return CIHSM_OK;
 }
 
-/* The PIN that the token took before; one that it refuses now is forgotten. */
+/* The PIN that the token was opened with; one that it refuses now is forgotten. */
 static cihsm_status offer_pin(cihsm_token *token, CK_SESSION_HANDLE session, pkcs11_lease *lease,
                               cihsm_error *err)
 {
@@ -38,7 +38,7 @@ static cihsm_status offer_pin(cihsm_token *token, CK_SESSION_HANDLE session, pkc
     CIHSM_TRY(read_slot(token, &now, err));
     pkcs11_login_plan plan = pkcs11_token_plan(token);
     plan.slot = &now;
-    plan.was_taken = true;
+    plan.was_taken = token->held.was_taken;
     CIHSM_TRY(pkcs11_login_check(&plan, err));
     cihsm_error failure = {0};
     const cihsm_status status = pkcs11_login_try(&plan, session, CKU_USER, &token->held, &failure);

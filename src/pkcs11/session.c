@@ -126,10 +126,16 @@ static size_t count_of(const pkcs11_pool *pool, session_state state)
     return count;
 }
 
-/* Sessions that work, as far as anybody knows, or soon will. */
+/* Sessions that work, as far as anybody knows. */
+static size_t open_count(const pkcs11_pool *pool)
+{
+    return count_of(pool, SESSION_IDLE) + count_of(pool, SESSION_TAKEN);
+}
+
+/* Those that soon will with them. */
 static size_t live_count(const pkcs11_pool *pool)
 {
-    return count_of(pool, SESSION_IDLE) + count_of(pool, SESSION_TAKEN) + pool->opening;
+    return open_count(pool) + pool->opening;
 }
 
 static bool is_full(const pkcs11_pool *pool)
@@ -324,7 +330,7 @@ static void put_back(pkcs11_pool *pool, CK_SESSION_HANDLE session, session_state
     if (at != NULL) {
         at->state = at->state == SESSION_STALE ? SESSION_DEAD : state;
     }
-    if (live_count(pool) > 0) {
+    if (open_count(pool) > 0) { /* one that is being opened may fail */
         take_out(pool, SESSION_DEAD, &gone);
     }
     pthread_cond_signal(&pool->freed);

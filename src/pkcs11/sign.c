@@ -218,8 +218,8 @@ static bool is_no_such_login(const cihsm_error *failure)
 }
 
 static cihsm_status log_in_for(pkcs11_key *key, const pkcs11_login_plan *plan,
-                               CK_SESSION_HANDLE session, const pkcs11_pin *pin,
-                               const operation *op, cihsm_error *err)
+                               CK_SESSION_HANDLE session, pkcs11_pin *pin, const operation *op,
+                               cihsm_error *err)
 {
     cihsm_error failure = {0};
     const cihsm_status status =
@@ -233,7 +233,7 @@ static cihsm_status log_in_for(pkcs11_key *key, const pkcs11_login_plan *plan,
 
 /* Between C_SignInit and C_Sign nothing but the login: some tokens forget it at any other call. */
 static cihsm_status sign_with_pin(pkcs11_key *key, const pkcs11_login_plan *plan,
-                                  const pkcs11_lease *lease, const pkcs11_pin *pin, operation *op,
+                                  const pkcs11_lease *lease, pkcs11_pin *pin, operation *op,
                                   cihsm_error *err)
 {
     CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;

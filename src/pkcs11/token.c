@@ -187,6 +187,15 @@ static void close_sessions(cihsm_token *token)
     }
 }
 
+/* A thread of the parent may wait at a gate that was forked: who destroys it would wait, too. */
+static void destroy_locks(cihsm_token *token)
+{
+    if (token->link.module == NULL || !pkcs11_module_is_forked(token->link.module)) {
+        pkcs11_gate_destroy(&token->one_revives);
+        pthread_mutex_destroy(&token->context_lock);
+    }
+}
+
 void cihsm_token_free(cihsm_token **of)
 {
     if (of == NULL || *of == NULL) {
@@ -195,9 +204,8 @@ void cihsm_token_free(cihsm_token **of)
     cihsm_token *token = *of;
     pkcs11_pin_free(&token->held);
     close_sessions(token);
+    destroy_locks(token);
     pkcs11_module_leave(&token->link);
-    pkcs11_gate_destroy(&token->one_revives);
-    pthread_mutex_destroy(&token->context_lock);
     p11_uri_cleanup(&token->asked);
     text_free(&token->uri);
     free(token);

@@ -29,7 +29,7 @@ struct cihsm_token {
     bool allow_final_try;
     pthread_mutex_t context_lock; /* one login for a single signature at a time */
     pkcs11_gate one_revives;
-    pkcs11_pin held;         /* what the token took; used again only when the login was lost */
+    pkcs11_pin held;         /* of the login; used again only when that was lost */
     atomic_ulong epoch;      /* of sessions and objects: another one after each revival */
     atomic_ulong generation; /* of the module, for which slot and sessions are good */
     atomic_bool is_lost;     /* the next lease brings the token back */

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -33,11 +34,29 @@ struct pkcs11_worker {
     bool is_dismissed;
 };
 
-static atomic_uint left_in_process;
+/* Calls that were left, below the number of the process whose calls they are: one that was forked
+ * has left none. */
+static _Atomic uint64_t left_in_process;
+enum { PROCESS_SHIFT = 32 };
+
+static uint64_t left_of(uint64_t counted, uint64_t process)
+{
+    return counted >> PROCESS_SHIFT == process ? (uint32_t)counted : 0;
+}
+
+static void count_left(int change)
+{
+    const uint64_t process = (uint64_t)getpid();
+    uint64_t before = atomic_load(&left_in_process);
+    uint64_t after = 0;
+    do {
+        after = process << PROCESS_SHIFT | (left_of(before, process) + (uint64_t)change);
+    } while (!atomic_compare_exchange_weak(&left_in_process, &before, after));
+}
 
 bool pkcs11_worker_any_left(void)
 {
-    return atomic_load(&left_in_process) > 0;
+    return left_of(atomic_load(&left_in_process), (uint64_t)getpid()) > 0;
 }
 
 void pkcs11_crew_init(pkcs11_crew *crew)
@@ -102,7 +121,7 @@ static void end_left(pkcs11_worker *self, task *of)
     pthread_mutex_lock(&crew->lock);
     crew->left--;
     pthread_mutex_unlock(&crew->lock);
-    atomic_fetch_sub(&left_in_process, 1);
+    count_left(-1);
 }
 
 static void *work(void *context)
@@ -178,7 +197,7 @@ static void leave(pkcs11_worker *worker, task *of)
     if (crew->left++ == 0) {
         crew->left_since_ms = clock_wall_ms(&clock);
     }
-    atomic_fetch_add(&left_in_process, 1);
+    count_left(1);
     pthread_detach(worker->thread);
 }
 

@@ -139,7 +139,10 @@ cihsm_status cihsm_token_list_fetch(const cihsm_token_config *config, cihsm_toke
     CIHSM_TRY(pkcs11_uri_parse(config->uri, &uri, err));
     CIHSM_AUTO(pkcs11_module_leave) pkcs11_link link = pkcs11_link_of(config);
     CIHSM_TRY(pkcs11_module_join(&link, config->module, config->init_string, err));
-    return read_tokens(&link, uri, out, err);
+    CIHSM_TRY(pkcs11_module_enter(&link, err));
+    const cihsm_status status = read_tokens(&link, uri, out, err);
+    pkcs11_module_exit(&link);
+    return status;
 }
 
 size_t cihsm_token_list_count(const cihsm_token_list *list)

@@ -155,6 +155,15 @@ static cihsm_status read_mechanisms(const pkcs11_link *link, CK_SLOT_ID slot,
     return CIHSM_OK;
 }
 
+static cihsm_status read_token(const pkcs11_link *link, P11KitUri *uri, cihsm_token_report *out,
+                               cihsm_error *err)
+{
+    pkcs11_slot slot;
+    CIHSM_TRY(pkcs11_slot_find(link, uri, &slot, err));
+    CIHSM_TRY(token_describe(&slot, &out->info, &out->uri, err));
+    return read_mechanisms(link, slot.id, out->mechanisms, err);
+}
+
 cihsm_status cihsm_token_report_fetch(const cihsm_token_config *config, cihsm_token_report **out,
                                       cihsm_error *err)
 {
@@ -167,10 +176,10 @@ cihsm_status cihsm_token_report_fetch(const cihsm_token_config *config, cihsm_to
     }
     CIHSM_AUTO(pkcs11_module_leave) pkcs11_link link = pkcs11_link_of(config);
     CIHSM_TRY(pkcs11_module_join(&link, config->module, config->init_string, err));
-    pkcs11_slot slot;
-    CIHSM_TRY(pkcs11_slot_find(&link, uri, &slot, err));
-    CIHSM_TRY(token_describe(&slot, &report->info, &report->uri, err));
-    CIHSM_TRY(read_mechanisms(&link, slot.id, report->mechanisms, err));
+    CIHSM_TRY(pkcs11_module_enter(&link, err));
+    const cihsm_status status = read_token(&link, uri, report, err);
+    pkcs11_module_exit(&link);
+    CIHSM_TRY(status);
     judge(report);
     *out = CIHSM_MOVE(report);
     return CIHSM_OK;

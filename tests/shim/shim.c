@@ -427,7 +427,12 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out)
     pthread_mutex_lock(&lock);
     const CK_RV rv = ledger.initialized ? CKR_OK : start();
     ledger.counts[SHIM_C_GetFunctionList]++;
+    const shim_call call = {.function = SHIM_C_GetFunctionList,
+                            .nth = nth_of(SHIM_C_GetFunctionList)};
+    const shim_rule *late = rule_with(SHIM_DELAY, &call);
+    const unsigned long delay_ms = late == NULL ? 0 : late->value;
     pthread_mutex_unlock(&lock);
+    sleep_ms(delay_ms);
     *out = &functions;
     return rv;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/ecdsa.h>
 #include <openssl/rsa.h>
@@ -189,6 +190,12 @@ void fixture_sign_and_verify(pkcs11_key *key, EVP_PKEY *public_key, cihsm_scheme
     assert_true(fixture_verifies(public_key, &request, sig, sig_len));
     sig[sig_len / 2] ^= 1;
     assert_false(fixture_verifies(public_key, &request, sig, sig_len));
+}
+
+void fixture_sleep_ms(long ms)
+{
+    const struct timespec time = {ms / 1000, ms % 1000 * 1000000L};
+    nanosleep(&time, NULL);
 }
 
 void fixture_expect(const cihsm_error *err, cihsm_status status, const char *text)

@@ -67,6 +67,9 @@ cihsm_status fixture_sign(pkcs11_key *key, cihsm_error *err);
 /** The same, which succeeds. */
 void fixture_expect_sign(pkcs11_key *key);
 
+/** Between two looks at something that comes true. */
+void fixture_sleep_ms(long ms);
+
 /** The error has that status, and its message holds that text and is one clean line. */
 void fixture_expect(const cihsm_error *err, cihsm_status status, const char *text);
 

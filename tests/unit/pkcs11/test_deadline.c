@@ -4,7 +4,6 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -24,18 +23,12 @@ static int make_key(void **state)
     return 0;
 }
 
-static void sleep_ms(long ms)
-{
-    const struct timespec time = {ms / 1000, ms % 1000 * 1000000L};
-    nanosleep(&time, NULL);
-}
-
 /* Until the calls that were left have returned. */
 static void wait_for_the_token(void)
 {
     for (int waited_ms = 0; cihsm_token_is_stuck(); waited_ms += 20) {
         assert_true(waited_ms < LONG_MS);
-        sleep_ms(20);
+        fixture_sleep_ms(20);
     }
 }
 
@@ -92,9 +85,9 @@ static void leaves_a_signature_that_does_not_come(void **state)
 static void leaves_any_call_that_does_not_return(void **state)
 {
     static const char *const RULES[] = {
-        "C_Initialize -> delay 4000",   "C_GetSlotList -> delay 4000",
-        "C_GetTokenInfo -> delay 4000", "C_OpenSession -> delay 4000",
-        "C_Login -> delay 4000",
+        "C_GetFunctionList -> delay 4000", "C_Initialize -> delay 4000",
+        "C_GetSlotList -> delay 4000",     "C_GetTokenInfo -> delay 4000",
+        "C_OpenSession -> delay 4000",     "C_Login -> delay 4000",
     };
     fixture *of = *state;
     for (size_t i = 0; i < sizeof RULES / sizeof *RULES; i++) {
@@ -115,6 +108,33 @@ static void leaves_any_call_that_does_not_return(void **state)
     }
     /* the right PIN of the login that was left was offered again: it was not refused */
     assert_int_equal(shim_reported(of->hsm, "refused-pins-repeated"), 0);
+}
+
+/* Where the frames of the call were that was left. @return how many bytes of it change */
+static __attribute__((noinline)) size_t count_changes_until_it_returns(void)
+{
+    enum { BYTES = 32768, MARK = 0xA5 };
+    volatile uint8_t stack[BYTES];
+    for (size_t i = 0; i < BYTES; i++) {
+        stack[i] = MARK;
+    }
+    wait_for_the_token();
+    size_t changed = 0;
+    for (size_t i = 0; i < BYTES; i++) {
+        changed += stack[i] != MARK;
+    }
+    return changed;
+}
+
+static void a_call_that_was_left_writes_into_nobodys_memory(void **state)
+{
+    fixture *of = *state;
+    cihsm_token *token = NULL;
+    cihsm_error err = {0};
+    assert_true(shim_use(of->hsm, "C_GetFunctionList -> delay 3000"));
+    assert_int_equal(try_open(of, &token, &err), CIHSM_E_TIMEOUT);
+    fixture_expect(&err, CIHSM_E_TIMEOUT, "does not start: token not answering");
+    assert_int_equal(count_changes_until_it_returns(), 0);
 }
 
 static void does_not_offer_the_pin_of_a_login_that_said_no_too_late(void **state)
@@ -218,7 +238,7 @@ static cihsm_status give_pin_slowly(void *user, const cihsm_pin_request *request
     (void)request;
     fixture *of = user;
     if (of->asked++ > 0) {
-        sleep_ms(TIMEOUT_MS + 500);
+        fixture_sleep_ms(TIMEOUT_MS + 500);
     }
     return cihsm_secret_new(of->pin, strlen(of->pin), out, err);
 }
@@ -301,6 +321,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(leaves_a_signature_that_does_not_come, fixture_reset),
         cmocka_unit_test_setup(leaves_any_call_that_does_not_return, fixture_reset),
+        cmocka_unit_test_setup(a_call_that_was_left_writes_into_nobodys_memory, fixture_reset),
         cmocka_unit_test_setup(does_not_offer_the_pin_of_a_login_that_said_no_too_late,
                                fixture_reset),
         cmocka_unit_test_setup(closes_a_token_that_is_stuck_without_waiting, fixture_reset),

@@ -223,6 +223,39 @@ static void waits_for_a_session_no_longer_than_for_the_token(void **state)
     assert_true(shim_is_clean(of->hsm));
 }
 
+static void *take_session(void *pool)
+{
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    return pkcs11_pool_take(pool, &session, NULL) == CIHSM_OK ? pool : NULL;
+}
+
+/* Closing the last session logs out; one that is being opened may fail. */
+static void keeps_the_last_session_until_another_one_is_open(void **state)
+{
+    fixture *of = *state;
+    assert_true(shim_use(of->hsm, "C_OpenSession #2 -> delay 1500\n"
+                                  "C_OpenSession #2 -> CKR_DEVICE_ERROR"));
+    of->sink.level = CIHSM_LOG_ERROR;
+    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = fixture_open(of, SHIM_MODULE);
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    assert_int_equal(pkcs11_pool_take(token->pool, &session, NULL), CIHSM_OK);
+    const unsigned long before = cihsm_token_count(token).sessions;
+    pthread_t other;
+    assert_int_equal(pthread_create(&other, NULL, take_session, token->pool), 0);
+    while (cihsm_token_count(token).sessions == before) {
+        fixture_sleep_ms(10);
+    }
+    pkcs11_pool_discard(token->pool, session); /* while the other one is opening */
+    void *taken = NULL;
+    assert_int_equal(pthread_join(other, &taken), 0);
+    assert_null(taken);
+    assert_int_equal(pkcs11_pool_take(token->pool, &session, NULL), CIHSM_OK);
+    bool is_logged_in = false;
+    assert_int_equal(pkcs11_login_state(&token->link, session, &is_logged_in), CKR_OK);
+    assert_true(is_logged_in);
+    pkcs11_pool_give(token->pool, session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +265,7 @@ int main(void)
         cmocka_unit_test_setup(recovers_once_for_all_threads, fixture_reset),
         cmocka_unit_test_setup(brings_the_tokens_of_all_threads_back, fixture_reset),
         cmocka_unit_test_setup(never_opens_more_sessions_than_its_limit, fixture_reset),
+        cmocka_unit_test_setup(keeps_the_last_session_until_another_one_is_open, fixture_reset),
         cmocka_unit_test_setup(gives_up_when_no_session_becomes_free, fixture_reset),
         cmocka_unit_test_setup(waits_for_a_session_no_longer_than_for_the_token, fixture_reset),
     };

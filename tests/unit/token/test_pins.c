@@ -227,6 +227,29 @@ static cihsm_status sign(pkcs11_key *key, cihsm_error *err)
     return pkcs11_key_sign(key, &request, sig, &len, err);
 }
 
+/* The login of another code of the process proves no PIN. */
+static void a_pin_that_was_not_looked_at_is_in_doubt_when_it_fails(void **state)
+{
+    scene *of = *state;
+    const cihsm_token_config config = scene_config(of);
+    cihsm_error err = {0};
+    of->pins[CIHSM_PIN_USER] = "not-looked-at";
+    assert_true(shim_use(of->hsm, "C_Login #1 -> CKR_USER_ALREADY_LOGGED_IN\n"
+                                  "C_Login #2 -> CKR_GENERAL_ERROR"));
+    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = NULL;
+    must_work(cihsm_token_open(&config, &token, &err), &err);
+    CIHSM_AUTO(pkcs11_key_free) pkcs11_key *key = NULL;
+    assert_int_equal(pkcs11_key_find(token, "pkcs11:object=k", &key, &err), CIHSM_E_TOKEN);
+    scene_expect(&err, CIHSM_E_TOKEN, "the login was lost; repeat");
+    err = (cihsm_error){0};
+    assert_int_equal(pkcs11_key_find(token, "pkcs11:object=k", &key, &err), CIHSM_E_TOKEN);
+    scene_expect(&err, CIHSM_E_TOKEN, "which may have refused the PIN");
+    assert_int_equal(of->taken[CIHSM_PIN_USER], 0);
+    assert_int_equal(of->doubted[CIHSM_PIN_USER], 1);
+    cihsm_token_free(&token);
+    assert_int_equal(shim_reported(of->hsm, "C_Login"), 2);
+}
+
 /* docs/adr/0017 */
 static void a_general_error_puts_a_pin_in_doubt_unless_it_was_taken_before(void **state)
 {
@@ -310,6 +333,7 @@ int main(void)
         TEST(logs_in_for_a_token_that_wants_it),
         TEST(a_pin_that_was_not_changed_is_not_told_as_changed),
         TEST(pins_can_be_typed_at_the_token),
+        TEST(a_pin_that_was_not_looked_at_is_in_doubt_when_it_fails),
         TEST(a_general_error_puts_a_pin_in_doubt_unless_it_was_taken_before),
         TEST(nobody_joins_a_module_that_is_taken),
         TEST(a_module_of_the_host_program_stays_initialised),
