@@ -138,7 +138,7 @@ class InitTest(TokenTest):
         """32 bytes, not characters."""
         sources = ["--so-pin-source", f"file:{self.officer}", "--new-pin-source",
                    f"file:{self.user}"]
-        self.fails(2, "use --label TEXT", "init", *sources)
+        self.fails(2, "--label is missing", "init", *sources)
         self.fails(2, "1 to 32 bytes, not 33", "init", "--label", "x" * 33, *sources)
         self.fails(2, "1 to 32 bytes, not 34", "init", "--label", "ö" * 17, *sources)
         self.fails(2, "1 to 32 bytes", "init", "--label", "", *sources)
