@@ -62,9 +62,15 @@ find_module() {
     exit 3
 }
 
+# Runs cihsm without its advice on what to do next, which the steps here do.
+run_cihsm() {
+    "$cihsm" "$@" 2>"$work/notes" || { cat "$work/notes" >&2; return 1; }
+    grep -v '^cihsm: next: ' "$work/notes" >&2 || true
+}
+
 make_key() {
     if ! "$cihsm" key list "${token[@]}" -o jsonl | grep -q '"Label":"quickstart"'; then
-        "$cihsm" key generate "${token[@]}" --type ec:P-256 --label quickstart
+        run_cihsm key generate "${token[@]}" --type ec:P-256 --label quickstart
         rm -f "$work/client-chain.pem"
     else
         echo "the key is there already"
@@ -77,7 +83,7 @@ make_certificate() {
         echo "the certificate is there already"
         return
     fi
-    "$cihsm" csr create "${token[@]}" --key "pkcs11:object=quickstart" \
+    run_cihsm csr create "${token[@]}" --key "pkcs11:object=quickstart" \
         --subject "CN=quickstart,O=Example,C=DE" --out "$work/client.csr"
     "$root/tests/sandbox/ca.sh" issue "$work/ca" "$work/client.csr" "$work/client-chain.pem"
 }

@@ -7,6 +7,7 @@
 
 #include "cli/cert_report.h"
 #include "cli/list.h"
+#include "cli/next_step.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/session.h"
@@ -23,6 +24,20 @@ static const cli_option IMPORT_OPTIONS[] = {
     {"lb-roots", "FILE", "PEM with the roots that SAP's load balancer accepts", 0},
     {0},
 };
+
+static void note_after_chain(const cli_env *env, const char *path)
+{
+    const char *words[] = {"service-key", "params", "--cert", path, NULL};
+    cli_next(env, NULL, words);
+}
+
+static void note_after_import(const cli_env *env, const char *key)
+{
+    char uri[CLI_NEXT_URI_MAX];
+    cli_next_uri(key, "object=", uri);
+    const char *words[] = {"cert", "export", "--key", uri, "--out", "client-chain.pem", NULL};
+    cli_next(env, NULL, words);
+}
 
 static cihsm_status run_import(cli_env *env, cihsm_error *err)
 {
@@ -45,13 +60,19 @@ static cihsm_status run_import(cli_env *env, cihsm_error *err)
     CLI_TRY(status);
     if (path != NULL) {
         CLI_TRY(cert_write_chain(report, path, err));
-        return cert_print_import(env, report, err);
+        CLI_TRY(cert_print_import(env, report, err));
+        CLI_TRY(cli_flush_stdout(err));
+        note_after_chain(env, path);
+        return CIHSM_OK;
     }
-    const cihsm_status shown = cert_print_import(env, report, err);
+    cihsm_status shown = cert_print_import(env, report, err);
+    shown = shown == CIHSM_OK ? cli_flush_stdout(err) : shown;
     if (shown != CIHSM_OK) {
         cli_fail_add(err, "all certificates are on the token");
+        return shown;
     }
-    return shown;
+    note_after_import(env, cihsm_value_get_string(report, "key"));
+    return CIHSM_OK;
 }
 
 const cli_command CMD_CERT_IMPORT = {
@@ -114,7 +135,9 @@ static cihsm_status run_export(cli_env *env, cihsm_error *err)
     CIHSM_AUTO(cihsm_value_free) cihsm_value *report = NULL;
     CLI_TRY(cihsm_certificate_export(token, &choice, &report, err));
     if (path != NULL) {
-        return cert_write_chain(report, path, err);
+        CLI_TRY(cert_write_chain(report, path, err));
+        note_after_chain(env, path);
+        return CIHSM_OK;
     }
     const char *pem = cihsm_value_get_string(report, "pem");
     return cli_print_bytes(pem, strlen(pem), err);
@@ -216,6 +239,12 @@ static cihsm_status judge(const report_list *list, cihsm_error *err)
                     cihsm_value_get_string(finding, "sentence"));
 }
 
+static void note_after_check(const cli_env *env)
+{
+    const char *words[] = {"cert", "import", env->arguments[0], NULL};
+    cli_next(env, NULL, words);
+}
+
 static cihsm_status run_check(cli_env *env, cihsm_error *err)
 {
     cli_format format = CLI_TABLE;
@@ -225,7 +254,12 @@ static cihsm_status run_check(cli_env *env, cihsm_error *err)
     CIHSM_AUTO(report_list_free) report_list list = {.count = 0};
     CLI_TRY(check_all(env, &rules, &list, err));
     CLI_TRY(print_all(env, &list, err));
-    return judge(&list, err);
+    CLI_TRY(judge(&list, err));
+    if (env->argument_count == 1) {
+        CLI_TRY(cli_flush_stdout(err));
+        note_after_check(env);
+    }
+    return CIHSM_OK;
 }
 
 const cli_command CMD_CERT_CHECK = {

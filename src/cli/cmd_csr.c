@@ -9,6 +9,7 @@
 
 #include "cli/key_options.h"
 #include "cli/list.h"
+#include "cli/next_step.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/session.h"
@@ -134,7 +135,7 @@ static void warn(const cihsm_value *summary, const char *source)
 }
 
 /* What was read back from the signed CSR, for the person to look at. */
-static void show(const cihsm_value *summary, const char *path)
+static void show(const cli_env *env, const cihsm_value *summary, const char *path)
 {
     const char *subject = cihsm_value_get_string(summary, "subject");
     const char *key = cihsm_value_get_string(summary, "publicKey");
@@ -142,11 +143,12 @@ static void show(const cihsm_value *summary, const char *path)
     cli_note("CSR for %s, %s, signed with %s, signature verified%s%s", subject, key, signature,
              path == NULL ? "" : ", written to ", path == NULL ? "" : path);
     warn(summary, "");
-    cli_note("next: have it signed by a CA that the load balancer accepts (SAP Note 2801396)");
+    static const char *const NEXT[] = {"cert", "check", "certnew.p7b", NULL};
+    cli_next(env, "have it signed by a CA that the load balancer accepts (SAP Note 2801396)", NEXT);
 }
 
-static cihsm_status make(cihsm_token *token, const char *key_uri, const create_plan *plan,
-                         cihsm_error *err)
+static cihsm_status make(const cli_env *env, cihsm_token *token, const char *key_uri,
+                         const create_plan *plan, cihsm_error *err)
 {
     CIHSM_AUTO(cihsm_csr_free) cihsm_csr *csr = NULL;
     CLI_TRY(cihsm_csr_create(token, key_uri, &plan->csr, &csr, err));
@@ -158,7 +160,7 @@ static cihsm_status make(cihsm_token *token, const char *key_uri, const create_p
         CLI_TRY(cihsm_file_write(plan->path, 0644, bytes, len, err));
     }
     CLI_TRY(cli_flush_stdout(err));
-    show(cihsm_csr_summary(csr), plan->path);
+    show(env, cihsm_csr_summary(csr), plan->path);
     return CIHSM_OK;
 }
 
@@ -179,13 +181,14 @@ static cihsm_status fail_with_key(const cihsm_key_info *key, cihsm_status status
     return status;
 }
 
-static cihsm_status generate_and_make(cihsm_token *token, const create_plan *plan, cihsm_error *err)
+static cihsm_status generate_and_make(const cli_env *env, cihsm_token *token,
+                                      const create_plan *plan, cihsm_error *err)
 {
     CIHSM_AUTO(cihsm_key_list_free) cihsm_key_list *made = NULL;
     CLI_TRY(cihsm_key_generate(token, &plan->key, &made, err));
     const cihsm_key_info *key = cihsm_key_list_at(made, 0);
     cihsm_error reason = {0};
-    const cihsm_status status = make(token, key->uri, plan, &reason);
+    const cihsm_status status = make(env, token, key->uri, plan, &reason);
     if (status != CIHSM_OK) {
         return fail_with_key(key, status, &reason, err);
     }
@@ -199,8 +202,8 @@ static cihsm_status run_create(cli_env *env, cihsm_error *err)
     CLI_TRY(read_plan(env, &plan, err));
     CIHSM_AUTO(cihsm_token_free) cihsm_token *token = NULL;
     CLI_TRY(cli_open_token(env, &token, err));
-    return plan.generates ? generate_and_make(token, &plan, err)
-                          : make(token, cli_key_uri(env), &plan, err);
+    return plan.generates ? generate_and_make(env, token, &plan, err)
+                          : make(env, token, cli_key_uri(env), &plan, err);
 }
 
 const cli_command CMD_CSR_CREATE = {

@@ -6,6 +6,7 @@
 #include "cli/key_options.h"
 #include "cli/key_rows.h"
 #include "cli/list.h"
+#include "cli/next_step.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/session.h"
@@ -41,6 +42,16 @@ static cihsm_status print_made(const cli_env *env, const cihsm_key_info *info, c
     return CIHSM_OK;
 }
 
+static void note_after_generate(const cli_env *env, const cihsm_key_info *key)
+{
+    char uri[CLI_NEXT_URI_MAX];
+    cli_next_uri(key->uri, "object=", uri);
+    const char *words[] = {"csr",   "create",     "--key",
+                           uri,     "--subject",  "CN=cpi-client,O=Example,C=DE",
+                           "--out", "client.csr", NULL};
+    cli_next(env, NULL, words);
+}
+
 static cihsm_status run_generate(cli_env *env, cihsm_error *err)
 {
     cihsm_key_spec spec;
@@ -58,8 +69,10 @@ static cihsm_status run_generate(cli_env *env, cihsm_error *err)
     const cihsm_status status = print_made(env, cihsm_key_list_at(made, 0), err);
     if (status != CIHSM_OK) {
         cli_fail_add(err, "the key is on the token, \"cihsm key list\" shows it");
+        return status;
     }
-    return status;
+    note_after_generate(env, cihsm_key_list_at(made, 0));
+    return CIHSM_OK;
 }
 
 const cli_command CMD_KEY_GENERATE = {

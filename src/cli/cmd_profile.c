@@ -6,6 +6,7 @@
 
 #include "cli/cloud_foundry.h"
 #include "cli/list.h"
+#include "cli/next_step.h"
 #include "cli/output.h"
 #include "cli/profile_draft.h"
 #include "cli/report.h"
@@ -137,6 +138,8 @@ static cihsm_status run_use(cli_env *env, cihsm_error *err)
     CLI_TRY(cli_config_path(env, path, err));
     CLI_TRY(cihsm_config_use_profile(path, env->arguments[0], err));
     cli_note("profile \"%s\" is used from now on", env->arguments[0]);
+    static const char *const NEXT[] = {"get", "MessageProcessingLogs", "--top", "3", NULL};
+    cli_next(env, NULL, NEXT);
     return CIHSM_OK;
 }
 

@@ -3,6 +3,7 @@
  * cihsm service-key: what stands in a service key, and what to give the cockpit to make one.
  */
 #include "cli/cert_report.h"
+#include "cli/next_step.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/session.h"
@@ -101,6 +102,18 @@ static cihsm_status check(cli_env *env, const char *path, cihsm_service_key_rule
     return cihsm_service_key_check(path, rules, out, err);
 }
 
+/* Not where a profile has it already. */
+static void note_after_check(const cli_env *env, const char *path)
+{
+    const char *chain = cli_value(env, "chain");
+    const char *words[] = {"profile",       "create", "cpi",
+                           "--service-key", path,     chain == NULL ? NULL : "--chain",
+                           chain,           NULL};
+    if (env->argument_count > 0) {
+        cli_next(env, NULL, words);
+    }
+}
+
 static cihsm_status run_check(cli_env *env, cihsm_error *err)
 {
     const char *path = NULL;
@@ -116,7 +129,10 @@ static cihsm_status run_check(cli_env *env, cihsm_error *err)
     CLI_TRY(check(env, path, &rules, &report, err));
     CLI_TRY(format == CLI_TABLE ? print_check(env, report, err)
                                 : cli_print_object(env, report, err));
-    return judge(report, err);
+    CLI_TRY(judge(report, err));
+    CLI_TRY(cli_flush_stdout(err));
+    note_after_check(env, path);
+    return CIHSM_OK;
 }
 
 const cli_command CMD_SERVICE_KEY_CHECK = {
@@ -143,7 +159,12 @@ static cihsm_status run_params(cli_env *env, cihsm_error *err)
     CIHSM_AUTO(cihsm_value_free) cihsm_value *params = NULL;
     CLI_TRY(cihsm_service_key_params(path, &params, err));
     CLI_TRY(cihsm_value_write(params, 0, cli_write_stdout, NULL, err));
-    return cli_print_bytes("\n", 1, err);
+    CLI_TRY(cli_print_bytes("\n", 1, err));
+    CLI_TRY(cli_flush_stdout(err));
+    const char *words[] = {"service-key", "check", "service-key.json", "--chain", path, NULL};
+    cli_next(env, "make a service key of it in the BTP cockpit and save that as service-key.json",
+             words);
+    return CIHSM_OK;
 }
 
 const cli_command CMD_SERVICE_KEY_PARAMS = {

@@ -7,6 +7,7 @@
 
 #include "cli/confirm.h"
 #include "cli/list.h"
+#include "cli/next_step.h"
 #include "cli/output.h"
 #include "cli/pin.h"
 #include "cli/refusals.h"
@@ -259,6 +260,24 @@ static cihsm_status confirm_erase(void *user, const cihsm_token_info *token, cih
                        token->label, token->serial);
 }
 
+/* The PIN that was set is the one that the next command needs. */
+static void note_after_init(const cli_env *env, const char *token)
+{
+    char uri[CLI_NEXT_URI_MAX];
+    cli_next_uri(token, "token=", uri);
+    const char *pin = cli_value(env, "new-pin-source");
+    const char *words[] = {"key",
+                           "generate",
+                           "--label",
+                           "cpi-client",
+                           "--token",
+                           uri,
+                           pin == NULL ? NULL : "--pin-source",
+                           pin,
+                           NULL};
+    cli_next(env, NULL, words);
+}
+
 static cihsm_status run_init(cli_env *env, cihsm_error *err)
 {
     const char *label = cli_value(env, "label");
@@ -274,7 +293,10 @@ static cihsm_status run_init(cli_env *env, cihsm_error *err)
 
     CIHSM_AUTO(cihsm_value_free) cihsm_value *token = NULL;
     CLI_TRY(describe(cihsm_token_list_at(made, 0), &token, err));
-    return cli_print_object(env, token, err);
+    CLI_TRY(cli_print_object(env, token, err));
+    CLI_TRY(cli_flush_stdout(err));
+    note_after_init(env, cihsm_token_list_at(made, 0)->uri);
+    return CIHSM_OK;
 }
 
 const cli_command CMD_TOKEN_INIT = {

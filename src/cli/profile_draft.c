@@ -250,6 +250,17 @@ static cihsm_status make_folders(const char *path, cihsm_error *err)
     return CIHSM_OK;
 }
 
+/* It may come later, but more often its name is misspelt. */
+static void note_absent(const cli_profile_draft *draft)
+{
+    for (size_t i = 0; i < draft->count; i++) {
+        const cihsm_setting *one = &draft->settings[i];
+        if (is_path(one->key, one->value) && access(one->value, F_OK) != 0) {
+            cli_note("warning: --%s: %s is not there", one->key, one->value);
+        }
+    }
+}
+
 cihsm_status cli_draft_save(const cli_profile_draft *draft, const cli_env *env, const char *name,
                             cihsm_error *err)
 {
@@ -257,6 +268,7 @@ cihsm_status cli_draft_save(const cli_profile_draft *draft, const cli_env *env, 
     CLI_TRY(cli_config_path(env, path, err));
     CLI_TRY(make_folders(path, err));
     CLI_TRY(cihsm_config_add_profile(path, name, draft->settings, draft->count, err));
+    note_absent(draft);
     cli_note(
         "profile \"%s\" is in %s: use it with --profile %s, or always after \"cihsm profile use "
         "%s\"",
