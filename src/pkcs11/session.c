@@ -14,7 +14,12 @@
 #include "pkcs11/functions.h"
 #include "pkcs11/module.h"
 
-enum { WAIT_S = 10, ENTRIES_MAX = 4 * PKCS11_SESSIONS_MAX };
+enum {
+    WAIT_US = 10000000,
+    GROW_US = 1000000, /* after which a token that had no more sessions is asked again */
+    RETRY_US = 200000, /* the same while this pool has none at all */
+    ENTRIES_MAX = 4 * PKCS11_SESSIONS_MAX
+};
 
 typedef enum session_state {
     SESSION_NONE = 0, /* the entry is free */
@@ -34,9 +39,10 @@ struct pkcs11_pool {
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t freed; /* a session came back, or may be opened again */
     CK_SLOT_ID slot;
-    CK_FLAGS flags; /* read-only unless the token wants otherwise */
-    size_t limit;   /* sessions that may be in use or idle */
-    size_t opening; /* sessions that are being opened */
+    CK_FLAGS flags;    /* read-only unless the token wants otherwise */
+    size_t limit;      /* sessions that may be in use or idle: ours, or what the token had */
+    long long grow_us; /* when the token is asked for one more */
+    size_t opening;    /* sessions that are being opened */
     entry entries[ENTRIES_MAX];
 };
 
@@ -138,9 +144,31 @@ static size_t live_count(const pkcs11_pool *pool)
     return open_count(pool) + pool->opening;
 }
 
+static size_t used_count(const pkcs11_pool *pool)
+{
+    return live_count(pool) + count_of(pool, SESSION_STALE);
+}
+
 static bool is_full(const pkcs11_pool *pool)
 {
-    return live_count(pool) + count_of(pool, SESSION_STALE) >= pool->limit;
+    return used_count(pool) >= pool->limit;
+}
+
+/* The token said CKR_SESSION_COUNT: what there is has to do for a while. */
+static void shrink(pkcs11_pool *pool)
+{
+    pool->limit = used_count(pool);
+    pool->grow_us = log_clock_us() + (pool->limit > 0 ? GROW_US : RETRY_US);
+}
+
+/* Others may have closed sessions since. One thread asks, and the pool grows as long as there are
+ * more. */
+static void grow(pkcs11_pool *pool)
+{
+    if (pool->limit < PKCS11_SESSIONS_MAX && is_full(pool) && log_clock_us() >= pool->grow_us) {
+        pool->limit++;
+        pool->grow_us = log_clock_us() + GROW_US;
+    }
 }
 
 /* The entry of a session that somebody has. */
@@ -227,19 +255,33 @@ void pkcs11_pool_abandon(pkcs11_pool **of)
     *of = NULL;
 }
 
+/* Until when a session is waited for: no longer than the operation may take that it is for. */
+static long long wait_until_us(const pkcs11_pool *pool)
+{
+    const long long until_us = log_clock_us() + WAIT_US;
+    const long long deadline_us = pkcs11_deadline_us(pool->link);
+    return deadline_us < until_us ? deadline_us : until_us;
+}
+
 /* What pkcs11_pool_take may do next; called and returns with the lock held. */
 typedef enum pool_turn { TURN_IDLE, TURN_OPEN, TURN_EXPIRED } pool_turn;
 
 static pool_turn wait_turn(pkcs11_pool *pool, long long until_us)
 {
-    bool in_time = true;
-    while (entry_in(pool, SESSION_IDLE) == NULL && is_full(pool)) {
-        if (!in_time) {
+    for (;;) {
+        if (entry_in(pool, SESSION_IDLE) != NULL) {
+            return TURN_IDLE;
+        }
+        grow(pool);
+        if (!is_full(pool)) {
+            return TURN_OPEN;
+        }
+        if (log_clock_us() >= until_us) {
             return TURN_EXPIRED;
         }
-        in_time = pkcs11_wait(&pool->freed, &pool->lock, until_us);
+        const bool may_grow = pool->limit < PKCS11_SESSIONS_MAX && pool->grow_us < until_us;
+        (void)pkcs11_wait(&pool->freed, &pool->lock, may_grow ? pool->grow_us : until_us);
     }
-    return entry_in(pool, SESSION_IDLE) != NULL ? TURN_IDLE : TURN_OPEN;
 }
 
 static pool_turn next_turn(pkcs11_pool *pool, long long until_us, CK_SESSION_HANDLE *out)
@@ -264,37 +306,43 @@ static void admit(pkcs11_pool *pool, CK_SESSION_HANDLE session)
     pthread_mutex_lock(&pool->lock);
     pool->opening--;
     add_taken(pool, session);
+    if (pool->limit < PKCS11_SESSIONS_MAX && is_full(pool)) {
+        pool->grow_us = log_clock_us(); /* there may be more */
+    }
     take_out(pool, SESSION_DEAD, &gone);
+    pthread_cond_broadcast(&pool->freed);
     pthread_mutex_unlock(&pool->lock);
     close_all(pool, &gone);
 }
 
-/* Takes a reservation back. @return true if another try makes sense: others hold sessions, or there
- * were dead ones in the way. */
-static bool unreserve(pkcs11_pool *pool, CK_RV rv)
+/* Takes a reservation back. Sessions that are dead may have been in the way. */
+static void unreserve(pkcs11_pool *pool, CK_RV rv)
 {
     farewell gone = {.count = 0};
     pthread_mutex_lock(&pool->lock);
     pool->opening--;
-    const bool others = live_count(pool) > 0;
     if (rv == CKR_SESSION_COUNT) {
         take_out(pool, SESSION_DEAD, &gone);
-        if (gone.count == 0 && others) {
-            pool->limit = live_count(pool); /* the token's own limit */
+        if (gone.count == 0) {
+            shrink(pool);
         }
     }
-    pthread_cond_signal(&pool->freed);
+    pthread_cond_broadcast(&pool->freed);
     pthread_mutex_unlock(&pool->lock);
     close_all(pool, &gone);
-    return rv == CKR_SESSION_COUNT && (others || gone.count > 0);
 }
 
-/* Until when a session is waited for: no longer than the operation may take that it is for. */
-static long long wait_until_us(const pkcs11_pool *pool)
+static cihsm_status fail_full(pkcs11_pool *pool, cihsm_error *err)
 {
-    const long long until_us = log_clock_us() + WAIT_S * 1000000LL;
-    const long long deadline_us = pkcs11_deadline_us(pool->link);
-    return deadline_us < until_us ? deadline_us : until_us;
+    pthread_mutex_lock(&pool->lock);
+    const bool is_ours = used_count(pool) > 0;
+    pthread_mutex_unlock(&pool->lock);
+    if (!is_ours) {
+        return pkcs11_fail(err, CKR_SESSION_COUNT, "waited in vain for a session");
+    }
+    return cihsm_fail(err, CIHSM_E_BUSY, CIHSM_FROM_TOKEN, CKR_SESSION_COUNT,
+                      "all sessions of the token are busy and none became free in time; use fewer "
+                      "threads");
 }
 
 cihsm_status pkcs11_pool_take(pkcs11_pool *pool, CK_SESSION_HANDLE *out, cihsm_error *err)
@@ -303,9 +351,7 @@ cihsm_status pkcs11_pool_take(pkcs11_pool *pool, CK_SESSION_HANDLE *out, cihsm_e
     for (;;) {
         const pool_turn turn = next_turn(pool, until_us, out);
         if (turn == TURN_EXPIRED) {
-            return cihsm_fail(err, CIHSM_E_BUSY, CIHSM_FROM_TOKEN, CKR_SESSION_COUNT,
-                              "all sessions of the token are busy and none became free in time; "
-                              "use fewer threads");
+            return fail_full(pool, err);
         }
         if (turn == TURN_IDLE) {
             return CIHSM_OK;
@@ -315,7 +361,8 @@ cihsm_status pkcs11_pool_take(pkcs11_pool *pool, CK_SESSION_HANDLE *out, cihsm_e
             admit(pool, *out);
             return CIHSM_OK;
         }
-        if (!unreserve(pool, rv)) {
+        unreserve(pool, rv);
+        if (rv != CKR_SESSION_COUNT) {
             return pkcs11_fail(err, rv, "cannot open a session");
         }
     }
@@ -333,7 +380,7 @@ static void put_back(pkcs11_pool *pool, CK_SESSION_HANDLE session, session_state
     if (open_count(pool) > 0) { /* one that is being opened may fail */
         take_out(pool, SESSION_DEAD, &gone);
     }
-    pthread_cond_signal(&pool->freed);
+    pthread_cond_broadcast(&pool->freed);
     pthread_mutex_unlock(&pool->lock);
     close_all(pool, &gone);
 }
@@ -348,22 +395,45 @@ void pkcs11_pool_discard(pkcs11_pool *pool, CK_SESSION_HANDLE session)
     put_back(pool, session, SESSION_DEAD);
 }
 
-/* Sessions that nobody uses may stand in the way of a new one. */
-static bool make_room(pkcs11_pool *pool)
+/* Sessions that nobody uses may stand in the way of a new one.
+ * @param keeps_login  one of them stays */
+static bool make_room(pkcs11_pool *pool, bool keeps_login)
 {
     farewell gone = {.count = 0};
     pthread_mutex_lock(&pool->lock);
+    entry *kept = keeps_login ? entry_in(pool, SESSION_IDLE) : NULL;
+    if (kept != NULL) {
+        kept->state = SESSION_TAKEN;
+    }
     take_out(pool, SESSION_IDLE, &gone);
     take_out(pool, SESSION_DEAD, &gone);
+    if (kept != NULL) {
+        kept->state = SESSION_IDLE;
+    }
     pthread_mutex_unlock(&pool->lock);
     close_all(pool, &gone);
     return gone.count > 0;
 }
 
+/* @return false: the time is over */
+static bool wait_for_room(pkcs11_pool *pool, long long until_us)
+{
+    const long long now_us = log_clock_us();
+    const long long again_us = now_us + RETRY_US;
+    if (now_us >= until_us) {
+        return false;
+    }
+    pthread_mutex_lock(&pool->lock);
+    (void)pkcs11_wait(&pool->freed, &pool->lock, again_us < until_us ? again_us : until_us);
+    pthread_mutex_unlock(&pool->lock);
+    return true;
+}
+
 cihsm_status pkcs11_pool_renew(pkcs11_pool *pool, CK_SESSION_HANDLE *out, cihsm_error *err)
 {
+    const long long until_us = wait_until_us(pool);
     CK_RV rv = open_session(pool, out);
-    if (rv == CKR_SESSION_COUNT && make_room(pool)) {
+    while (rv == CKR_SESSION_COUNT && (make_room(pool, false) || wait_for_room(pool, until_us))) {
         rv = open_session(pool, out);
     }
     if (rv != CKR_OK) {
@@ -417,7 +487,12 @@ CK_SLOT_ID pkcs11_pool_slot(pkcs11_pool *pool)
 cihsm_status pkcs11_pool_open_writable(pkcs11_pool *pool, CK_SESSION_HANDLE *out, cihsm_error *err)
 {
     const CK_FLAGS flags = CKF_SERIAL_SESSION | CKF_RW_SESSION;
-    const CK_RV rv = pkcs11_c_open_session(pool->link, pkcs11_pool_slot(pool), flags, out);
+    const CK_SLOT_ID slot = pkcs11_pool_slot(pool);
+    const long long until_us = wait_until_us(pool);
+    CK_RV rv = pkcs11_c_open_session(pool->link, slot, flags, out);
+    while (rv == CKR_SESSION_COUNT && (make_room(pool, true) || wait_for_room(pool, until_us))) {
+        rv = pkcs11_c_open_session(pool->link, slot, flags, out);
+    }
     if (rv != CKR_OK) {
         return pkcs11_fail(err, rv, "cannot open a session that may write");
     }

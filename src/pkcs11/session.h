@@ -23,9 +23,11 @@ CIHSM_NODISCARD cihsm_status pkcs11_pool_new(const pkcs11_link *link, CK_SLOT_ID
 
 /**
  * An idle session, or a new one. At the limit (ours, or the token's CKR_SESSION_COUNT) waits for
- * another thread, up to 10 seconds and not beyond the end of the operation (pkcs11/deadline).
+ * other threads and asks the token again, up to 10 seconds and not beyond the end of the operation
+ * (pkcs11/deadline).
  *
- * @retval CIHSM_E_BUSY  none became free
+ * @retval CIHSM_E_BUSY   none became free
+ * @retval CIHSM_E_TOKEN  the token had none for this pool
  */
 CIHSM_NODISCARD cihsm_status pkcs11_pool_take(pkcs11_pool *pool, CK_SESSION_HANDLE *out,
                                               cihsm_error *err);

@@ -12,7 +12,7 @@
 #include "pkcs11/code.h"
 #include "pkcs11/functions.h"
 
-enum { SLOTS_USUAL = 64, SLOTS_MAX = 65536, LISTED_MAX = CIHSM_ERROR_MESSAGE_MAX };
+enum { SLOTS_USUAL = 64, SLOTS_MAX = 65536, TRIES = 4, LISTED_MAX = CIHSM_ERROR_MESSAGE_MAX };
 
 typedef struct slot_list {
     CK_SLOT_ID usual[SLOTS_USUAL];
@@ -31,12 +31,20 @@ static const CK_SLOT_ID *slots_of(const slot_list *list)
     return list->more == NULL ? list->usual : list->more;
 }
 
+/* Slots may come while room is made for them. */
+static bool wants_more_room(const slot_list *list, CK_RV rv, CK_ULONG room, unsigned tries)
+{
+    return rv == CKR_BUFFER_TOO_SMALL && list->count > room && list->count <= SLOTS_MAX &&
+           tries < TRIES;
+}
+
 static cihsm_status fetch_slots(const pkcs11_link *link, slot_list *list, cihsm_error *err)
 {
     CK_ULONG room = SLOTS_USUAL;
     list->count = room;
     CK_RV rv = pkcs11_c_get_slot_list(link, list->usual, &list->count);
-    if (rv == CKR_BUFFER_TOO_SMALL && list->count > SLOTS_USUAL && list->count <= SLOTS_MAX) {
+    for (unsigned tries = 0; wants_more_room(list, rv, room, tries); tries++) {
+        slot_list_free(list);
         list->more = calloc(list->count, sizeof *list->more);
         if (list->more == NULL) {
             return cihsm_fail_memory(err);

@@ -25,6 +25,16 @@
     X(C_FindObjectsFinal, (CK_SESSION_HANDLE session), (session))                                 \
     X(C_SignInit, (CK_SESSION_HANDLE session, CK_MECHANISM * mechanism, CK_OBJECT_HANDLE key),    \
       (session, mechanism, key))                                                                  \
+    X(C_GetSlotList, (CK_BYTE token_present, CK_SLOT_ID * slot_list, CK_ULONG * count),           \
+      (token_present, slot_list, count))                                                          \
+    X(C_FindObjects,                                                                              \
+      (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE * object, CK_ULONG max_object_count,           \
+       CK_ULONG * object_count),                                                                  \
+      (session, object, max_object_count, object_count))                                          \
+    X(C_Sign,                                                                                     \
+      (CK_SESSION_HANDLE session, CK_BYTE * data, CK_ULONG data_len, CK_BYTE * signature,         \
+       CK_ULONG * signature_len),                                                                 \
+      (session, data, data_len, signature, signature_len))                                        \
     X(C_GetAttributeValue,                                                                        \
       (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE * templ, CK_ULONG count), \
       (session, object, templ, count))                                                            \
@@ -38,8 +48,6 @@
 
 #define SHIM_PLAIN(X)                                                                             \
     X(C_GetInfo, (CK_INFO * info), (info))                                                        \
-    X(C_GetSlotList, (CK_BYTE token_present, CK_SLOT_ID * slot_list, CK_ULONG * count),           \
-      (token_present, slot_list, count))                                                          \
     X(C_GetSlotInfo, (CK_SLOT_ID slot_id, CK_SLOT_INFO * info), (slot_id, info))                  \
     X(C_WaitForSlotEvent, (CK_FLAGS flags, CK_SLOT_ID * slot, void *reserved),                    \
       (flags, slot, reserved))                                                                    \
@@ -79,10 +87,6 @@
     X(C_SetAttributeValue,                                                                        \
       (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE * templ, CK_ULONG count), \
       (session, object, templ, count))                                                            \
-    X(C_FindObjects,                                                                              \
-      (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE * object, CK_ULONG max_object_count,           \
-       CK_ULONG * object_count),                                                                  \
-      (session, object, max_object_count, object_count))                                          \
     X(C_EncryptInit, (CK_SESSION_HANDLE session, CK_MECHANISM * mechanism, CK_OBJECT_HANDLE key), \
       (session, mechanism, key))                                                                  \
     X(C_Encrypt,                                                                                  \
@@ -119,10 +123,6 @@
     X(C_DigestKey, (CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key), (session, key))             \
     X(C_DigestFinal, (CK_SESSION_HANDLE session, CK_BYTE * digest, CK_ULONG * digest_len),        \
       (session, digest, digest_len))                                                              \
-    X(C_Sign,                                                                                     \
-      (CK_SESSION_HANDLE session, CK_BYTE * data, CK_ULONG data_len, CK_BYTE * signature,         \
-       CK_ULONG * signature_len),                                                                 \
-      (session, data, data_len, signature, signature_len))                                        \
     X(C_SignUpdate, (CK_SESSION_HANDLE session, CK_BYTE * part, CK_ULONG part_len),               \
       (session, part, part_len))                                                                  \
     X(C_SignFinal, (CK_SESSION_HANDLE session, CK_BYTE * signature, CK_ULONG * signature_len),    \

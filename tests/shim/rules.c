@@ -51,6 +51,47 @@ static bool parse_flags(char *text, shim_rule *rule)
     return good && rule->function == SHIM_C_GetTokenInfo;
 }
 
+/* Actions with a number, and the function they are for. */
+static const struct {
+    const char *word;
+    shim_action action;
+    shim_function function; /* SHIM_FUNCTION_COUNT: any */
+} NUMBERS[] = {
+    {"delay", SHIM_DELAY, SHIM_FUNCTION_COUNT}, {"lock-after", SHIM_LOCK_AFTER, SHIM_C_Login},
+    {"limit", SHIM_LIMIT, SHIM_C_OpenSession},  {"short", SHIM_SHORT, SHIM_C_FindObjects},
+    {"short", SHIM_SHORT, SHIM_C_Sign},         {"needs", SHIM_NEEDS, SHIM_C_GetSlotList},
+};
+
+static bool parse_with_number(const char *word, const char *number, shim_rule *rule)
+{
+    for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) {
+        if (strcmp(word, NUMBERS[i].word) == 0 &&
+            (NUMBERS[i].function == SHIM_FUNCTION_COUNT || NUMBERS[i].function == rule->function)) {
+            rule->action = NUMBERS[i].action;
+            return parse_number(number, &rule->value);
+        }
+    }
+    return false;
+}
+
+static bool parse_with_argument(const char *word, char *argument, shim_rule *rule)
+{
+    if (strcmp(word, "flags") == 0) {
+        rule->action = SHIM_FLAGS;
+        return parse_flags(argument, rule);
+    }
+    if (strcmp(word, "after") == 0) {
+        rule->action = SHIM_AFTER;
+        return shim_code_of(argument, &rule->value);
+    }
+    if (strcmp(word, "pin") == 0) {
+        rule->action = SHIM_PIN;
+        const int len = snprintf(rule->pin, sizeof rule->pin, "%s", argument);
+        return len < SHIM_PIN_MAX && rule->function == SHIM_C_Login;
+    }
+    return parse_with_number(word, argument, rule);
+}
+
 /* What stands right of the arrow. */
 static bool parse_action(char *text, shim_rule *rule)
 {
@@ -72,27 +113,7 @@ static bool parse_action(char *text, shim_rule *rule)
         rule->action = SHIM_RETURN;
         return shim_code_of(word, &rule->value);
     }
-    if (strcmp(word, "delay") == 0) {
-        rule->action = SHIM_DELAY;
-        return parse_number(argument, &rule->value);
-    }
-    if (strcmp(word, "flags") == 0) {
-        rule->action = SHIM_FLAGS;
-        return parse_flags(argument, rule);
-    }
-    if (strcmp(word, "after") == 0) {
-        rule->action = SHIM_AFTER;
-        return shim_code_of(argument, &rule->value) &&
-               (rule->function == SHIM_C_GenerateKeyPair || rule->function == SHIM_C_CreateObject);
-    }
-    if (strcmp(word, "pin") == 0) {
-        rule->action = SHIM_PIN;
-        const int len = snprintf(rule->pin, sizeof rule->pin, "%s", argument);
-        return len < SHIM_PIN_MAX && rule->function == SHIM_C_Login;
-    }
-    rule->action = SHIM_LOCK_AFTER;
-    return strcmp(word, "lock-after") == 0 && parse_number(argument, &rule->value) &&
-           rule->function == SHIM_C_Login;
+    return parse_with_argument(word, argument, rule);
 }
 
 static bool parse_mechanism(const char *name, shim_rule *rule)

@@ -16,8 +16,13 @@
  *     C_OpenSession ro -> CKR_FUNCTION_FAILED         read-only sessions only; rw: the others
  *     C_GenerateKeyPair attribute CKA_COPYABLE -> CKR_TEMPLATE_INCONSISTENT
  *     C_GetAttributeValue attribute CKA_LOCAL -> CKR_ATTRIBUTE_TYPE_INVALID
- *     C_GenerateKeyPair -> after CKR_DEVICE_ERROR     does it, and then says that it failed; so
- *                                                     C_CreateObject
+ *     C_Login -> after CKR_DEVICE_ERROR               does it, and then says that it failed: each
+ *                                                     function; a session opened so is not told
+ *     C_OpenSession -> limit 2                        CKR_SESSION_COUNT while so many are open
+ *     C_FindObjects -> short 1                        gives so many at a time
+ *     C_Sign -> short 3                               a signature without its last bytes
+ *     C_GetSlotList #1 -> needs 70                    CKR_BUFFER_TOO_SMALL if there is room for
+ *                                                     less
  *     C_GetAttributeValue -> raw-points               CKA_EC_POINT without its OCTET STRING
  *     C_Sign -> junk                                  leaves two entries in OpenSSL's error queue
  */
@@ -39,6 +44,9 @@ typedef enum shim_action {
     SHIM_LOCK_AFTER,
     SHIM_PIN,
     SHIM_AFTER,
+    SHIM_LIMIT,
+    SHIM_SHORT,
+    SHIM_NEEDS,
     SHIM_RAW_POINTS,
     SHIM_JUNK
 } shim_action;
@@ -59,7 +67,7 @@ typedef struct shim_rule {
     shim_mode mode;
     char pin[SHIM_PIN_MAX];
     shim_action action;
-    unsigned long value; /* code, milliseconds or number of tries */
+    unsigned long value; /* code, milliseconds or number of what the action counts */
     CK_FLAGS set, clear;
 } shim_rule;
 

@@ -10,7 +10,7 @@
  *
  * All of them are read when C_GetFunctionList is called while the module is not initialised: that
  * starts a new count. A faked failure of a function that ends something (C_Sign, C_CloseSession)
- * still makes the real call, or the real session would keep its operation.
+ * still makes the real call, or the real session would keep its operation; "after" always does.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -33,6 +33,7 @@ static shim_rules rules;
 static const char *live_path; /* of the rules; NULL: they stay as they are */
 static struct stat rules_file;
 static unsigned long counts_before[SHIM_FUNCTION_COUNT]; /* these rules were read */
+static unsigned sessions_opening;                        /* for which calls are under way */
 
 /* As SoftHSM does, and more: the queue is that of the thread that called. */
 static void leave_junk(void)
@@ -109,12 +110,6 @@ static CK_RV enter_call(shim_call *call)
     return fake;
 }
 
-static CK_RV enter(shim_function function, const CK_MECHANISM *mechanism)
-{
-    shim_call call = {.function = function, .mechanism = mechanism};
-    return enter_call(&call);
-}
-
 /* The rule with this action for a call; NULL if there is none. Called with the lock held. */
 static const shim_rule *rule_with(shim_action action, const shim_call *call)
 {
@@ -136,9 +131,15 @@ static CK_RV told_of(const shim_call *call, CK_RV rv)
     return told;
 }
 
+/* The same where the call was made in any case. @param fake  what a rule said instead of it */
+static CK_RV answer(const shim_call *call, CK_RV fake, CK_RV rv)
+{
+    return fake == CKR_OK ? told_of(call, rv) : fake;
+}
+
 static int ends_something(shim_function function)
 {
-    return function == SHIM_C_Sign || function == SHIM_C_Logout;
+    return function == SHIM_C_Logout;
 }
 
 #define FORWARD(name, parameters, arguments)                  \
@@ -149,10 +150,60 @@ static int ends_something(shim_function function)
         if (fake != CKR_OK && !ends_something(SHIM_##name)) { \
             return fake;                                      \
         }                                                     \
-        const CK_RV rv = real->name arguments;                \
-        return fake == CKR_OK ? told_of(&call, rv) : fake;    \
+        return answer(&call, fake, real->name arguments);     \
     }
 SHIM_PLAIN(FORWARD)
+
+/* The number that a rule with this action gives; @return false: there is none */
+static bool number_of(shim_action action, const shim_call *call, unsigned long *out)
+{
+    pthread_mutex_lock(&lock);
+    const shim_rule *rule = rule_with(action, call);
+    *out = rule == NULL ? 0 : rule->value;
+    pthread_mutex_unlock(&lock);
+    return rule != NULL;
+}
+
+static CK_RV shim_C_GetSlotList(CK_BBOOL present, CK_SLOT_ID *slots, CK_ULONG *count)
+{
+    shim_call call = {.function = SHIM_C_GetSlotList};
+    const CK_RV fake = enter_call(&call);
+    if (fake != CKR_OK) {
+        return fake;
+    }
+    unsigned long needed = 0;
+    if (number_of(SHIM_NEEDS, &call, &needed) && (slots == NULL || *count < needed)) {
+        *count = needed;
+        return slots == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
+    }
+    return told_of(&call, real->C_GetSlotList(present, slots, count));
+}
+
+static CK_RV shim_C_FindObjects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, CK_ULONG room,
+                                CK_ULONG *count)
+{
+    shim_call call = {.function = SHIM_C_FindObjects};
+    const CK_RV fake = enter_call(&call);
+    if (fake != CKR_OK) {
+        return fake;
+    }
+    unsigned long most = 0;
+    const bool is_short = number_of(SHIM_SHORT, &call, &most) && most < room;
+    return told_of(&call, real->C_FindObjects(session, objects, is_short ? most : room, count));
+}
+
+static CK_RV shim_C_Sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *sig,
+                         CK_ULONG *sig_len)
+{
+    shim_call call = {.function = SHIM_C_Sign};
+    const CK_RV fake = enter_call(&call);
+    const CK_RV rv = real->C_Sign(session, data, data_len, sig, sig_len);
+    unsigned long missing = 0;
+    if (rv == CKR_OK && number_of(SHIM_SHORT, &call, &missing)) {
+        *sig_len -= missing < *sig_len ? missing : *sig_len;
+    }
+    return answer(&call, fake, rv);
+}
 
 static CK_RV shim_C_Initialize(void *args)
 {
@@ -161,7 +212,8 @@ static CK_RV shim_C_Initialize(void *args)
         shim_ledger_initialize(&ledger);
     }
     pthread_mutex_unlock(&lock);
-    const CK_RV fake = enter(SHIM_C_Initialize, NULL);
+    shim_call call = {.function = SHIM_C_Initialize};
+    const CK_RV fake = enter_call(&call);
     if (fake != CKR_OK) {
         return fake;
     }
@@ -169,18 +221,30 @@ static CK_RV shim_C_Initialize(void *args)
     pthread_mutex_lock(&lock);
     ledger.initialized = rv == CKR_OK || rv == CKR_CRYPTOKI_ALREADY_INITIALIZED;
     pthread_mutex_unlock(&lock);
-    return rv;
+    return told_of(&call, rv);
 }
 
 static CK_RV shim_C_Finalize(void *reserved)
 {
-    const CK_RV fake = enter(SHIM_C_Finalize, NULL);
+    shim_call call = {.function = SHIM_C_Finalize};
+    const CK_RV fake = enter_call(&call);
     const CK_RV rv = real->C_Finalize(reserved);
     pthread_mutex_lock(&lock);
     ledger.initialized = false;
     shim_ledger_write(&ledger);
     pthread_mutex_unlock(&lock);
-    return fake == CKR_OK ? rv : fake;
+    return answer(&call, fake, rv);
+}
+
+/* Takes the place of a session to be opened. @return false: the token has no more */
+static bool reserve_session(const shim_call *call)
+{
+    pthread_mutex_lock(&lock);
+    const shim_rule *limit = rule_with(SHIM_LIMIT, call);
+    const bool has_room = limit == NULL || ledger.session_count + sessions_opening < limit->value;
+    sessions_opening += has_room;
+    pthread_mutex_unlock(&lock);
+    return has_room;
 }
 
 static CK_RV shim_C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, void *application,
@@ -192,38 +256,45 @@ static CK_RV shim_C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, void *applicati
     if (fake != CKR_OK) {
         return fake;
     }
-    const CK_RV rv = real->C_OpenSession(slot, flags, application, notify, session);
-    if (rv == CKR_OK) {
-        pthread_mutex_lock(&lock);
-        shim_ledger_session_opened(&ledger, *session, slot);
-        pthread_mutex_unlock(&lock);
+    if (!reserve_session(&call)) {
+        return CKR_SESSION_COUNT;
     }
-    return rv;
+    const CK_RV rv = real->C_OpenSession(slot, flags, application, notify, session);
+    pthread_mutex_lock(&lock);
+    sessions_opening--;
+    if (rv == CKR_OK) {
+        shim_ledger_session_opened(&ledger, *session, slot);
+    }
+    pthread_mutex_unlock(&lock);
+    const CK_RV told = told_of(&call, rv);
+    *session = told == CKR_OK ? *session : CK_INVALID_HANDLE;
+    return told;
 }
 
 static CK_RV shim_C_CloseSession(CK_SESSION_HANDLE session)
 {
-    const CK_RV fake = enter(SHIM_C_CloseSession, NULL);
+    shim_call call = {.function = SHIM_C_CloseSession};
+    const CK_RV fake = enter_call(&call);
     pthread_mutex_lock(&lock);
     shim_ledger_session_closed(&ledger, session);
     pthread_mutex_unlock(&lock);
-    const CK_RV rv = real->C_CloseSession(session);
-    return fake == CKR_OK ? rv : fake;
+    return answer(&call, fake, real->C_CloseSession(session));
 }
 
 static CK_RV shim_C_CloseAllSessions(CK_SLOT_ID slot)
 {
-    const CK_RV fake = enter(SHIM_C_CloseAllSessions, NULL);
+    shim_call call = {.function = SHIM_C_CloseAllSessions};
+    const CK_RV fake = enter_call(&call);
     pthread_mutex_lock(&lock);
     shim_ledger_slot_closed(&ledger, slot);
     pthread_mutex_unlock(&lock);
-    const CK_RV rv = real->C_CloseAllSessions(slot);
-    return fake == CKR_OK ? rv : fake;
+    return answer(&call, fake, real->C_CloseAllSessions(slot));
 }
 
 static CK_RV shim_C_FindObjectsInit(CK_SESSION_HANDLE session, CK_ATTRIBUTE *wanted, CK_ULONG count)
 {
-    const CK_RV fake = enter(SHIM_C_FindObjectsInit, NULL);
+    shim_call call = {.function = SHIM_C_FindObjectsInit};
+    const CK_RV fake = enter_call(&call);
     if (fake != CKR_OK) {
         return fake;
     }
@@ -233,24 +304,26 @@ static CK_RV shim_C_FindObjectsInit(CK_SESSION_HANDLE session, CK_ATTRIBUTE *wan
         shim_ledger_search(&ledger, session, true);
         pthread_mutex_unlock(&lock);
     }
-    return rv;
+    return told_of(&call, rv);
 }
 
 static CK_RV shim_C_FindObjectsFinal(CK_SESSION_HANDLE session)
 {
-    const CK_RV fake = enter(SHIM_C_FindObjectsFinal, NULL);
+    shim_call call = {.function = SHIM_C_FindObjectsFinal};
+    const CK_RV fake = enter_call(&call);
     const CK_RV rv = real->C_FindObjectsFinal(session);
     pthread_mutex_lock(&lock);
     shim_ledger_search(&ledger, session, false);
     pthread_mutex_unlock(&lock);
-    return fake == CKR_OK ? rv : fake;
+    return answer(&call, fake, rv);
 }
 
 static CK_RV shim_C_SignInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
                              CK_OBJECT_HANDLE key)
 {
-    const CK_RV fake = enter(SHIM_C_SignInit, mechanism);
-    return fake == CKR_OK ? real->C_SignInit(session, mechanism, key) : fake;
+    shim_call call = {.function = SHIM_C_SignInit, .mechanism = mechanism};
+    const CK_RV fake = enter_call(&call);
+    return fake == CKR_OK ? told_of(&call, real->C_SignInit(session, mechanism, key)) : fake;
 }
 
 /* The point of a DER OCTET STRING with a length below 128, moved to the start of the value. */
@@ -281,7 +354,7 @@ static CK_RV shim_C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDL
     for (CK_ULONG i = 0; i < count && raw; i++) {
         unwrap_point(&templ[i]);
     }
-    return rv;
+    return told_of(&call, rv);
 }
 
 static CK_RV shim_C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
@@ -337,7 +410,9 @@ static bool typed_at_reader(char out[SHIM_PIN_MAX])
 
 static CK_RV shim_C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_BYTE *pin, CK_ULONG len)
 {
-    CK_RV rv = enter(SHIM_C_Login, NULL);
+    shim_call call = {.function = SHIM_C_Login};
+    CK_RV rv = enter_call(&call);
+    const CK_RV fake = rv;
     if (rv == CKR_OK && is_locked()) {
         rv = CKR_PIN_LOCKED;
     }
@@ -351,7 +426,7 @@ static CK_RV shim_C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_BYTE 
     shim_ledger_login(&ledger, session, user, pin, len,
                       rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED);
     pthread_mutex_unlock(&lock);
-    return rv;
+    return answer(&call, fake, rv);
 }
 
 static CK_FLAGS flags_of_lock(void)
@@ -369,13 +444,13 @@ static CK_FLAGS flags_of_lock(void)
 
 static CK_RV shim_C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
-    const CK_RV fake = enter(SHIM_C_GetTokenInfo, NULL);
+    shim_call call = {.function = SHIM_C_GetTokenInfo};
+    const CK_RV fake = enter_call(&call);
     const CK_RV rv = fake == CKR_OK ? real->C_GetTokenInfo(slot, info) : fake;
     if (rv != CKR_OK) {
         return rv;
     }
     pthread_mutex_lock(&lock);
-    const shim_call call = {.function = SHIM_C_GetTokenInfo, .nth = nth_of(SHIM_C_GetTokenInfo)};
     for (unsigned i = 0; i < rules.count; i++) {
         const shim_rule *rule = &rules.list[i];
         if (rule->action == SHIM_FLAGS && shim_rule_applies(rule, &call)) {
@@ -384,7 +459,7 @@ static CK_RV shim_C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
     }
     info->flags |= flags_of_lock();
     pthread_mutex_unlock(&lock);
-    return CKR_OK;
+    return told_of(&call, rv);
 }
 
 __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out);

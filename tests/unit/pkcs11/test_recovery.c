@@ -422,7 +422,6 @@ static void opens_a_token_once_more_only_where_that_may_help(void **state)
     } ROWS[] = {
         {"C_OpenSession #2 -> CKR_DEVICE_REMOVED", 1},
         {"C_GetSlotList #2 -> CKR_GENERAL_ERROR", 1},
-        {"C_OpenSession #2 -> CKR_SESSION_COUNT", 0},
         {"C_Login #2 -> CKR_DEVICE_ERROR", 0}, /* no login is repeated */
     };
     fixture *of = *state;

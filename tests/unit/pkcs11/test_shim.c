@@ -44,7 +44,11 @@ static void refuses_malformed_rules(void **state)
         "C_GenerateKeyPair attribute -> CKR_DEVICE_ERROR",
         "C_GenerateKeyPair attribute CKA_NOTHING -> CKR_DEVICE_ERROR",
         "C_GenerateKeyPair -> after CKR_NOTHING",
-        "C_Sign -> after CKR_DEVICE_ERROR",
+        "C_Sign -> after",
+        "C_Sign -> limit 1",
+        "C_OpenSession -> limit none",
+        "C_SignInit -> short 1",
+        "C_FindObjects -> needs 1",
         "C_Sign -> pin 1234",
         "C_Login -> pin",
         "C_Sign -> raw-points",
@@ -91,17 +95,57 @@ static void counts_fails_and_delays_as_told(void **state)
     assert_true(shim_is_clean(of->hsm));
 }
 
+static CK_SLOT_ID first_slot(CK_FUNCTION_LIST *functions)
+{
+    CK_SLOT_ID slots[4];
+    CK_ULONG count = 4;
+    assert_int_equal(functions->C_GetSlotList(CK_TRUE, slots, &count), CKR_OK);
+    return slots[0];
+}
+
+static void does_what_it_says_has_failed(void **state)
+{
+    fixture *of = *state;
+    assert_true(shim_use(of->hsm, "C_OpenSession #2 -> after CKR_DEVICE_ERROR\n"
+                                  "C_OpenSession -> limit 2\n"
+                                  "C_Login -> after CKR_FUNCTION_FAILED"));
+    CK_FUNCTION_LIST *functions = NULL;
+    assert_int_equal(load(&functions), CKR_OK);
+    assert_int_equal(functions->C_Initialize(NULL), CKR_OK);
+    const CK_SLOT_ID slot = first_slot(functions);
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    CK_SESSION_HANDLE unknown = 77;
+    CK_SESSION_HANDLE none = CK_INVALID_HANDLE;
+    assert_int_equal(functions->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session),
+                     CKR_OK);
+    assert_int_equal(functions->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &unknown),
+                     CKR_DEVICE_ERROR);
+    assert_int_equal(unknown, CK_INVALID_HANDLE);
+    assert_int_equal(functions->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &none),
+                     CKR_SESSION_COUNT); /* the one that nobody has counts */
+
+    CK_UTF8CHAR pin[] = FIXTURE_PIN;
+    assert_int_equal(functions->C_Login(session, CKU_USER, pin, sizeof pin - 1),
+                     CKR_FUNCTION_FAILED);
+    CK_SESSION_INFO info;
+    assert_int_equal(functions->C_GetSessionInfo(session, &info), CKR_OK);
+    assert_int_equal(info.state, CKS_RO_USER_FUNCTIONS);
+    assert_int_equal(functions->C_CloseAllSessions(slot), CKR_OK);
+    assert_int_equal(functions->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session),
+                     CKR_OK);
+    assert_int_equal(functions->C_Finalize(NULL), CKR_OK);
+}
+
 static void reports_a_caller_that_leaves_things_behind(void **state)
 {
     fixture *of = *state;
     CK_FUNCTION_LIST *functions = NULL;
     assert_int_equal(load(&functions), CKR_OK);
     assert_int_equal(functions->C_Initialize(NULL), CKR_OK);
-    CK_SLOT_ID slots[4];
-    CK_ULONG count = 4;
-    assert_int_equal(functions->C_GetSlotList(CK_TRUE, slots, &count), CKR_OK);
+    CK_ULONG count = 0;
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    assert_int_equal(functions->C_OpenSession(slots[0], CKF_SERIAL_SESSION, NULL, NULL, &session),
+    const CK_SLOT_ID slot = first_slot(functions);
+    assert_int_equal(functions->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session),
                      CKR_OK);
     CK_UTF8CHAR wrong[] = "wrong-in-shim";
     assert_int_equal(functions->C_Login(session, CKU_USER, wrong, sizeof wrong - 1),
@@ -155,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(refuses_malformed_rules, fixture_reset),
         cmocka_unit_test_setup(counts_fails_and_delays_as_told, fixture_reset),
+        cmocka_unit_test_setup(does_what_it_says_has_failed, fixture_reset),
         cmocka_unit_test_setup(reports_a_caller_that_leaves_things_behind, fixture_reset),
         cmocka_unit_test_setup(heeds_new_rules_while_it_runs_if_told_so, fixture_reset),
     };

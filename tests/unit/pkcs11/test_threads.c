@@ -91,16 +91,10 @@ static void shares_the_sessions_that_the_token_allows(void **state)
 {
     run_with(*state,
              "C_Sign -> delay 1\n"
-             "C_OpenSession #3 -> CKR_SESSION_COUNT\n"
-             "C_OpenSession #4 -> CKR_SESSION_COUNT\n"
-             "C_OpenSession #5 -> CKR_SESSION_COUNT\n"
-             "C_OpenSession #6 -> CKR_SESSION_COUNT\n"
-             "C_OpenSession #7 -> CKR_SESSION_COUNT\n"
-             "C_OpenSession #8 -> CKR_SESSION_COUNT\n"
-             "C_OpenSession #9 -> CKR_SESSION_COUNT",
+             "C_OpenSession -> limit 2",
              0);
     fixture *of = *state;
-    assert_true(shim_reported(of->hsm, "sessions-opened") <= 2);
+    assert_int_equal(shim_reported(of->hsm, "sessions-opened"), 2);
 }
 
 /* One: a second might meet the repetition of the first, which is a reason to log in again. */
@@ -185,7 +179,7 @@ static void never_opens_more_sessions_than_its_limit(void **state)
 static void gives_up_when_no_session_becomes_free(void **state)
 {
     fixture *of = *state;
-    assert_true(shim_use(of->hsm, "C_OpenSession #2 -> CKR_SESSION_COUNT"));
+    assert_true(shim_use(of->hsm, "C_OpenSession -> limit 1"));
     CIHSM_AUTO(cihsm_token_free) cihsm_token *token = fixture_open(of, SHIM_MODULE);
     CK_SESSION_HANDLE only = CK_INVALID_HANDLE;
     CK_SESSION_HANDLE more = CK_INVALID_HANDLE;
@@ -203,7 +197,7 @@ static void waits_for_a_session_no_longer_than_for_the_token(void **state)
 {
     enum { TIMEOUT_MS = 1500 };
     fixture *of = *state;
-    assert_true(shim_use(of->hsm, "C_OpenSession #2 -> CKR_SESSION_COUNT"));
+    assert_true(shim_use(of->hsm, "C_OpenSession -> limit 1"));
     cihsm_token_config config = fixture_config(of, SHIM_MODULE);
     config.timeout_ms = TIMEOUT_MS;
     cihsm_token *token = NULL;
