@@ -7,12 +7,32 @@
 #include "pkcs11/revive.h"
 #include "pkcs11/token.h"
 
+enum { ROUNDS = 4 };
+
+/* A session that was waited for may come too late: the token was lost meanwhile, or was logged out
+ * to make room for it. */
+static bool came_in_time(pkcs11_lease *lease)
+{
+    if (pkcs11_pool_logged_out(lease->token->pool)) {
+        pkcs11_revive_later(lease);
+    }
+    return pkcs11_revive_is_done(lease);
+}
+
 static cihsm_status take_session(pkcs11_lease *lease, cihsm_error *err)
 {
-    CIHSM_TRY(pkcs11_revive(lease, err));
     pkcs11_pool *pool = lease->token->pool;
-    return lease->is_writable ? pkcs11_pool_open_writable(pool, &lease->session, err)
-                              : pkcs11_pool_take(pool, &lease->session, err);
+    CIHSM_TRY(pkcs11_revive(lease, err));
+    if (lease->is_writable) {
+        return pkcs11_pool_open_writable(pool, &lease->session, err);
+    }
+    CIHSM_TRY(pkcs11_pool_take(pool, &lease->session, err));
+    for (int round = 0; round < ROUNDS && !came_in_time(lease); round++) {
+        pkcs11_pool_give(pool, lease->session);
+        CIHSM_TRY(pkcs11_revive(lease, err));
+        CIHSM_TRY(pkcs11_pool_take(pool, &lease->session, err));
+    }
+    return CIHSM_OK;
 }
 
 static cihsm_status take_once(pkcs11_lease *lease, cihsm_error *err)

@@ -140,6 +140,12 @@ cihsm_status pkcs11_revive(pkcs11_lease *lease, cihsm_error *err)
     return status;
 }
 
+bool pkcs11_revive_is_done(const pkcs11_lease *lease)
+{
+    const cihsm_token *token = lease->token;
+    return is_well(token, lease) && atomic_load(&token->epoch) == lease->epoch;
+}
+
 void pkcs11_revive_later(const pkcs11_lease *lease)
 {
     cihsm_token *token = lease->token;

@@ -16,6 +16,9 @@
  */
 CIHSM_NODISCARD cihsm_status pkcs11_revive(pkcs11_lease *lease, cihsm_error *err);
 
+/** False: the token was lost since @p lease was revived, or brought back by another one. */
+bool pkcs11_revive_is_done(const pkcs11_lease *lease);
+
 /** The next lease of the token brings it back, unless that was done since @p lease was taken. */
 void pkcs11_revive_later(const pkcs11_lease *lease);
 

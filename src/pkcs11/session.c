@@ -43,6 +43,7 @@ struct pkcs11_pool {
     size_t limit;      /* sessions that may be in use or idle: ours, or what the token had */
     long long grow_us; /* when the token is asked for one more */
     size_t opening;    /* sessions that are being opened */
+    bool has_logged_out;
     entry entries[ENTRIES_MAX];
 };
 
@@ -326,6 +327,7 @@ static void unreserve(pkcs11_pool *pool, CK_RV rv)
         if (gone.count == 0) {
             shrink(pool);
         }
+        pool->has_logged_out = pool->has_logged_out || (gone.count > 0 && used_count(pool) == 0);
     }
     pthread_cond_broadcast(&pool->freed);
     pthread_mutex_unlock(&pool->lock);
@@ -366,6 +368,15 @@ cihsm_status pkcs11_pool_take(pkcs11_pool *pool, CK_SESSION_HANDLE *out, cihsm_e
             return pkcs11_fail(err, rv, "cannot open a session");
         }
     }
+}
+
+bool pkcs11_pool_logged_out(pkcs11_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    const bool has = pool->has_logged_out;
+    pool->has_logged_out = false;
+    pthread_mutex_unlock(&pool->lock);
+    return has;
 }
 
 /* @param state  what becomes of a session that is not stale */
@@ -449,6 +460,7 @@ cihsm_status pkcs11_pool_renew(pkcs11_pool *pool, CK_SESSION_HANDLE *out, cihsm_
     take_out(pool, SESSION_IDLE, &gone);
     take_out(pool, SESSION_DEAD, &gone);
     pool->limit = PKCS11_SESSIONS_MAX;
+    pool->has_logged_out = false; /* who renews looks at the login */
     pthread_cond_broadcast(&pool->freed);
     pthread_mutex_unlock(&pool->lock);
     close_all(pool, &gone);

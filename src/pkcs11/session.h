@@ -9,6 +9,8 @@
 #ifndef PKCS11_SESSION_H
 #define PKCS11_SESSION_H
 
+#include <stdbool.h>
+
 #include "cihsm/api.h"
 #include "cihsm/error.h"
 #include "pkcs11/call.h"
@@ -31,6 +33,10 @@ CIHSM_NODISCARD cihsm_status pkcs11_pool_new(const pkcs11_link *link, CK_SLOT_ID
  */
 CIHSM_NODISCARD cihsm_status pkcs11_pool_take(pkcs11_pool *pool, CK_SESSION_HANDLE *out,
                                               cihsm_error *err);
+
+/** True once after the last session had to be closed to make room for another one: that logs out.
+ */
+bool pkcs11_pool_logged_out(pkcs11_pool *pool);
 
 /** Gives back a session without an operation in it. */
 void pkcs11_pool_give(pkcs11_pool *pool, CK_SESSION_HANDLE session);
