@@ -327,7 +327,7 @@ static void unreserve(pkcs11_pool *pool, CK_RV rv)
         if (gone.count == 0) {
             shrink(pool);
         }
-        pool->has_logged_out = pool->has_logged_out || (gone.count > 0 && used_count(pool) == 0);
+        pool->has_logged_out = pool->has_logged_out || (gone.count > 0 && open_count(pool) == 0);
     }
     pthread_cond_broadcast(&pool->freed);
     pthread_mutex_unlock(&pool->lock);
