@@ -6,7 +6,7 @@
  * the environment, so no other thread may read it meanwhile.
  *
  * Source: PKCS#11 v2.40 section 5.6, C_Login; RFC 7512 section 2.4 (why no PIN stands in a URI);
- * systemd.exec(5), "Credentials" (cred:); docs/adr/0017.
+ * systemd.exec(5), "Credentials" (cred:); docs/adr/0017 and 0021.
  */
 #ifndef CIHSM_PIN_H
 #define CIHSM_PIN_H
@@ -33,9 +33,9 @@ typedef struct cihsm_pin_request {
     const char *token_serial; /**< UTF-8, blanks trimmed */
     bool count_low;           /**< the token says that a PIN was refused before */
     bool final_try;           /**< the next refused PIN locks the token */
-    bool in_doubt;            /**< verdict only: the token did not say that the PIN was wrong, but
-                                   answered CKR_GENERAL_ERROR, which may hide that */
-    cihsm_pin_kind kind;      /**< whose PIN it is */
+    bool was_taken;      /**< offer and verdict: the token took this PIN before in this process,
+                              and has lost the login since */
+    cihsm_pin_kind kind; /**< whose PIN it is */
 } cihsm_pin_request;
 
 /**
@@ -49,11 +49,27 @@ typedef cihsm_status (*cihsm_pin_fn)(void *user, const cihsm_pin_request *reques
                                      cihsm_secret **out, cihsm_error *err);
 
 /**
- * Told what the token said to a PIN that the callback gave: taken, or refused as wrong; request
- * says when that is in doubt (docs/adr/0017). Not called when the token said neither (it was
- * unplugged, say), nor for a PIN typed at the token itself.
+ * Asked right before a PIN that the callback gave is shown to the token; not for a PIN typed at the
+ * token itself. No other PIN is shown by this process before the verdict, so log in nowhere here.
+ *
+ * @return CIHSM_OK: show it; pin_verdict is called next, once, from the same thread. Else it is not
+ *         shown, and that is what the login fails with
  */
-typedef void (*cihsm_pin_verdict_fn)(void *user, const cihsm_pin_request *request, bool taken);
+typedef cihsm_status (*cihsm_pin_offer_fn)(void *user, const cihsm_pin_request *request,
+                                           cihsm_error *err);
+
+/** What became of a PIN that was shown to a token. */
+typedef enum cihsm_pin_verdict {
+    CIHSM_PIN_TAKEN = 0,  /**< it is right */
+    CIHSM_PIN_REFUSED,    /**< as wrong */
+    CIHSM_PIN_IN_DOUBT,   /**< by CKR_GENERAL_ERROR, which may hide a refusal (docs/adr/0017) */
+    CIHSM_PIN_UNANSWERED, /**< the call did not return in time; it goes on, and may be a try */
+    CIHSM_PIN_NOT_JUDGED  /**< the token spoke of something else: it was unplugged, say */
+} cihsm_pin_verdict;
+
+/** Told what the token said to a PIN that was offered; also that it took a new one. */
+typedef void (*cihsm_pin_verdict_fn)(void *user, const cihsm_pin_request *request,
+                                     cihsm_pin_verdict verdict);
 
 /**
  * Reads a secret from a source that needs no terminal:

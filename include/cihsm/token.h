@@ -27,8 +27,9 @@ typedef struct cihsm_token_config {
     const char *init_string; /**< for CK_C_INITIALIZE_ARGS.pReserved; NULL for none */
     const char *uri;         /**< RFC 7512 URI that selects exactly one token; NULL: the only one */
     cihsm_pin_fn pin;        /**< asked when a login needs a PIN; NULL: none can be had */
+    cihsm_pin_offer_fn pin_offer;     /**< asked before it is shown to the token; may be NULL */
     cihsm_pin_verdict_fn pin_verdict; /**< told what the token said to it; may be NULL */
-    void *pin_user;                   /**< handed to both */
+    void *pin_user;                   /**< handed to all three */
     bool pinpad;          /**< force the protected authentication path: PIN typed at the token */
     bool allow_final_try; /**< log in although the next refused PIN locks the token */
     const cihsm_log *log; /**< borrowed for the token's life; may be NULL */

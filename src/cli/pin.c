@@ -174,7 +174,7 @@ static void forbid_dumps(void)
 
 void cli_pin_forgotten(void)
 {
-    if (forbade_dumps) {
+    if (forbade_dumps && !cihsm_token_is_stuck()) {
         (void)prctl(PR_SET_DUMPABLE, 1);
         forbade_dumps = false;
     }
@@ -210,10 +210,13 @@ cihsm_status cli_secret_read(const char *source, const char *name, cihsm_secret 
 
 /* By kind of PIN, as they were when it was read. */
 static cli_source_id source_ids[sizeof ROLES / sizeof *ROLES];
+static cli_offer offer; /* the library makes one at a time */
+static long token_timeout_ms;
 
-static bool is_typed(const char *source)
+/* A security officer PIN that is set is used right after. */
+static cli_source_id *source_id(cihsm_pin_kind kind)
 {
-    return source == NULL || strcmp(source, "prompt") == 0;
+    return &source_ids[kind == CIHSM_PIN_NEW_OFFICER ? CIHSM_PIN_OFFICER : kind];
 }
 
 static cihsm_status get_pin(void *user, const cihsm_pin_request *request, cihsm_secret **out,
@@ -223,24 +226,35 @@ static cihsm_status get_pin(void *user, const cihsm_pin_request *request, cihsm_
     const pin_role *role = &ROLES[request->kind];
     const char *source = cli_setting(env, role->setting);
     forbid_dumps();
-    if (is_typed(source)) {
+    if (source == NULL || strcmp(source, "prompt") == 0) {
         return ask_terminal(role, request, out, err);
     }
-    cli_source_id *id = &source_ids[request->kind];
-    *id = cli_source_identify(source);
-    if (!role->is_new) {
-        CLI_TRY(cli_refusals_check(request, source, id, err));
-    }
+    *source_id(request->kind) = cli_source_identify(source);
     return cihsm_pin_read(source, out, err);
 }
 
-static void hear_verdict(void *user, const cihsm_pin_request *request, bool taken)
+/* A person who types knows what the token said. */
+static bool is_guarded(const cihsm_pin_request *request)
 {
-    const cli_env *env = user;
-    if (taken) {
-        cli_refusals_forget(request);
-    } else if (!is_typed(cli_setting(env, ROLES[request->kind].setting))) {
-        cli_refusals_remember(request, &source_ids[request->kind]);
+    return !ROLES[request->kind].is_new && source_id(request->kind)->text[0] != '\0';
+}
+
+static cihsm_status offer_pin(void *user, const cihsm_pin_request *request, cihsm_error *err)
+{
+    return is_guarded(request)
+               ? cli_refusals_offer(request, cli_setting(user, ROLES[request->kind].setting),
+                                    source_id(request->kind), token_timeout_ms, &offer, err)
+               : CIHSM_OK;
+}
+
+static void hear_verdict(void *user, const cihsm_pin_request *request, cihsm_pin_verdict verdict)
+{
+    const cli_source_id *id = source_id(request->kind);
+    (void)user;
+    if (is_guarded(request)) {
+        cli_refusals_resolve(&offer, request, id, verdict);
+    } else if (verdict == CIHSM_PIN_TAKEN) {
+        cli_refusals_taken(request, id->text[0] == '\0' ? NULL : id);
     }
 }
 
@@ -276,9 +290,11 @@ cihsm_status cli_pin_config(cli_env *env, cihsm_token_config *out, cihsm_error *
 {
     const char *source = cli_setting(env, "pin-source");
     out->pin = get_pin;
+    out->pin_offer = offer_pin;
     out->pin_verdict = hear_verdict;
     out->pin_user = env;
     out->pinpad = source != NULL && strcmp(source, "pinpad") == 0;
+    token_timeout_ms = out->timeout_ms;
     return source == NULL ? CIHSM_OK : cli_pin_check_source(source, err);
 }
 

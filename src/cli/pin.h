@@ -7,8 +7,8 @@
 
 #include "cli/env.h"
 
-/** Sets pin, pin_verdict, pin_user and pinpad of a token configuration; the environment is
- * borrowed. */
+/** Sets pin, pin_offer, pin_verdict, pin_user and pinpad of a token configuration whose timeout is
+ * set; the environment is borrowed. */
 CIHSM_NODISCARD cihsm_status cli_pin_config(cli_env *env, cihsm_token_config *out,
                                             cihsm_error *err);
 
@@ -39,7 +39,8 @@ CIHSM_NODISCARD cihsm_status cli_secret_read(const char *source, const char *nam
 
 /**
  * Ends the time without core dumps and debuggers that began with the PIN. Call it when the token,
- * whose module may keep the PIN or keys in memory, is closed.
+ * whose module may keep the PIN or keys in memory, is closed. While a call that was left still has
+ * the PIN, it changes nothing.
  */
 void cli_pin_forgotten(void);
 

@@ -1,38 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/refusals.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/login_lock.h"
 #include "cli/report.h"
-#include "cli/settings.h"
+#include "cli/signals.h"
 
-enum { ENTRIES_MAX = 64, FILE_MAX = 65536, TEXT_MAX = 80, TIME_MAX = 32, ENTRY_MEMBERS = 6 };
-
-typedef struct entry {
-    char token[TEXT_MAX]; /* label */
-    char serial[TEXT_MAX];
-    char pin[TEXT_MAX]; /* whose */
-    char source[CLI_SOURCE_ID_MAX];
-    char time[TIME_MAX];
-    char answer[TEXT_MAX]; /* REFUSED, or IN_DOUBT */
-} entry;
+/* For another run's verdict: so much longer than that run has for it; and in all, if the PIN was
+ * taken before. */
+enum { STEP_MS = 10, MARGIN_MS = 5000, TRUSTED_MS = 5000 };
 
 static const char REFUSED[] = "refused";
 static const char IN_DOUBT[] = "general error";
-
-typedef struct entries {
-    entry list[ENTRIES_MAX];
-    size_t count;
-} entries;
+static const char OFFERED[] = "none yet"; /* of a run that is dead: none ever */
+static const char TAKEN[] = "taken";
 
 /* --- the source -------------------------------------------------------------------------- */
 
@@ -43,7 +30,9 @@ cli_source_id cli_source_identify(const char *source)
     struct stat info;
     if (strncmp(source, FILE_PREFIX, sizeof FILE_PREFIX - 1) != 0) {
         snprintf(id.text, sizeof id.text, "%s", source);
-    } else if (lstat(source + sizeof FILE_PREFIX - 1, &info) == 0) {
+    } else if (lstat(source + sizeof FILE_PREFIX - 1, &info) != 0) {
+        snprintf(id.text, sizeof id.text, "file not seen");
+    } else {
         snprintf(id.text, sizeof id.text, "file device %ju inode %ju changed %jd.%09ld",
                  (uintmax_t)info.st_dev, (uintmax_t)info.st_ino, (intmax_t)info.st_mtim.tv_sec,
                  info.st_mtim.tv_nsec);
@@ -51,295 +40,296 @@ cli_source_id cli_source_identify(const char *source)
     return id;
 }
 
-/* --- the file ---------------------------------------------------------------------------- */
-
-static bool make_path(char *out, const char *base, const char *rest)
-{
-    const int len = snprintf(out, CLI_PATH_MAX, "%s%s", base, rest);
-    return len > 0 && len < CLI_PATH_MAX;
-}
-
-bool cli_refusals_folder(char out[CLI_PATH_MAX])
-{
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    if (state != NULL && state[0] == '/') {
-        return make_path(out, state, "/cihsm");
-    }
-    return home != NULL && home[0] == '/' && make_path(out, home, "/.local/state/cihsm");
-}
-
-/* Each level of the folder; those that are there already stay as they are. */
-static bool make_folders(const char *path)
-{
-    char part[CLI_PATH_MAX];
-    for (size_t i = 1; path[i - 1] != '\0'; i++) {
-        if (path[i] != '/' && path[i] != '\0') {
-            continue;
-        }
-        snprintf(part, sizeof part, "%.*s", (int)i, path);
-        if (mkdir(part, 0700) != 0 && errno != EEXIST) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void warn_once(const char *what, const char *reason)
-{
-    static bool warned;
-    if (!warned) {
-        cli_note("warning: %s: %s", what, reason);
-    }
-    warned = true;
-}
-
-static void copy_text(const cihsm_value *from, const char *name, char *to, size_t size)
-{
-    const char *text = cihsm_value_get_string(from, name);
-    snprintf(to, size, "%s", text == NULL ? "" : text);
-}
-
-static void take_entries(const cihsm_value *root, entries *out)
-{
-    const cihsm_value *list = cihsm_value_get(root, "refusals");
-    for (const cihsm_value *item = cihsm_value_first(list);
-         item != NULL && out->count < ENTRIES_MAX; item = cihsm_value_next(item)) {
-        entry *to = &out->list[out->count++];
-        copy_text(item, "token", to->token, sizeof to->token);
-        copy_text(item, "serial", to->serial, sizeof to->serial);
-        copy_text(item, "pin", to->pin, sizeof to->pin);
-        copy_text(item, "source", to->source, sizeof to->source);
-        copy_text(item, "time", to->time, sizeof to->time);
-        copy_text(item, "answer", to->answer, sizeof to->answer);
-    }
-}
-
-/* False: there is a file, but it cannot be read. */
-static bool read_entries(const char *path, entries *out)
-{
-    static const char WARNING[] = "a PIN that was refused before may be offered again";
-    out->count = 0;
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        const bool is_absent = errno == ENOENT || errno == ENOTDIR;
-        if (!is_absent) {
-            warn_once(WARNING, strerror(errno));
-        }
-        return is_absent;
-    }
-    char json[FILE_MAX];
-    const size_t len = fread(json, 1, sizeof json, file);
-    fclose(file);
-    cihsm_error err = {0};
-    CIHSM_AUTO(cihsm_value_free) cihsm_value *root = NULL;
-    if (cihsm_value_parse(json, len, &root, &err) != CIHSM_OK) {
-        warn_once(WARNING, err.message);
-        return false;
-    }
-    take_entries(root, out);
-    return true;
-}
-
-static cihsm_status add_entry(cihsm_value *list, const entry *from, cihsm_error *err)
-{
-    CIHSM_AUTO(cihsm_value_free) cihsm_value *item = cihsm_value_new_object();
-    if (item == NULL) {
-        return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
-    }
-    const char *members[ENTRY_MEMBERS][2] = {{"token", from->token}, {"serial", from->serial},
-                                             {"pin", from->pin},     {"source", from->source},
-                                             {"time", from->time},   {"answer", from->answer}};
-    for (size_t i = 0; i < ENTRY_MEMBERS; i++) {
-        CLI_TRY(cihsm_value_set_string(item, members[i][0], members[i][1], err));
-    }
-    return cihsm_value_append(list, &item, err);
-}
-
-static cihsm_status write_entries(const char *path, const entries *from, cihsm_error *err)
-{
-    CIHSM_AUTO(cihsm_value_free) cihsm_value *root = cihsm_value_new_object();
-    CIHSM_AUTO(cihsm_value_free) cihsm_value *list = cihsm_value_new_array();
-    if (root == NULL || list == NULL) {
-        return cli_fail(err, CIHSM_E_NO_MEMORY, "out of memory");
-    }
-    for (size_t i = 0; i < from->count; i++) {
-        CLI_TRY(add_entry(list, &from->list[i], err));
-    }
-    CLI_TRY(cihsm_value_set(root, "refusals", &list, err));
-    return cihsm_value_save(root, path, 0600, err);
-}
-
-/* --- changing it ------------------------------------------------------------------------- */
-
-static void descriptor_close(int *fd)
-{
-    if (*fd >= 0) {
-        close(*fd);
-    }
-}
-
-typedef bool (*drop_fn)(const entry *of, const void *context);
-
-static size_t drop(entries *from, drop_fn is_dropped, const void *context)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < from->count; i++) {
-        if (!is_dropped(&from->list[i], context)) {
-            from->list[kept++] = from->list[i];
-        }
-    }
-    const size_t dropped = from->count - kept;
-    from->count = kept;
-    return dropped;
-}
-
-/* The oldest makes room. */
-static void add(entries *to, const entry *made)
-{
-    if (to->count == ENTRIES_MAX) {
-        memmove(to->list, to->list + 1, (ENTRIES_MAX - 1) * sizeof *to->list);
-        to->count--;
-    }
-    to->list[to->count++] = *made;
-}
-
-static cihsm_status state_file(char folder[CLI_PATH_MAX], char path[CLI_PATH_MAX], cihsm_error *err)
-{
-    if (!cli_refusals_folder(folder) || !make_path(path, folder, "/refusals")) {
-        return cli_fail(err, CIHSM_E_CONFIG,
-                        "no place for the refused PINs: set HOME or XDG_STATE_HOME");
-    }
-    return CIHSM_OK;
-}
-
-/* Another run may change the file at the same time: the folder is locked meanwhile. */
-static cihsm_status lock_folder(const char *folder, int *out, cihsm_error *err)
-{
-    if (make_folders(folder)) {
-        *out = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    }
-    if (*out < 0 || flock(*out, LOCK_EX) != 0) {
-        return cli_fail(err, CIHSM_E_IO, "cannot use the folder %s: %s", folder, strerror(errno));
-    }
-    return CIHSM_OK;
-}
-
-/* Drops entries, then adds one unless it is NULL. */
-static cihsm_status change(drop_fn is_dropped, const void *context, const entry *made,
-                           size_t *dropped, cihsm_error *err)
-{
-    char folder[CLI_PATH_MAX];
-    char path[CLI_PATH_MAX];
-    *dropped = 0;
-    CLI_TRY(state_file(folder, path, err));
-    if (made == NULL && access(path, F_OK) != 0) {
-        return CIHSM_OK;
-    }
-    CIHSM_AUTO(descriptor_close) int lock = -1;
-    CLI_TRY(lock_folder(folder, &lock, err));
-    entries now;
-    const bool is_sound = read_entries(path, &now);
-    *dropped = drop(&now, is_dropped, context);
-    if (made != NULL) {
-        add(&now, made);
-    }
-    const bool is_changed = *dropped > 0 || made != NULL || !is_sound;
-    return is_changed ? write_entries(path, &now, err) : CIHSM_OK;
-}
-
-/* A login goes on without the file, but says so. */
-static void change_or_warn(drop_fn is_dropped, const void *context, const entry *made)
-{
-    size_t dropped = 0;
-    cihsm_error err = {0};
-    if (change(is_dropped, context, made, &dropped, &err) != CIHSM_OK) {
-        warn_once("the next run will not know what the token said to the PIN", err.message);
-    }
-}
-
-/* --- what is asked ----------------------------------------------------------------------- */
+/* --- entries ----------------------------------------------------------------------------- */
 
 static const char *kind_name(cihsm_pin_kind kind)
 {
-    return kind == CIHSM_PIN_OFFICER ? "security officer" : "user";
+    return kind == CIHSM_PIN_OFFICER || kind == CIHSM_PIN_NEW_OFFICER ? "security officer" : "user";
 }
 
-static void name_token(const cihsm_pin_request *request, entry *out)
+static refusals_entry name_pin(const cihsm_pin_request *request, const cli_source_id *id)
 {
-    snprintf(out->token, sizeof out->token, "%s", request->token_label);
-    snprintf(out->serial, sizeof out->serial, "%s", request->token_serial);
-    snprintf(out->pin, sizeof out->pin, "%s", kind_name(request->kind));
+    refusals_entry made = {.token = ""};
+    snprintf(made.token, sizeof made.token, "%s", request->token_label);
+    snprintf(made.serial, sizeof made.serial, "%s", request->token_serial);
+    snprintf(made.pin, sizeof made.pin, "%s", kind_name(request->kind));
+    snprintf(made.source, sizeof made.source, "%s", id == NULL ? "" : id->text);
+    return made;
 }
 
-static bool is_same_pin(const entry *of, const void *context)
+static refusals_entry answered(const refusals_entry *of, const char *answer)
 {
-    const entry *wanted = context;
-    return strcmp(of->token, wanted->token) == 0 && strcmp(of->serial, wanted->serial) == 0 &&
-           strcmp(of->pin, wanted->pin) == 0;
-}
-
-static bool is_same_refusal(const entry *of, const void *context)
-{
-    const entry *wanted = context;
-    return is_same_pin(of, wanted) && strcmp(of->source, wanted->source) == 0;
-}
-
-cihsm_status cli_refusals_check(const cihsm_pin_request *request, const char *source,
-                                const cli_source_id *id, cihsm_error *err)
-{
-    char folder[CLI_PATH_MAX];
-    char path[CLI_PATH_MAX];
-    cihsm_error ignored = {0}; /* no file, nothing to know */
-    if (id->text[0] == '\0' || state_file(folder, path, &ignored) != CIHSM_OK) {
-        return CIHSM_OK;
-    }
-    entry wanted = {.token = ""};
-    name_token(request, &wanted);
-    snprintf(wanted.source, sizeof wanted.source, "%s", id->text);
-    entries known;
-    (void)read_entries(path, &known); /* it has warned */
-    for (size_t i = 0; i < known.count; i++) {
-        if (!is_same_refusal(&known.list[i], &wanted)) {
-            continue;
-        }
-        const bool is_file = strncmp(source, "file:", 5) == 0;
-        const bool in_doubt = strcmp(known.list[i].answer, IN_DOUBT) == 0;
-        return cli_fail(err, CIHSM_E_PIN,
-                        "token %s %s the %sPIN of %s on %s, so it is not offered again: %s "
-                        "\"cihsm token forget-refusal\"",
-                        request->token_label,
-                        in_doubt ? "failed without a reason and may have refused" : "refused",
-                        request->kind == CIHSM_PIN_OFFICER ? "security officer " : "", source,
-                        known.list[i].time,
-                        is_file ? "correct the file, or run" : "correct it, then run");
-    }
-    return CIHSM_OK;
-}
-
-void cli_refusals_remember(const cihsm_pin_request *request, const cli_source_id *id)
-{
-    entry made = {.token = ""};
-    name_token(request, &made);
-    snprintf(made.source, sizeof made.source, "%s", id->text);
-    snprintf(made.answer, sizeof made.answer, "%s", request->in_doubt ? IN_DOUBT : REFUSED);
+    refusals_entry made = *of;
+    snprintf(made.answer, sizeof made.answer, "%s", answer);
     const time_t now = time(NULL);
     struct tm utc;
     if (gmtime_r(&now, &utc) == NULL ||
         strftime(made.time, sizeof made.time, "%Y-%m-%d at %H:%M:%S UTC", &utc) == 0) {
         snprintf(made.time, sizeof made.time, "an unknown day");
     }
-    change_or_warn(is_same_refusal, &made, &made);
+    return made;
 }
 
-void cli_refusals_forget(const cihsm_pin_request *request)
+static bool is_same_pin(const refusals_entry *of, const void *context)
 {
-    entry wanted = {.token = ""};
-    name_token(request, &wanted);
-    change_or_warn(is_same_pin, &wanted, NULL);
+    const refusals_entry *wanted = context;
+    return strcmp(of->token, wanted->token) == 0 && strcmp(of->serial, wanted->serial) == 0 &&
+           strcmp(of->pin, wanted->pin) == 0;
 }
 
-static bool is_meant(const entry *of, const void *context)
+static bool is_same(const refusals_entry *of, const void *context)
+{
+    const refusals_entry *wanted = context;
+    return is_same_pin(of, wanted) && strcmp(of->source, wanted->source) == 0;
+}
+
+static bool is_offered(const refusals_entry *of)
+{
+    return strcmp(of->answer, OFFERED) == 0;
+}
+
+/* A PIN that is taken clears the others of its kind, but one that is just being shown. */
+static bool is_cleared(const refusals_entry *of, const void *context)
+{
+    return is_same(of, context) || (is_same_pin(of, context) && !is_offered(of));
+}
+
+/* --- before ------------------------------------------------------------------------------ */
+
+/* What a run that is about to show a PIN looks at. */
+typedef struct look {
+    const cihsm_pin_request *request;
+    const char *source; /* as given */
+    refusals_entry pin;
+    refusals_entry found; /* the refusal that stops */
+    long waited_ms;
+    long patience_ms; /* for a PIN that was never taken */
+    long trusted_ms;  /* for one that was */
+} look;
+
+typedef enum next { SHOW, NOTE_AND_SHOW, WAIT, STOP } next;
+
+static cihsm_status fail_known(const look *of, cihsm_error *err)
+{
+    const bool is_file = strncmp(of->source, "file:", 5) == 0;
+    const char *answer = is_offered(&of->found) ? "left a login unanswered and may have refused"
+                         : strcmp(of->found.answer, IN_DOUBT) == 0
+                             ? "failed without a reason and may have refused"
+                             : "refused";
+    return cli_fail(err, CIHSM_E_PIN,
+                    "token %s %s the %sPIN of %s on %s, so it is not offered again: %s \"cihsm "
+                    "token forget-refusal\"",
+                    of->request->token_label, answer,
+                    of->request->kind == CIHSM_PIN_OFFICER ? "security officer " : "", of->source,
+                    of->found.time, is_file ? "correct the file, or run" : "correct it, then run");
+}
+
+/* Unless this process saw the token take it: a long run goes on without its folder. */
+static cihsm_status fail_to_note(const look *of, const cihsm_error *cause, cihsm_error *err)
+{
+    if (of->request->was_taken) {
+        refusals_warn("a refusal of the PIN could not be noted", cause->message);
+        return CIHSM_OK;
+    }
+    if (cause->status == CIHSM_E_NO_MEMORY) {
+        return cli_fail(err, CIHSM_E_NO_MEMORY, "%s", cause->message);
+    }
+    return cli_fail(err, CIHSM_E_CONFIG,
+                    "the PIN of %s is not offered, because a refusal could not be noted for the "
+                    "next run: %s; set XDG_STATE_HOME to a folder that can be written, or "
+                    "StateDirectory= in a unit of systemd",
+                    of->source, cause->message);
+}
+
+/* What this process saw the token take is not in doubt. */
+static bool stops(const look *of, const refusals_entry *found, bool has_lock)
+{
+    return of->request->was_taken ? strcmp(found->answer, REFUSED) == 0
+                                  : !is_offered(found) || has_lock;
+}
+
+static next decide(look *of, bool has_lock)
+{
+    refusals_known known;
+    refusals_read(&known);
+    const refusals_entry *found = refusals_find(&known.refused, is_same, &of->pin);
+    if (found != NULL && stops(of, found, has_lock)) {
+        of->found = *found;
+        return STOP;
+    }
+    if (of->request->was_taken || refusals_find(&known.taken, is_same, &of->pin) != NULL) {
+        return has_lock || of->waited_ms >= of->trusted_ms ? SHOW : WAIT;
+    }
+    return has_lock ? NOTE_AND_SHOW : WAIT;
+}
+
+static cihsm_status try_lock(const look *of, int lock, bool *has, cihsm_error *err)
+{
+    cihsm_error cause = {0};
+    return login_lock_try(lock, &of->pin, has, &cause) == CIHSM_OK ? CIHSM_OK
+                                                                   : fail_to_note(of, &cause, err);
+}
+
+static bool add_note(refusals_known *now, void *context)
+{
+    const look *of = context;
+    const refusals_entry made = answered(&of->pin, OFFERED);
+    refusals_add(&now->refused, &made);
+    return true;
+}
+
+static cihsm_status note(look *of, cli_offer *out, cihsm_error *err)
+{
+    cihsm_error cause = {0};
+    out->is_noted = refusals_change(add_note, of, &cause) == CIHSM_OK;
+    return out->is_noted ? CIHSM_OK : fail_to_note(of, &cause, err);
+}
+
+static cihsm_status wait_a_moment(look *of, cihsm_error *err)
+{
+    if (of->waited_ms >= of->patience_ms) {
+        return cli_fail(err, CIHSM_E_TIMEOUT,
+                        "another run offers the PIN of %s to token %s and has had no answer for "
+                        "%ld s: repeat this when it has ended",
+                        of->source, of->request->token_label, of->waited_ms / 1000);
+    }
+    of->waited_ms += STEP_MS;
+    return cli_signals_wait_ms(STEP_MS)
+               ? CIHSM_OK
+               : cli_fail(err, CIHSM_E_CANCELED, "the PIN was not offered to token %s",
+                          of->request->token_label);
+}
+
+static cihsm_status look_until_clear(look *of, cli_offer *out, cihsm_error *err)
+{
+    for (;;) {
+        bool has_lock = false;
+        CLI_TRY(try_lock(of, out->lock, &has_lock, err));
+        switch (decide(of, has_lock)) {
+        case SHOW:
+            return CIHSM_OK;
+        case NOTE_AND_SHOW:
+            return note(of, out, err);
+        case STOP:
+            return fail_known(of, err);
+        case WAIT:
+            CLI_TRY(wait_a_moment(of, err));
+        }
+    }
+}
+
+cihsm_status cli_refusals_offer(const cihsm_pin_request *request, const char *source,
+                                const cli_source_id *id, long timeout_ms, cli_offer *out,
+                                cihsm_error *err)
+{
+    look now = {.request = request,
+                .source = source,
+                .pin = name_pin(request, id),
+                .patience_ms = timeout_ms + MARGIN_MS,
+                .trusted_ms = timeout_ms / 2 < TRUSTED_MS ? timeout_ms / 2 : TRUSTED_MS};
+    cihsm_error cause = {0};
+    *out = CLI_OFFER_NONE;
+    if (login_lock_open(&out->lock, &cause) != CIHSM_OK) {
+        return fail_to_note(&now, &cause, err);
+    }
+    const cihsm_status status = look_until_clear(&now, out, err);
+    if (status != CIHSM_OK) {
+        login_lock_close(&out->lock);
+    }
+    return status;
+}
+
+/* --- after ------------------------------------------------------------------------------- */
+
+typedef struct outcome {
+    refusals_entry pin;
+    bool has_source;
+    bool is_new;
+    const char *answer; /* that is remembered as a refusal */
+} outcome;
+
+static bool take(refusals_known *now, void *context)
+{
+    const outcome *of = context;
+    bool changes = refusals_drop(&now->refused, is_cleared, &of->pin) > 0;
+    if (of->is_new) {
+        changes = refusals_drop(&now->taken, is_same_pin, &of->pin) > 0 || changes;
+    }
+    if (of->has_source && refusals_find(&now->taken, is_same, &of->pin) == NULL) {
+        const refusals_entry made = answered(&of->pin, TAKEN);
+        refusals_add(&now->taken, &made);
+        changes = true;
+    }
+    return changes;
+}
+
+static bool refuse(refusals_known *now, void *context)
+{
+    const outcome *of = context;
+    const refusals_entry made = answered(&of->pin, of->answer);
+    (void)refusals_drop(&now->taken, is_same, &of->pin);
+    (void)refusals_drop(&now->refused, is_same, &of->pin);
+    refusals_add(&now->refused, &made);
+    return true;
+}
+
+static bool take_back(refusals_known *now, void *context)
+{
+    const outcome *of = context;
+    return refusals_drop(&now->refused, is_same, &of->pin) > 0;
+}
+
+static void change_or_warn(refusals_change_fn change, outcome *of)
+{
+    cihsm_error err = {0};
+    if (refusals_change(change, of, &err) != CIHSM_OK) {
+        refusals_warn("the next run will not know what the token said to the PIN", err.message);
+    }
+}
+
+void cli_refusals_resolve(cli_offer *of, const cihsm_pin_request *request, const cli_source_id *id,
+                          cihsm_pin_verdict verdict)
+{
+    outcome now = {.pin = name_pin(request, id), .has_source = true};
+    switch (verdict) {
+    case CIHSM_PIN_TAKEN:
+        change_or_warn(take, &now);
+        break;
+    case CIHSM_PIN_REFUSED:
+    case CIHSM_PIN_IN_DOUBT:
+        now.answer = verdict == CIHSM_PIN_REFUSED ? REFUSED : IN_DOUBT;
+        change_or_warn(refuse, &now);
+        break;
+    case CIHSM_PIN_NOT_JUDGED:
+        if (of->is_noted) {
+            change_or_warn(take_back, &now);
+        }
+        break;
+    case CIHSM_PIN_UNANSWERED: /* the note stays */
+        break;
+    }
+    login_lock_close(&of->lock);
+}
+
+void cli_refusals_taken(const cihsm_pin_request *request, const cli_source_id *id)
+{
+    outcome now = {.pin = name_pin(request, id),
+                   .has_source = id != NULL,
+                   .is_new = request->kind == CIHSM_PIN_NEW_USER ||
+                             request->kind == CIHSM_PIN_NEW_OFFICER};
+    if (now.has_source || refusals_exist()) {
+        change_or_warn(take, &now);
+    }
+}
+
+/* --- a person ---------------------------------------------------------------------------- */
+
+typedef struct forgetting {
+    const char *uri;
+    size_t count;
+} forgetting;
+
+static bool is_meant(const refusals_entry *of, const void *context)
 {
     const char *uri = context;
     bool matches = true;
@@ -349,11 +339,23 @@ static bool is_meant(const entry *of, const void *context)
             matches);
 }
 
+static bool forget(refusals_known *now, void *context)
+{
+    forgetting *of = context;
+    of->count = refusals_drop(&now->refused, is_meant, of->uri);
+    return of->count > 0;
+}
+
 cihsm_status cli_refusals_forget_uri(const char *uri, size_t *count, cihsm_error *err)
 {
+    forgetting context = {.uri = uri};
     bool matches = false;
     if (uri != NULL) {
         CLI_TRY(cihsm_token_uri_matches(uri, "", "", &matches, err));
     }
-    return change(is_meant, uri, NULL, count, err);
+    if (refusals_exist()) {
+        CLI_TRY(refusals_change(forget, &context, err));
+    }
+    *count = context.count;
+    return CIHSM_OK;
 }

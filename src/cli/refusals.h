@@ -1,46 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/refusals - which token refused the PIN of which source, across runs.
+ * cli/refusals - a PIN that no person types is shown once to a token that does not take it, by all
+ * runs together (docs/adr/0021).
  *
- * A file of the user's (state folder, cihsm/refusals, mode 0600) so that a job that runs again and
- * again does not lock a token with the same wrong PIN. It holds token, time and identity of the
- * source; nothing of the PIN and nothing derived from it. Without a place for it the program goes
- * on with a warning.
+ * Before it is shown, that is noted, and other runs with the same PIN wait for the verdict. One
+ * that was refused is not shown again until its source has changed, nor one whose verdict never
+ * came. A source whose PIN was taken is trusted more: no note, and only a short wait.
  */
 #ifndef CLI_REFUSALS_H
 #define CLI_REFUSALS_H
 
 #include "cli/env.h"
-#include "cli/settings.h"
+#include "cli/refusals_file.h"
 
-#define CLI_SOURCE_ID_MAX 320
-
-/** Where the file is. @return false if there is no place for it */
-bool cli_refusals_folder(char out[CLI_PATH_MAX]);
-
-/** Identity of a PIN source: of a file its device, inode and time of change, else its name. "" if
- *  it has none (no such file). */
+/** Identity of a PIN source: of a file its device, inode and time of change, else its name; "": no
+ *  source. */
 typedef struct cli_source_id {
     char text[CLI_SOURCE_ID_MAX];
 } cli_source_id;
 
 cli_source_id cli_source_identify(const char *source);
 
+/** A PIN that is being shown. Start with CLI_OFFER_NONE. */
+typedef struct cli_offer {
+    int lock;      /**< others wait for it; -1: not held */
+    bool is_noted; /**< in the file, by this run */
+} cli_offer;
+
+#define CLI_OFFER_NONE ((cli_offer){.lock = -1})
+
 /**
- * Stops before a PIN is offered that this token refused, unless its source has changed since.
+ * Stops before a PIN is shown to a token that may refuse it again; else notes that it is shown.
  *
- * @param source  as given, for the message
- * @retval CIHSM_E_PIN  it is the one that was refused; the message says when, and what to do
+ * @param source      as given, for the message
+ * @param timeout_ms  for which the token's answer is waited for
+ * @param out         for cli_refusals_resolve, which must follow
+ * @retval CIHSM_E_PIN       this token refused it, or may have
+ * @retval CIHSM_E_TIMEOUT   another run shows it, and there is no verdict
+ * @retval CIHSM_E_CONFIG    it cannot be noted
+ * @retval CIHSM_E_CANCELED  a signal came while another run showed it
  */
-CIHSM_NODISCARD cihsm_status cli_refusals_check(const cihsm_pin_request *request,
+CIHSM_NODISCARD cihsm_status cli_refusals_offer(const cihsm_pin_request *request,
                                                 const char *source, const cli_source_id *id,
-                                                cihsm_error *err);
+                                                long timeout_ms, cli_offer *out, cihsm_error *err);
 
-/** Remembers a refusal, also one in doubt; a failure to do so is a warning. */
-void cli_refusals_remember(const cihsm_pin_request *request, const cli_source_id *id);
+/** Notes what the token said and lets others go on; a failure to do so is a warning. */
+void cli_refusals_resolve(cli_offer *of, const cihsm_pin_request *request, const cli_source_id *id,
+                          cihsm_pin_verdict verdict);
 
-/** Forgets what is remembered of the PIN of that kind and token: it was taken, or set anew. */
-void cli_refusals_forget(const cihsm_pin_request *request);
+/**
+ * The token took a PIN that was typed, or set anew.
+ *
+ * @param id  of the source of the new PIN; NULL: it was typed
+ */
+void cli_refusals_taken(const cihsm_pin_request *request, const cli_source_id *id);
 
 /**
  * Forgets what is remembered of the tokens that a URI may mean.

@@ -47,6 +47,7 @@ pkcs11_login_plan pkcs11_login_plan_of(const pkcs11_link *link, const pkcs11_slo
         .link = link,
         .slot = slot,
         .pin = config->pin,
+        .pin_offer = config->pin_offer,
         .pin_verdict = config->pin_verdict,
         .pin_user = config->pin_user,
         .pinpad = config->pinpad,
@@ -108,6 +109,7 @@ static void tell(const pkcs11_login_plan *plan, told *out)
         .token_serial = out->serial,
         .count_low = (info->flags & KINDS[plan->kind].count_low) != 0,
         .final_try = (info->flags & KINDS[plan->kind].final_try) != 0,
+        .was_taken = plan->was_taken,
         .kind = plan->kind,
     };
 }
@@ -202,13 +204,22 @@ static bool may_have_been_refused(const pkcs11_login_plan *plan, CK_RV rv)
     return refusal_is_meant_by(rv);
 }
 
+/* A PIN that the token took before is not in doubt because it fails now. */
+static cihsm_pin_verdict verdict_of(const pkcs11_login_plan *plan, CK_RV rv)
+{
+    return rv == CKR_OK                                  ? CIHSM_PIN_TAKEN
+           : rv == CKR_PIN_INCORRECT                     ? CIHSM_PIN_REFUSED
+           : rv == CKR_GENERAL_ERROR && !plan->was_taken ? CIHSM_PIN_IN_DOUBT
+           : rv == PKCS11_R_NO_ANSWER                    ? CIHSM_PIN_UNANSWERED
+                                                         : CIHSM_PIN_NOT_JUDGED;
+}
+
 static void give_verdict(const pkcs11_login_plan *plan, CK_RV rv)
 {
     if (plan->pin_verdict != NULL) {
         told about;
         tell(plan, &about);
-        about.request.in_doubt = rv == CKR_GENERAL_ERROR;
-        plan->pin_verdict(plan->pin_user, &about.request, rv == CKR_OK);
+        plan->pin_verdict(plan->pin_user, &about.request, verdict_of(plan, rv));
     }
 }
 
@@ -217,32 +228,43 @@ void pkcs11_login_tell_taken(const pkcs11_login_plan *plan)
     give_verdict(plan, CKR_OK);
 }
 
-/* A PIN that the token took before is not in doubt because it fails now. */
-static bool is_verdict(const pkcs11_login_plan *plan, CK_RV rv)
+static cihsm_status check_offer(const pkcs11_login_plan *plan, const refusal_subject *subject,
+                                cihsm_error *err)
 {
-    return rv == CKR_OK || rv == CKR_PIN_INCORRECT || (rv == CKR_GENERAL_ERROR && !plan->was_taken);
+    if (refusal_is_known(subject)) {
+        return cihsm_fail(err, CIHSM_E_PIN, CIHSM_FROM_TOKEN, CKR_PIN_INCORRECT,
+                          "the token refused this PIN before, it is not offered again; check the "
+                          "PIN");
+    }
+    if (plan->pin_offer == NULL) {
+        return CIHSM_OK;
+    }
+    told about;
+    tell(plan, &about);
+    const cihsm_status status = plan->pin_offer(plan->pin_user, &about.request, err);
+    return status == CIHSM_OK ? CIHSM_OK
+                              : cihsm_fail_plain(err, status, "the %s is not offered to token %s",
+                                                 KINDS[plan->kind].name, about.label);
 }
 
-static CK_RV offer_secret(const pkcs11_login_plan *plan, const cihsm_secret *secret,
-                          pkcs11_offer_fn offer, void *context, bool *known)
+/* One at a time in this process, from the look at what was refused to the verdict. */
+static cihsm_status offer_secret(const pkcs11_login_plan *plan, const cihsm_secret *secret,
+                                 pkcs11_offer_fn offer, void *context, CK_RV *rv, cihsm_error *err)
 {
     const refusal_subject subject = {plan->link->module, &plan->slot->info, plan->kind, secret};
     refusal_begin();
-    *known = refusal_is_known(&subject);
-    CK_RV rv = CKR_PIN_INCORRECT;
-    if (!*known) {
-        rv = offer(context, cihsm_secret_bytes(secret), cihsm_secret_len(secret));
-    }
-    if (!*known && rv == PKCS11_R_NO_ANSWER) {
-        refusal_await(&subject);
-    } else if (!*known && may_have_been_refused(plan, rv)) {
-        refusal_remember(&subject);
+    const cihsm_status status = check_offer(plan, &subject, err);
+    if (status == CIHSM_OK) {
+        *rv = offer(context, cihsm_secret_bytes(secret), cihsm_secret_len(secret));
+        if (*rv == PKCS11_R_NO_ANSWER) {
+            refusal_await(&subject);
+        } else if (may_have_been_refused(plan, *rv)) {
+            refusal_remember(&subject);
+        }
+        give_verdict(plan, *rv);
     }
     refusal_end();
-    if (!*known && is_verdict(plan, rv)) {
-        give_verdict(plan, rv);
-    }
-    return rv;
+    return status;
 }
 
 /* @param harmless  a code of the call that is as good as CKR_OK */
@@ -250,13 +272,11 @@ static cihsm_status offer_pin(const pkcs11_login_plan *plan, const pkcs11_pin *p
                               const char *what, pkcs11_offer_fn offer, void *context,
                               CK_RV harmless, cihsm_error *err)
 {
-    bool known = false;
-    const CK_RV rv = pin->at_token ? offer(context, NULL, 0)
-                                   : offer_secret(plan, pin->secret, offer, context, &known);
-    if (known) {
-        return cihsm_fail(err, CIHSM_E_PIN, CIHSM_FROM_TOKEN, rv,
-                          "the token refused this PIN before, it is not offered again; check the "
-                          "PIN");
+    CK_RV rv = CKR_OK;
+    if (pin->at_token) {
+        rv = offer(context, NULL, 0);
+    } else {
+        CIHSM_TRY(offer_secret(plan, pin->secret, offer, context, &rv, err));
     }
     if (pin->at_token && rv == CKR_ARGUMENTS_BAD) {
         return cihsm_fail(err, CIHSM_E_PIN, CIHSM_FROM_TOKEN, rv,

@@ -22,6 +22,7 @@ typedef struct pkcs11_login_plan {
     cihsm_pin_kind kind;
     bool is_change;                   /**< the PIN is to be changed: one that must be is welcome */
     cihsm_pin_fn pin;                 /**< may be NULL */
+    cihsm_pin_offer_fn pin_offer;     /**< may be NULL */
     cihsm_pin_verdict_fn pin_verdict; /**< may be NULL */
     void *pin_user;
     bool pinpad;

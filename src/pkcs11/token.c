@@ -17,6 +17,7 @@ pkcs11_login_plan pkcs11_token_plan(const cihsm_token *token)
         .link = &token->link,
         .slot = &token->slot,
         .pin = token->pin,
+        .pin_offer = token->pin_offer,
         .pin_verdict = token->pin_verdict,
         .pin_user = token->pin_user,
         .pinpad = token->pinpad,
@@ -114,6 +115,7 @@ static cihsm_token *token_new(const cihsm_token_config *config)
     atomic_init(&token->spent, ULONG_MAX); /* none */
     token->link = pkcs11_link_of(config);
     token->pin = config->pin;
+    token->pin_offer = config->pin_offer;
     token->pin_verdict = config->pin_verdict;
     token->pin_user = config->pin_user;
     token->pinpad = config->pinpad;

@@ -23,6 +23,7 @@ struct cihsm_token {
     char *uri;        /* canonical */
     pkcs11_pool *pool;
     cihsm_pin_fn pin;
+    cihsm_pin_offer_fn pin_offer;
     cihsm_pin_verdict_fn pin_verdict;
     void *pin_user;
     bool pinpad;

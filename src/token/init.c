@@ -175,6 +175,7 @@ static cihsm_status set_user_pin(const order *of, const CK_TOKEN_INFO *known, of
     pins->officer_plan.link = pins->user_plan.link = &at.link;
     pins->officer_plan.slot = pins->user_plan.slot = &at.slot;
     pins->officer_plan.kind = CIHSM_PIN_OFFICER;
+    pins->officer_plan.was_taken = true;
     CIHSM_TRY(officer_sets_pin(&at, pins, err));
     pkcs11_slot now = at.slot;
     if (pkcs11_c_get_token_info(&at.link, now.id, &now.info) != CKR_OK) {

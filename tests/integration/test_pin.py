@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import array
 import ctypes
 import errno
+import fcntl
 import os
 import resource
 import shutil
 import signal
 import subprocess
 import tempfile
+import termios
 import time
 import unittest
 from contextlib import contextmanager
@@ -32,6 +35,14 @@ class PinTest(CihsmTest):
     def setUp(self) -> None:
         super().setUp()
         self.token = copy_token(self.folder / "token")
+
+    def shimmed(self, rules: str, *arguments: Option) -> tuple[list[Option], dict[str, str]]:
+        """Arguments and environment of a run through the shim."""
+        env = {**self.token.env, "CIHSM_SHIM_MODULE": str(MODULE),
+               "CIHSM_SHIM_RULES": str(self.write("rules", rules + "\n")),
+               "CIHSM_SHIM_REPORT": str(self.folder / "report")}
+        return ["key", "list", "--module", str(SHIM), "--token", TOKEN_URI, "--pin-source",
+                f"file:{self.token.pin}", *arguments], env
 
     def listing(self, source: Optional[str]) -> list[Option]:
         """The arguments of a run with this PIN source."""
@@ -176,14 +187,6 @@ class RefusalTest(PinTest):
 @unittest.skipIf(SHIM is None, "needs the PKCS#11 shim (CIHSM_SHIM)")
 class ShimTest(PinTest):
     """States that SoftHSM never reaches."""
-
-    def shimmed(self, rules: str, *arguments: Option) -> tuple[list[Option], dict[str, str]]:
-        """Arguments and environment of a run through the shim."""
-        env = {**self.token.env, "CIHSM_SHIM_MODULE": str(MODULE),
-               "CIHSM_SHIM_RULES": str(self.write("rules", rules + "\n")),
-               "CIHSM_SHIM_REPORT": str(self.folder / "report")}
-        return ["key", "list", "--module", str(SHIM), "--token", TOKEN_URI, "--pin-source",
-                f"file:{self.token.pin}", *arguments], env
 
     def report(self) -> dict[str, int]:
         """What the shim counted."""
@@ -333,22 +336,52 @@ class PromptTest(PinTest):
 
     def test_a_crash_leaves_no_core_file(self) -> None:
         """Neither in a shell that wants one: the same signal makes sleep(1) leave its own."""
-        _, most = resource.getrlimit(resource.RLIMIT_CORE)
-        before = resource.getrlimit(resource.RLIMIT_CORE)
-        self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, before)
-        resource.setrlimit(resource.RLIMIT_CORE, (most, most))
-        if not self.sleep_dumps():
-            self.skipTest("no program leaves a core file here")
-        env = environment(self.folder, self.token.env)
-        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):  # they would catch it
-            env[name] = f"{env.get(name, '')}:handle_segv=0".lstrip(":")
-        with Terminal(*self.listing(None), cwd=self.folder, env=env) as terminal:
+        self.allow_core_files()
+        with Terminal(*self.listing(None), cwd=self.folder,
+                      env=self.uncaught(self.token.env)) as terminal:
             terminal.read_until(PROMPT)
             terminal.wait_for_echo(False)
             terminal.type(CANARY_PIN)
             self.assertFalse(dumps_when_crashed(terminal.child))
         self.assertEqual(terminal.child.returncode, -signal.SIGSEGV)
         self.assertEqual(list(self.folder.glob("core*")), [])
+
+    @unittest.skipIf(SHIM is None, "needs the PKCS#11 shim (CIHSM_SHIM)")
+    def test_a_login_that_was_left_leaves_no_core_file(self) -> None:
+        """It has the PIN still, when the run has ended and tells so."""
+        self.allow_core_files()
+        arguments, env = self.shimmed("C_Login -> delay 600000", "--token-timeout", "1", "--timing")
+        full, err = os.pipe()
+        self.addCleanup(os.close, full)
+        room = fcntl.fcntl(err, fcntl.F_SETPIPE_SZ, 4096) - 100  # for one line of --timing
+        os.write(err, b"x" * room)
+        with subprocess.Popen([str(BINARY), *map(str, arguments)], cwd=self.folder, stderr=err,
+                              stdin=subprocess.DEVNULL, env=self.uncaught(env)) as child:
+            os.close(err)
+            waiting = array.array("i", [room])
+            end = time.monotonic() + 60
+            while waiting[0] == room and time.monotonic() < end:
+                time.sleep(0.01)
+                fcntl.ioctl(full, termios.FIONREAD, waiting)
+            self.assertGreater(waiting[0], room)
+            self.assertFalse(dumps_when_crashed(child))
+        self.assertEqual(list(self.folder.glob("core*")), [])
+
+    def allow_core_files(self) -> None:
+        """As a shell does that wants them."""
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        before = resource.getrlimit(resource.RLIMIT_CORE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, before)
+        resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+        if not self.sleep_dumps():
+            self.skipTest("no program leaves a core file here")
+
+    def uncaught(self, more: Mapping[str, str]) -> dict[str, str]:
+        """An environment in which no sanitizer catches a crash."""
+        env = environment(self.folder, more)
+        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):
+            env[name] = f"{env.get(name, '')}:handle_segv=0".lstrip(":")
+        return env
 
     def sleep_dumps(self) -> bool:
         """Whether a crash leaves a core file here at all."""

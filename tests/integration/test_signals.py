@@ -281,6 +281,7 @@ class LoginTest(SignalTest):
 
     def test_a_call_that_does_not_return_is_waited_for_as_long_as_told(self) -> None:
         """By --token-timeout; then the signal's code is that of the run."""
+        self.succeeds("key", "list", *self.token.options(), env=self.token.env)
         for call, number in (("C_Initialize", signal.SIGTERM), ("C_OpenSession", signal.SIGINT),
                              ("C_Login", signal.SIGTERM), ("C_Sign", signal.SIGTERM),
                              ("C_Sign", signal.SIGINT)):

@@ -162,15 +162,13 @@ class GuardTest(TokenTest):
                        "--new-pin-source", f"file:{self.wrong}")
         self.offered(self.wrong, 0)
 
-    def test_no_place_for_it_is_a_warning(self) -> None:
-        """The run goes on; it is said once."""
+    def test_no_place_for_it(self) -> None:
+        """What could not be noted is not offered, right or wrong."""
         blocked = self.write("blocked", "a file where a folder should be")
         env = {**self.env, "XDG_STATE_HOME": str(blocked)}
-        arguments = ["key", "list", "--module", MODULE, "--pin-source"]
-        done = self.cihsm(*arguments, f"file:{self.wrong}", env=env)
-        self.message(done, "token cpi refused the PIN")
-        self.assertEqual(done.err.count("the next run will not know"), 1)
-        self.succeeds(*arguments, f"file:{self.user}", env=env)
+        for source in (self.wrong, self.user):
+            self.refuses(3, ["is not offered", "Not a directory", "set XDG_STATE_HOME"], "key",
+                         "list", "--module", MODULE, "--pin-source", f"file:{source}", env=env)
 
     def test_a_damaged_file_is_a_warning(self) -> None:
         """And is made anew."""
@@ -181,13 +179,18 @@ class GuardTest(TokenTest):
             self.stopped(self.wrong)
 
     def test_a_person_is_not_stopped(self) -> None:
-        """What is typed is not remembered."""
-        with Terminal("key", "list", "--module", str(MODULE), cwd=self.folder,
-                      env=environment(self.folder, self.env)) as terminal:
-            terminal.read_until(b'PIN of token "cpi"')
-            terminal.wait_for_echo(False)
-            terminal.type(WRONG + "\n")
-            self.assertEqual(self.judged(terminal.finish()).code, 4)
+        """What is typed is not remembered, and needs no place for it."""
+        for place in (self.state.parent.parent, self.write("blocked", "no folder")):
+            for pin, code in ((WRONG, 4), (CANARY_PIN, 0)):
+                env = environment(self.folder, {**self.env, "XDG_STATE_HOME": place})
+                with Terminal("key", "list", "--module", str(MODULE), cwd=self.folder,
+                              env=env) as terminal:
+                    terminal.read_until(b'PIN of token "cpi"')
+                    terminal.wait_for_echo(False)
+                    terminal.type(pin + "\n")
+                    done = self.judged(terminal.finish())
+                self.assertEqual(done.code, code)
+                self.assertNotIn("warning", done.err)
         self.assertEqual(self.entries(), [])
 
 

@@ -41,6 +41,95 @@ static void never_offers_a_refused_pin_again(void **state)
     assert_true(shim_is_clean(of->hsm));
 }
 
+/* What the library asks and tells about a PIN that it shows. */
+typedef struct shown {
+    fixture *of;
+    cihsm_status allowed;
+    unsigned offers, verdicts;
+    cihsm_pin_verdict last;
+} shown;
+
+static cihsm_status give(void *user, const cihsm_pin_request *request, cihsm_secret **out,
+                         cihsm_error *err)
+{
+    shown *about = user;
+    assert_false(request->was_taken);
+    return cihsm_secret_new(about->of->pin, strlen(about->of->pin), out, err);
+}
+
+static cihsm_status allow(void *user, const cihsm_pin_request *request, cihsm_error *err)
+{
+    shown *about = user;
+    assert_string_equal(request->token_label, FIXTURE_LABEL);
+    assert_int_equal(about->offers, about->verdicts);
+    about->offers++;
+    return about->allowed == CIHSM_OK ? CIHSM_OK
+                                      : cihsm_fail_plain(err, about->allowed, "held back");
+}
+
+static void hear(void *user, const cihsm_pin_request *request, cihsm_pin_verdict verdict)
+{
+    shown *about = user;
+    assert_string_equal(request->token_label, FIXTURE_LABEL);
+    about->verdicts++;
+    about->last = verdict;
+    assert_int_equal(about->offers, about->verdicts);
+}
+
+static cihsm_token_config config_of(shown *about)
+{
+    cihsm_token_config config = fixture_config(about->of, SHIM_MODULE);
+    config.pin = give;
+    config.pin_offer = allow;
+    config.pin_verdict = hear;
+    config.pin_user = about;
+    return config;
+}
+
+static void offers_no_pin_that_the_caller_holds_back(void **state)
+{
+    fixture *of = *state;
+    shown about = {.of = of, .allowed = CIHSM_E_BUSY};
+    const cihsm_token_config config = config_of(&about);
+    cihsm_error err = {0};
+    assert_int_equal(try_open(of, &config, &err), CIHSM_E_BUSY);
+    fixture_expect(&err, CIHSM_E_BUSY, "held back");
+    assert_int_equal(shim_reported(of->hsm, "C_Login"), 0);
+    assert_int_equal(about.offers, 1);
+    assert_int_equal(about.verdicts, 0);
+}
+
+static void tells_what_became_of_each_pin_it_offered(void **state)
+{
+    fixture *of = *state;
+    static const struct {
+        const char *rule;
+        cihsm_pin_verdict verdict;
+    } ROWS[] = {
+        {"", CIHSM_PIN_TAKEN},
+        {"C_Login -> CKR_PIN_INCORRECT", CIHSM_PIN_REFUSED},
+        {"C_Login -> CKR_GENERAL_ERROR", CIHSM_PIN_IN_DOUBT},
+        {"C_Login -> CKR_DEVICE_REMOVED", CIHSM_PIN_NOT_JUDGED},
+        {"C_Login -> CKR_USER_ALREADY_LOGGED_IN", CIHSM_PIN_NOT_JUDGED},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        char pin[32];
+        shown about = {.of = of};
+        const cihsm_token_config config = config_of(&about);
+        cihsm_error err = {0};
+        snprintf(pin, sizeof pin, "shown-to-a-caller-%zu", i);
+        of->pin = ROWS[i].verdict == CIHSM_PIN_TAKEN ? FIXTURE_PIN : pin;
+        assert_true(shim_use(of->hsm, ROWS[i].rule));
+        (void)try_open(of, &config, &err);
+        assert_int_equal(about.verdicts, 1);
+        assert_int_equal(about.last, ROWS[i].verdict);
+        if (about.last == CIHSM_PIN_REFUSED || about.last == CIHSM_PIN_IN_DOUBT) {
+            assert_int_equal(try_open(of, &config, &err), CIHSM_E_PIN);
+            assert_int_equal(about.offers, 1); /* known here: nobody is asked */
+        }
+    }
+}
+
 static void looks_at_the_flags_before_it_asks(void **state)
 {
     fixture *of = *state;
@@ -228,6 +317,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(never_offers_a_refused_pin_again, fixture_reset),
+        cmocka_unit_test_setup(offers_no_pin_that_the_caller_holds_back, fixture_reset),
+        cmocka_unit_test_setup(tells_what_became_of_each_pin_it_offered, fixture_reset),
         cmocka_unit_test_setup(looks_at_the_flags_before_it_asks, fixture_reset),
         cmocka_unit_test_setup(says_how_near_the_lock_is, fixture_reset),
         cmocka_unit_test_setup(turns_each_answer_to_a_login_into_a_sentence, fixture_reset),

@@ -14,12 +14,12 @@ static cihsm_status give_pin(void *user, const cihsm_pin_request *request, cihsm
     return cihsm_secret_new(pin, strlen(pin), out, err);
 }
 
-static void hear_verdict(void *user, const cihsm_pin_request *request, bool taken)
+static void hear_verdict(void *user, const cihsm_pin_request *request, cihsm_pin_verdict verdict)
 {
     scene *of = user;
-    of->taken[request->kind] += taken;
-    of->refused[request->kind] += !taken;
-    of->doubted[request->kind] += request->in_doubt;
+    of->taken[request->kind] += verdict == CIHSM_PIN_TAKEN;
+    of->refused[request->kind] += verdict == CIHSM_PIN_REFUSED;
+    of->doubted[request->kind] += verdict == CIHSM_PIN_IN_DOUBT;
 }
 
 int scene_setup(void **state)

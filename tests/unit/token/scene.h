@@ -28,7 +28,7 @@ typedef struct scene {
     unsigned asked[KIND_COUNT];   /* how often */
     unsigned taken[KIND_COUNT];   /* verdicts */
     unsigned refused[KIND_COUNT];
-    unsigned doubted[KIND_COUNT]; /* of those refused */
+    unsigned doubted[KIND_COUNT];
 } scene;
 
 /** For cmocka: *state is a scene with a fresh SoftHSM. */
