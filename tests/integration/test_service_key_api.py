@@ -241,10 +241,10 @@ class CreateTest(ApiTest):
         cert: list[Option] = ["--cert", chain_of(KEY)]
         out = ["--out", "new.json"]
         mistakes: list[tuple[int, str, list[Option]]] = [
-            (2, "--cf-api URL", [*cert, *out]),
-            (2, "--out FILE", [*self.options(), *cert]),
-            (2, "--instance NAME", [*self.options(instance=None), *cert, *out]),
-            (2, "--cert FILE", [*self.options(), *out]),
+            (2, "--cf-api is missing", [*cert, *out]),
+            (2, "--out is missing", [*self.options(), *cert]),
+            (2, "--instance is missing", [*self.options(instance=None), *cert, *out]),
+            (2, "--cert is missing", [*self.options(), *out]),
             (2, "has 33", [*self.options(), *cert, *out, "--name", "x" * 33]),
             (2, "has 0", [*self.options(), *cert, *out, "--name", ""]),
             (2, "--wait", [*self.options(), *cert, *out, "--wait", "soon"]),
