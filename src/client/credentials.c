@@ -32,10 +32,15 @@ void credentials_free(credentials **of)
     *of = NULL;
 }
 
+/* Once: it is not the cause of what fails later. */
 static bool tell_cause(void *user, cihsm_error *out)
 {
     const credentials *of = user;
-    return of->key != NULL && provider_key_last_error(of->key, out);
+    if (of->key == NULL || !provider_key_last_error(of->key, out)) {
+        return false;
+    }
+    provider_key_forget_error(of->key);
+    return true;
 }
 
 http_cause credentials_cause(credentials *of)
