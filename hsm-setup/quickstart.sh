@@ -106,10 +106,11 @@ make_profile() {
     "$cihsm" profile use quickstart --config "$config" 2>/dev/null
 }
 
-umask 077
-mkdir -p "$work"
-
+# Keys and PINs are private; the folders above, and what is built and installed, are for all users.
+mkdir -p "$(dirname -- "$work")"
+(umask 077 && mkdir -p "$work")
 get_ready
+umask 077
 
 step "token (SoftHSM stands in for an HSM)"
 "$root/hsm-setup/softhsm.sh" "$work/token" "$label" >/dev/null

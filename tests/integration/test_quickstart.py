@@ -47,8 +47,9 @@ class QuickstartTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.work = new_folder("quickstart")
-        cls.addClassCleanup(shutil.rmtree, cls.work)
+        folder = new_folder("quickstart")
+        cls.addClassCleanup(shutil.rmtree, folder)
+        cls.work = folder / "build" / "work"
         cls.addClassCleanup(run, str(SCRIPT), "stop", work=cls.work)
         cls.first = run(str(SCRIPT), work=cls.work)
         cls.chain = (cls.work / "client-chain.pem").read_bytes()
@@ -111,6 +112,13 @@ class QuickstartTest(unittest.TestCase):
             path = self.work / "token" / name
             self.assertEqual(path.stat().st_mode & 0o777, 0o600)
             self.assertNotIn(path.read_text().strip(), self.first + self.second)
+
+    def test_only_its_own_folder_is_private(self) -> None:
+        """The folders above it, as build/ in the sources, stay open to other users."""
+        usual = self.work.parent.parent / "usual"
+        usual.mkdir()
+        self.assertEqual(self.work.parent.stat().st_mode, usual.stat().st_mode)
+        self.assertEqual(self.work.stat().st_mode & 0o777, 0o700)
 
     def test_no_file_holds_the_private_key(self) -> None:
         """The client certificate's key exists on the token only."""
