@@ -136,7 +136,7 @@ static cihsm_status look(const waiting *of, const char *job_url, job_view *out, 
 static cihsm_status wait_for(waiting *of, const char *job_url, cihsm_error *err)
 {
     for (;;) {
-        job_view view = {CF_JOB_GOING};
+        job_view view = {.state = CF_JOB_GOING};
         cihsm_error why = {0};
         if (look(of, job_url, &view, &why) != CIHSM_OK) {
             return fail_unseen(of, &why, err);

@@ -148,6 +148,25 @@ static cihsm_status refuse(const cli_env *env, const table *from, const mistake 
     return refuse_unknown(env, what->code == 0 ? what->typed : letter, err);
 }
 
+static void keep_first(mistake *first, mistake made)
+{
+    if (first->typed == NULL) {
+        *first = made;
+    }
+}
+
+static void take_option(cli_env *env, const table *options, int code, char **argv, mistake *first)
+{
+    const cli_option *row = code == '?' || code == ':' ? NULL : row_of(options, code);
+    if (row == NULL) {
+        keep_first(first, (mistake){argv[optind - 1], optopt, code == ':'});
+    } else if (code >= LONG_BASE && is_abbreviated(row, typed_option(row, argv))) {
+        keep_first(first, (mistake){typed_option(row, argv), 0, false});
+    } else {
+        env->given[env->given_count++] = (cli_given){row, optarg};
+    }
+}
+
 /* Goes on behind a mistake: the words there tell the command, and how errors are printed. */
 static cihsm_status parse_words(cli_env *env, const table *options, int argc, char **argv,
                                 cihsm_error *err)
@@ -155,25 +174,13 @@ static cihsm_status parse_words(cli_env *env, const table *options, int argc, ch
     mistake first = {NULL, 0, false};
     opterr = 0;
     optind = 1;
-    for (;;) {
-        const int code = getopt_long(argc, argv, options->letters, options->longs, NULL);
-        if (code == -1) {
-            break;
-        }
+    int code = 0;
+    while ((code = getopt_long(argc, argv, options->letters, options->longs, NULL)) != -1) {
         if (code == 1) {
             env->arguments[env->argument_count++] = optarg;
-            continue;
+        } else {
+            take_option(env, options, code, argv, &first);
         }
-        const cli_option *row = code == '?' || code == ':' ? NULL : row_of(options, code);
-        if (row == NULL) {
-            first = first.typed != NULL ? first : (mistake){argv[optind - 1], optopt, code == ':'};
-            continue;
-        }
-        if (code >= LONG_BASE && is_abbreviated(row, typed_option(row, argv))) {
-            first = first.typed != NULL ? first : (mistake){typed_option(row, argv), 0, false};
-            continue;
-        }
-        env->given[env->given_count++] = (cli_given){row, optarg};
     }
     for (int i = optind; i < argc; i++) {
         env->arguments[env->argument_count++] = argv[i];

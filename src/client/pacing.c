@@ -25,7 +25,10 @@ static http_rate rate_of_path(const pacing *of, const char *path)
 static http_rate rate_of(void *user, const char *url)
 {
     const pacing *of = user;
-    return text_starts(url, of->root) ? rate_of_path(of, url + strlen(of->root)) : (http_rate){0};
+    if (!text_starts(url, of->root)) {
+        return (http_rate){0};
+    }
+    return rate_of_path(of, url + strlen(of->root));
 }
 
 static int64_t retry_time_ms(long configured)

@@ -12,7 +12,10 @@
 
 http_rate http_attempt_rate(const http_patience *of, const char *url)
 {
-    return of->config.rate_of == NULL ? (http_rate){0} : of->config.rate_of(of->config.user, url);
+    if (of->config.rate_of == NULL) {
+        return (http_rate){0};
+    }
+    return of->config.rate_of(of->config.user, url);
 }
 
 int64_t http_attempt_turn(http_patience *of, const http_rate *rate, bool is_told)
