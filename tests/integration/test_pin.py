@@ -336,52 +336,22 @@ class PromptTest(PinTest):
 
     def test_a_crash_leaves_no_core_file(self) -> None:
         """Neither in a shell that wants one: the same signal makes sleep(1) leave its own."""
-        self.allow_core_files()
-        with Terminal(*self.listing(None), cwd=self.folder,
-                      env=self.uncaught(self.token.env)) as terminal:
-            terminal.read_until(PROMPT)
-            terminal.wait_for_echo(False)
-            terminal.type(CANARY_PIN)
-            self.assertFalse(dumps_when_crashed(terminal.child))
-        self.assertEqual(terminal.child.returncode, -signal.SIGSEGV)
-        self.assertEqual(list(self.folder.glob("core*")), [])
-
-    @unittest.skipIf(SHIM is None, "needs the PKCS#11 shim (CIHSM_SHIM)")
-    def test_a_login_that_was_left_leaves_no_core_file(self) -> None:
-        """It has the PIN still, when the run has ended and tells so."""
-        self.allow_core_files()
-        arguments, env = self.shimmed("C_Login -> delay 600000", "--token-timeout", "1", "--timing")
-        full, err = os.pipe()
-        self.addCleanup(os.close, full)
-        room = fcntl.fcntl(err, fcntl.F_SETPIPE_SZ, 4096) - 100  # for one line of --timing
-        os.write(err, b"x" * room)
-        with subprocess.Popen([str(BINARY), *map(str, arguments)], cwd=self.folder, stderr=err,
-                              stdin=subprocess.DEVNULL, env=self.uncaught(env)) as child:
-            os.close(err)
-            waiting = array.array("i", [room])
-            end = time.monotonic() + 60
-            while waiting[0] == room and time.monotonic() < end:
-                time.sleep(0.01)
-                fcntl.ioctl(full, termios.FIONREAD, waiting)
-            self.assertGreater(waiting[0], room)
-            self.assertFalse(dumps_when_crashed(child))
-        self.assertEqual(list(self.folder.glob("core*")), [])
-
-    def allow_core_files(self) -> None:
-        """As a shell does that wants them."""
         _, most = resource.getrlimit(resource.RLIMIT_CORE)
         before = resource.getrlimit(resource.RLIMIT_CORE)
         self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, before)
         resource.setrlimit(resource.RLIMIT_CORE, (most, most))
         if not self.sleep_dumps():
             self.skipTest("no program leaves a core file here")
-
-    def uncaught(self, more: Mapping[str, str]) -> dict[str, str]:
-        """An environment in which no sanitizer catches a crash."""
-        env = environment(self.folder, more)
-        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):
+        env = environment(self.folder, self.token.env)
+        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):  # they would catch it
             env[name] = f"{env.get(name, '')}:handle_segv=0".lstrip(":")
-        return env
+        with Terminal(*self.listing(None), cwd=self.folder, env=env) as terminal:
+            terminal.read_until(PROMPT)
+            terminal.wait_for_echo(False)
+            terminal.type(CANARY_PIN)
+            self.assertFalse(dumps_when_crashed(terminal.child))
+        self.assertEqual(terminal.child.returncode, -signal.SIGSEGV)
+        self.assertEqual(list(self.folder.glob("core*")), [])
 
     def sleep_dumps(self) -> bool:
         """Whether a crash leaves a core file here at all."""
@@ -392,9 +362,8 @@ class PromptTest(PinTest):
         shutil.rmtree(folder)
         return dumped
 
-    @contextmanager
-    def of_a_user(self) -> Iterator[tuple[Terminal, int]]:
-        """A run that asks for the PIN, of a user who is not root, and that user."""
+    def home_of_a_user(self) -> tuple[int, Path, dict[str, str]]:
+        """A user who is not root, with a token in a folder, and what a run needs there."""
         user = NOBODY if os.geteuid() == 0 else os.geteuid()
         home = Path(tempfile.mkdtemp(prefix="cihsm-test."))
         self.addCleanup(shutil.rmtree, home)
@@ -406,8 +375,13 @@ class PromptTest(PinTest):
                 os.chown(path, user, user)
             if not can_run(user):
                 self.skipTest("the program cannot be run by another user here")
-        with Terminal(*self.listing(None), cwd=home, env=environment(home, token.env),
-                      user=user) as terminal:
+        return user, home, environment(home, token.env)
+
+    @contextmanager
+    def of_a_user(self) -> Iterator[tuple[Terminal, int]]:
+        """A run that asks for the PIN, of a user who is not root, and that user."""
+        user, home, env = self.home_of_a_user()
+        with Terminal(*self.listing(None), cwd=home, env=env, user=user) as terminal:
             terminal.read_until(PROMPT)
             terminal.wait_for_echo(False)
             yield terminal, user
@@ -430,6 +404,31 @@ class PromptTest(PinTest):
         """Seen by the owner of its files in /proc, which is root instead of the user."""
         with self.of_a_user() as (terminal, _):
             owner = Path(f"/proc/{terminal.child.pid}/mem").stat().st_uid
+        self.assertEqual(owner, 0)
+
+    @unittest.skipIf(SHIM is None, "needs the PKCS#11 shim (CIHSM_SHIM)")
+    def test_nor_while_a_login_that_was_left_has_the_pin(self) -> None:
+        """Though the run is over, and tells where its time went and why it failed."""
+        user, home, env = self.home_of_a_user()
+        (home / "rules").write_text("C_Login -> delay 600000\n")
+        env |= {"CIHSM_SHIM_MODULE": str(MODULE), "CIHSM_SHIM_RULES": str(home / "rules")}
+        full, err = os.pipe()
+        self.addCleanup(os.close, full)
+        room = fcntl.fcntl(err, fcntl.F_SETPIPE_SZ, 4096) - 100  # so that it waits with line 2
+        os.write(err, b"x" * room)
+        with subprocess.Popen([str(BINARY), "key", "list", "--module", str(SHIM), "--pin-source",
+                               f"file:{home}/token/pin", "--token-timeout", "1", "--timing"],
+                              cwd=home, env=env, user=user, stdin=subprocess.DEVNULL,
+                              stderr=err) as child:
+            os.close(err)
+            written = array.array("i", [room])
+            end = time.monotonic() + 60
+            while written[0] == room and time.monotonic() < end:
+                time.sleep(0.01)
+                fcntl.ioctl(full, termios.FIONREAD, written)
+            owner = Path(f"/proc/{child.pid}/mem").stat().st_uid
+            child.kill()  # in the shim: SoftHSM has not been asked
+        self.assertGreater(written[0], room)
         self.assertEqual(owner, 0)
 
 
