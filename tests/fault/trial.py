@@ -120,6 +120,7 @@ class TrialTest(CihsmTest):
     def start_anew(self, of: Scenario, before: State) -> None:
         """Everything is as it was before the first run."""
         shutil.rmtree(self.place, ignore_errors=True)
+        shutil.rmtree(self.folder / ".local", ignore_errors=True)  # what a token said to its PIN
         self.place.mkdir()
         if of.token is not None and (of.changes_token or not of.token.folder.exists()):
             shutil.rmtree(of.token.folder, ignore_errors=True)
