@@ -302,7 +302,7 @@ class NothingIsHalfWrittenTest(BadInputTest):
     def test_csr_out_is_written_complete_or_not_at_all(self) -> None:
         """Whatever goes wrong."""
         out = self.folder / "request.csr"
-        before = sorted(path.name for path in self.folder.iterdir())
+        kept = {path.name for path in self.folder.iterdir()} | {".local"}  # the guard of PINs
         subject = ["--subject", "CN=x", "--out", out]
         good = ["--key", f"pkcs11:object={KEY}", *self.token.options()]
         cases: list[tuple[int, Words, list[Option]]] = [
@@ -316,7 +316,7 @@ class NothingIsHalfWrittenTest(BadInputTest):
         for code, words, arguments in cases:
             with self.subTest(words=words):
                 self.refuses(code, words, "csr", "create", *arguments, env=self.token.env)
-                self.assertEqual(sorted(path.name for path in self.folder.iterdir()), before)
+                self.assertLessEqual({path.name for path in self.folder.iterdir()}, kept)
 
     def test_an_existing_file_survives_a_failure(self) -> None:
         """The old content stays, complete."""

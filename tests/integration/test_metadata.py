@@ -193,7 +193,8 @@ class MetadataTest(CihsmTest):
     def test_words_that_can_follow(self) -> None:
         """Of commands, their options, and options whose values are known."""
         def words(line: str) -> list[str]:
-            return self.succeeds("metadata", "--complete", "words", line).out.splitlines()
+            told = self.succeeds("metadata", "--complete", "words", line).out.splitlines()
+            return [word.partition("\t")[0] for word in told]
         first = words("")
         self.assertEqual(len(first), len(set(first)))
         self.assertLessEqual({"get", "artifact", "profile", "value-mapping"}, set(first))

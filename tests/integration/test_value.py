@@ -73,8 +73,10 @@ class ValueTest(CihsmTest):
             return self.judged(terminal.finish())
 
     def files(self) -> list[Path]:
-        """All files of the test, hidden ones too."""
-        return sorted(path for path in self.folder.rglob("*") if path.is_file())
+        """All files of the test, hidden ones too, but for what the guard of PINs keeps."""
+        state = self.folder / ".local"
+        return sorted(path for path in self.folder.rglob("*")
+                      if path.is_file() and state not in path.parents)
 
     def start(self, *arguments: Option, **more: Any) -> subprocess.Popen[bytes]:
         """A run that goes on beside the test."""
