@@ -90,8 +90,22 @@ static const cihsm_profile *find_profile(const cli_env *env, const char *name)
     return found;
 }
 
+/* Who has none yet cannot choose one. */
+static cihsm_status check_any(const cli_env *env, cihsm_error *err)
+{
+    for (size_t i = 0; i < 2; i++) {
+        if (env->configs[i] != NULL && cihsm_config_profile_count(env->configs[i]) > 0) {
+            return CIHSM_OK;
+        }
+    }
+    return cli_fail(err, CIHSM_E_CONFIG,
+                    "there are no profiles yet: \"cihsm profile create NAME\" makes one of the "
+                    "options behind it, such as --service-key and --token");
+}
+
 static cihsm_status run_show(cli_env *env, cihsm_error *err)
 {
+    CLI_TRY(check_any(env, err));
     const cihsm_profile *profile =
         env->argument_count == 0 ? env->profile : find_profile(env, env->arguments[0]);
     if (profile == NULL && env->argument_count == 0) {
@@ -135,6 +149,7 @@ const cli_command CMD_PROFILE_SHOW = {
 static cihsm_status run_use(cli_env *env, cihsm_error *err)
 {
     char path[CLI_PATH_MAX];
+    CLI_TRY(check_any(env, err));
     CLI_TRY(cli_config_path(env, path, err));
     CLI_TRY(cihsm_config_use_profile(path, env->arguments[0], err));
     cli_note("profile \"%s\" is used from now on", env->arguments[0]);

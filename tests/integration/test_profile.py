@@ -131,8 +131,10 @@ class FileTest(CihsmTest):
                      "--config", path, "--profile", "none")
 
     def test_no_configuration_at_all_is_fine(self) -> None:
-        """The list is empty then."""
+        """The list is empty then, and who wants one is told how to make it."""
         done = self.succeeds("profile", "list")
+        for wish in (["show"], ["show", "x"], ["use", "x"]):
+            self.refuses(3, ["there are no profiles yet", "cihsm profile create"], "profile", *wish)
         self.assertEqual((done.out, done.err), ("", "cihsm: no entries\n"))
 
     def test_a_pin_is_never_kept(self) -> None:
