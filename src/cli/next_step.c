@@ -86,7 +86,7 @@ void cli_next(const cli_env *env, const char *lead, const char *const *words)
 void cli_next_uri(const char *uri, const char *name, char out[CLI_NEXT_URI_MAX])
 {
     const char *at = strstr(uri, name);
-    if (at == NULL || (at[-1] != ':' && at[-1] != ';')) {
+    if (at == NULL || at == uri || (at[-1] != ':' && at[-1] != ';')) {
         snprintf(out, CLI_NEXT_URI_MAX, "%s", uri);
         return;
     }

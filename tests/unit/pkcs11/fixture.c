@@ -50,6 +50,16 @@ int fixture_setup(void **state)
     return of->hsm == NULL ? -1 : fixture_reset(state);
 }
 
+int fixture_setup_key(void **state, const char *label)
+{
+    if (fixture_setup(state) != 0) {
+        return -1;
+    }
+    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = fixture_open(*state, SHIM_MODULE);
+    fixture_generate(token, "ec:P-256", label);
+    return 0;
+}
+
 int fixture_teardown(void **state)
 {
     fixture *of = *state;

@@ -35,6 +35,9 @@ typedef struct fixture {
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 
+/** fixture_setup, and an EC key P-256 of that label on the token. */
+int fixture_setup_key(void **state, const char *label);
+
 /** Forgets log and count, gives the right PIN again, and uses the shim without rules. */
 int fixture_reset(void **state);
 

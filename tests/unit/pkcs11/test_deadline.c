@@ -15,12 +15,7 @@ enum { TIMEOUT_MS = 1500, LONG_MS = 60000 };
 
 static int make_key(void **state)
 {
-    if (fixture_setup(state) != 0) {
-        return -1;
-    }
-    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = fixture_open(*state, SHIM_MODULE);
-    fixture_generate(token, "ec:P-256", "D");
-    return 0;
+    return fixture_setup_key(state, "D");
 }
 
 /* Until the calls that were left have returned. */

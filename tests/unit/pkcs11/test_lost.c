@@ -15,12 +15,7 @@
 
 static int make_key(void **state)
 {
-    if (fixture_setup(state) != 0) {
-        return -1;
-    }
-    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = fixture_open(*state, SHIM_MODULE);
-    fixture_generate(token, "ec:P-256", "R");
-    return 0;
+    return fixture_setup_key(state, "R");
 }
 
 typedef struct subject {

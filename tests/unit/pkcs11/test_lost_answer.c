@@ -12,12 +12,7 @@
 
 static int make_key(void **state)
 {
-    if (fixture_setup(state) != 0) {
-        return -1;
-    }
-    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = fixture_open(*state, SHIM_MODULE);
-    fixture_generate(token, "ec:P-256", "A");
-    return 0;
+    return fixture_setup_key(state, "A");
 }
 
 static void expect_sign(fixture *of, cihsm_token *token)

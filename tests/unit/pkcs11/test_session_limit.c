@@ -15,12 +15,7 @@ enum { THREADS = 4, ROUNDS = 40, TIMEOUT_MS = 1500 };
 
 static int make_key(void **state)
 {
-    if (fixture_setup(state) != 0) {
-        return -1;
-    }
-    CIHSM_AUTO(cihsm_token_free) cihsm_token *token = fixture_open(*state, SHIM_MODULE);
-    fixture_generate(token, "ec:P-256", "L");
-    return 0;
+    return fixture_setup_key(state, "L");
 }
 
 typedef struct job {
