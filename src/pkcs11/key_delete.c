@@ -33,30 +33,28 @@ static cihsm_status find(const doomed *of, CK_ATTRIBUTE *wanted, CK_ULONG count,
     return pkcs11_find_all(&of->token->link, of->session, wanted, count, out, err);
 }
 
-/* The one private key that is meant; if there is none, the one public key object. */
+/* The one private key that is meant; if there is none, the one public key object. A search that is
+ * read to its end: what is deleted must be the only one. */
 static cihsm_status find_doomed(doomed *of, key_template *asked, cihsm_error *err)
 {
     static CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
-    CK_OBJECT_HANDLE objects[CANDIDATES];
-    CK_ULONG found = 0;
-    const pkcs11_link *link = &of->token->link;
-    CIHSM_TRY(pkcs11_find_some(link, of->session, asked->attributes, asked->count, objects,
-                               CANDIDATES, &found, err));
-    of->is_private = found > 0;
-    if (found == 0) {
+    CIHSM_AUTO(pkcs11_objects_free) pkcs11_objects found = {.count = 0};
+    CIHSM_TRY(find(of, asked->attributes, asked->count, &found, err));
+    of->is_private = found.count > 0;
+    if (found.count == 0) {
         CIHSM_TRY(pkcs11_token_check_login(of->token, of->session, err));
         key_template half = *asked;
         half.attributes[0] = (CK_ATTRIBUTE){CKA_CLASS, &class, sizeof class};
-        CIHSM_TRY(pkcs11_find_some(link, of->session, half.attributes, half.count, objects,
-                                   CANDIDATES, &found, err));
+        CIHSM_TRY(find(of, half.attributes, half.count, &found, err));
     }
-    if (found == 0) {
+    if (found.count == 0) {
         return key_fail_none(of->token, of->session, asked, err);
     }
-    if (found > 1) {
-        return key_fail_several(of->token, of->session, objects, found, err);
+    if (found.count > 1) {
+        const CK_ULONG told = found.count < CANDIDATES ? found.count : CANDIDATES;
+        return key_fail_several(of->token, of->session, found.handles, told, err);
     }
-    of->object = objects[0];
+    of->object = found.handles[0];
     return CIHSM_OK;
 }
 

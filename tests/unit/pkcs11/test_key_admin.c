@@ -168,6 +168,24 @@ static void deletes_one_of_two_keys_of_one_id_with_its_own_public_half(void **st
     assert_int_equal(objects_count(token, CKO_PUBLIC_KEY, 0xd2, NULL), 1);
 }
 
+static void deletes_none_of_several_that_are_given_one_at_a_time(void **state)
+{
+    fixture *of = *state;
+    cihsm_token *token = fixture_open(of, SHIM_MODULE);
+    objects_generate(token, 0xd8, "alike");
+    objects_generate(token, 0xd9, "alike");
+    cihsm_token_free(&token);
+    assert_true(shim_use(of->hsm, "C_FindObjects -> short 1"));
+    token = fixture_open(of, SHIM_MODULE);
+    cihsm_key_deleted deleted;
+    cihsm_error err = {0};
+    assert_int_equal(cihsm_key_delete(token, "pkcs11:object=alike", &deleted, &err), CIHSM_E_TOKEN);
+    fixture_expect(&err, CIHSM_E_TOKEN, "several keys match");
+    cihsm_token_free(&token);
+    assert_int_equal(shim_reported(of->hsm, "C_DestroyObject"), 0);
+    assert_true(shim_is_clean(of->hsm));
+}
+
 static void deletes_a_public_key_that_stands_alone(void **state)
 {
     CIHSM_AUTO(cihsm_token_free) cihsm_token *token = fixture_open(*state, SHIM_MODULE);
@@ -315,6 +333,7 @@ int main(void)
         cmocka_unit_test_setup(deletes_both_halves_and_no_certificate, fixture_reset),
         cmocka_unit_test_setup(deletes_one_of_two_keys_of_one_id_with_its_own_public_half,
                                fixture_reset),
+        cmocka_unit_test_setup(deletes_none_of_several_that_are_given_one_at_a_time, fixture_reset),
         cmocka_unit_test_setup(deletes_a_public_key_that_stands_alone, fixture_reset),
         cmocka_unit_test_setup(says_what_is_left_when_a_deletion_stops, fixture_reset),
         cmocka_unit_test_setup(deletes_nothing_that_is_not_named, fixture_reset),
