@@ -27,6 +27,7 @@ from typing import Any, Iterable, Mapping, Optional, Sequence
 sys.dont_write_bytecode = True
 sys.path.append(str(Path(__file__).resolve().parents[1] / "sandbox"))
 
+from certificates import NO_ROOTS  # noqa: E402 pylint: disable=wrong-import-position
 from issued import MARK  # noqa: E402 pylint: disable=wrong-import-position
 
 # A shell lets what it starts in the background ignore it, and programs inherit that.
@@ -125,7 +126,7 @@ def environment(home: Path, more: Optional[Mapping[str, Option]] = None) -> dict
 
 def openssl(*arguments: Option, stdin: bytes = b"") -> bytes:
     """The openssl command's standard output."""
-    return tool("openssl", *arguments, stdin=stdin)
+    return tool("openssl", *arguments, stdin=stdin, env=os.environ | NO_ROOTS)
 
 
 def tool(*command: Option, stdin: bytes = b"", env: Optional[Mapping[str, str]] = None) -> bytes:

@@ -132,35 +132,49 @@ class MistakeTest(CihsmTest):
 class HelpTest(CihsmTest):
     """--help and --version"""
 
+    pages: dict[str, str] = {}  # what --help printed, by the command
+
+    def help_of(self, command: str) -> str:
+        """The help of a command, or of a group; a run for each."""
+        if command not in self.pages:
+            done = self.succeeds(*command.split(), "--help")
+            self.assertEqual(done.err, "")
+            self.pages[command] = done.out
+        return self.pages[command]
+
     def setUp(self) -> None:
         super().setUp()
-        listed = self.succeeds("--help", "-v").out.partition("\nOptions for")[0].partition("\nUsage:")[2]
+        listed = self.help_of("-v").partition("\nOptions for")[0].partition("\nUsage:")[2]
         self.commands = re.findall(r"(?m)^  ([a-z][\w-]*(?: [a-z][\w-]*){0,2})(?:\n {26})?  +\S", listed)
         self.assertLessEqual(KNOWN, set(self.commands))
 
     def test_every_command_has_help_with_an_example_first(self) -> None:
         """It exits 0, prints on standard output, and the example names the command."""
         for command in self.commands:
-            for flag in ("--help", "-h"):
-                with self.subTest(command=command, flag=flag):
-                    done = self.succeeds(*command.split(), flag)
-                    lines = done.out.splitlines()
-                    self.assertEqual(lines[0], "Example:")
-                    self.assertTrue(lines[1].startswith(f"  cihsm {command}"), lines[1])
-                    self.assertTrue(example_of(done.out).startswith(f"cihsm {command}"))
-                    self.assertIn(f"\nUsage:\n  cihsm {command}", done.out)
-                    self.assertEqual(done.err, "")
+            with self.subTest(command=command):
+                out = self.help_of(command)
+                lines = out.splitlines()
+                self.assertEqual(lines[0], "Example:")
+                self.assertTrue(lines[1].startswith(f"  cihsm {command}"), lines[1])
+                self.assertTrue(example_of(out).startswith(f"cihsm {command}"))
+                self.assertIn(f"\nUsage:\n  cihsm {command}", out)
+
+    def test_h_is_short_for_help(self) -> None:
+        """For a command of each group, and for those of one word."""
+        one_each = {command.partition(" ")[0]: command for command in self.commands}
+        for command in one_each.values():
+            self.assertEqual(self.succeeds(*command.split(), "-h").out, self.help_of(command))
 
     def test_the_help_lists_each_command_once(self) -> None:
         """With -v; and an example first."""
-        out = self.succeeds("--help", "-v").out
+        out = self.help_of("-v")
         self.assertTrue(out.startswith("Example:\n  cihsm "))
         self.assertEqual(len(set(self.commands)), len(self.commands))
         self.assertEqual(out, self.succeeds("-vh").out)
 
     def test_without_v_it_lists_each_noun_once_on_one_screen(self) -> None:
         """What is under a noun is told by its own help."""
-        out = self.succeeds("--help").out
+        out = self.help_of("")
         self.assertLessEqual(len(out.splitlines()), SCREEN_LINES)
         self.assertTrue(out.startswith("Example:\n  cihsm "))
         self.assertCountEqual([noun for nouns in self.sections().values() for noun in nouns],
@@ -169,14 +183,14 @@ class HelpTest(CihsmTest):
 
     def sections(self) -> dict[str, list[str]]:
         """The nouns of the short help, by the headings they stand under."""
-        found = re.findall(r"(?ms)^([A-Z][\w, ]+):\n(.*?)\n$", self.succeeds("--help").out)
+        found = re.findall(r"(?ms)^([A-Z][\w, ]+):\n(.*?)\n$", self.help_of(""))
         return {name: re.findall(r"[\w-]+", text) for name, text in found[2:]}
 
     def test_the_options_of_every_command_are_a_topic(self) -> None:
         """The same list stands at the end of the whole help."""
         out = self.succeeds("help", "options").out
         self.assertTrue(out.startswith("Options for every command:\n"))
-        self.assertTrue(self.succeeds("--help", "-v").out.endswith("\n\n" + out))
+        self.assertTrue(self.help_of("-v").endswith("\n\n" + out))
         self.refuses(2, "unknown command \"options\"", "options")
         self.refuses(2, "unknown command \"options\"", "help", "options", "get")
 
@@ -194,12 +208,12 @@ class HelpTest(CihsmTest):
         """Of all, of a group, of one command."""
         for words in ([], ["key"], ["key", "list"], ["get"]):
             self.assertEqual(self.succeeds("help", *words).out,
-                             self.succeeds(*words, "--help").out)
+                             self.help_of(" ".join(words)))
         self.refuses(2, "unknown command \"nothing\"", "help", "nothing")
 
     def test_the_help_of_a_group_lists_its_commands(self) -> None:
         """And no others; an example first."""
-        out = self.succeeds("service-key", "--help").out
+        out = self.help_of("service-key")
         self.assertTrue(out.startswith("Example:\n  cihsm service-key "))
         self.assertEqual(re.findall(r"(?m)^  (\S+) \S+  ", out), ["service-key"] * sum(
             command.startswith("service-key ") for command in self.commands))
@@ -210,8 +224,7 @@ class HelpTest(CihsmTest):
         """So it fits a terminal; examples go on in the next line."""
         groups = {" ".join(command.split()[:-1]) for command in self.commands}
         for command in (*groups, *self.commands):
-            out = self.succeeds(*command.split(), "--help").out
-            wide = [line for line in out.splitlines() if len(line) > 80]
+            wide = [line for line in self.help_of(command).splitlines() if len(line) > 80]
             self.assertEqual(wide, [], command)
 
     def test_help_needs_no_arguments_and_no_configuration(self) -> None:
@@ -222,7 +235,7 @@ class HelpTest(CihsmTest):
     def test_examples_are_accepted(self) -> None:
         """Each one parses: with --help behind it nothing else is done."""
         for command in self.commands:
-            words = shlex.split(example_of(self.succeeds(*command.split(), "--help").out))
+            words = shlex.split(example_of(self.help_of(command)))
             self.succeeds(*words[1:], "--help")
 
     def test_version(self) -> None:

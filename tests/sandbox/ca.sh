@@ -4,6 +4,9 @@
 set -euo pipefail
 umask 077
 
+# "openssl x509" reads all roots of the system at each start, which takes most of its time.
+export SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null
+
 usage() {
     cat <<'USAGE'
 usage: ca.sh init DIR [--name NAME]

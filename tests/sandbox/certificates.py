@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 import subprocess
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 CA_SCRIPT = Path(__file__).with_name("ca.sh")
+# "openssl x509" reads all roots of the system at each start, which takes most of its time
+NO_ROOTS = {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": os.devnull}
 
 
 class CommandError(RuntimeError):
@@ -17,7 +21,7 @@ class CommandError(RuntimeError):
 def run(*command: str | Path, stdin: bytes = b"") -> bytes:
     """Runs a command; its standard output, or CommandError with what it said."""
     done = subprocess.run([str(part) for part in command], input=stdin, capture_output=True,
-                          timeout=60, check=False)
+                          timeout=60, check=False, env=os.environ | NO_ROOTS)
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip()
         raise CommandError(f"{Path(str(command[0])).name} {command[1]}: {said}")
@@ -55,14 +59,13 @@ class Leaf:
 
 def read_leaf(pem: str) -> Leaf:
     """Reads one PEM certificate."""
-    data = pem.encode()
-    clean = run("openssl", "x509", stdin=data).decode()
-    der = run("openssl", "x509", "-outform", "DER", stdin=data)
-    shown = run("openssl", "x509", "-noout", "-subject", "-issuer", "-serial", "-enddate",
-                "-nameopt", "RFC2253,-esc_msb,utf8", stdin=data).decode()
-    fields = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    shown = run("openssl", "x509", "-subject", "-issuer", "-serial", "-enddate", "-nameopt",
+                "RFC2253,-esc_msb,utf8", stdin=pem.encode()).decode()
+    [clean] = certificates_in(shown)
+    lines = shown.removesuffix(clean).splitlines()
+    fields = dict(line.split("=", 1) for line in lines if "=" in line)
     until = datetime.strptime(" ".join(fields["notAfter"].split()), "%b %d %H:%M:%S %Y %Z")
-    return Leaf(clean, der, {
+    return Leaf(clean, ssl.PEM_cert_to_DER_cert(clean), {
         "issuerdn": fields["issuer"], "subjectdn": fields["subject"],
         "validuntil": until.isoformat(timespec="milliseconds") + "Z",
         "serialnumber": "0x" + fields["serial"]})
