@@ -11,6 +11,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 ./hsm-setup/packages.sh test
+python3 -m compileall -q tests # the sandbox, which is started hundreds of times
 
 # What sanitizers report goes to files (CMakePresets.json), so that no second try hides it.
 run_tests() {
@@ -18,7 +19,7 @@ run_tests() {
     rm -rf "$reports"
     mkdir "$reports"
     # many tests wait for what does not answer, so there are more of them than processors
-    ctest --preset "$preset" -j "$((2 * $(nproc)))" \
+    ctest --preset "$preset" -j "$((4 * $(nproc)))" \
         --repeat "until-pass:${CIHSM_TEST_TRIES:-1}" || status=1
     if [ -n "$(ls "$reports")" ]; then
         cat "$reports"/*

@@ -254,7 +254,8 @@ class TrialTest(CihsmTest):
         of.remote.put_back()
         print(f"fault loop, {of.name}: "
               + ", ".join(f"{count} {kind}" for kind, count in tally.allocations.items())
-              + f", {whole.calls.get('calls', 0)} of the token; {tally.tried} faults tried, "
+              + f" ({whole.counts['left-alone']} left alone)"
+              f", {whole.calls.get('calls', 0)} of the token; {tally.tried} faults tried, "
               f"{tally.failed} told, {tally.survived} survived, "
               f"{tally.tried - tally.failed - tally.survived} lost, "
               f"{time.monotonic() - begun:.0f} s", file=sys.stderr)
