@@ -148,19 +148,28 @@ static bool stops(const look *of, const refusals_entry *found, bool has_lock)
                                   : !is_offered(found) || has_lock;
 }
 
-static next decide(look *of, bool has_lock)
+static next decide_by(look *of, const refusals_known *known, bool has_lock)
 {
-    refusals_known known;
-    refusals_read(&known);
-    const refusals_entry *found = refusals_find(&known.refused, is_same, &of->pin);
+    const refusals_entry *found = refusals_find(&known->refused, is_same, &of->pin);
     if (found != NULL && stops(of, found, has_lock)) {
         of->found = *found;
         return STOP;
     }
-    if (of->request->was_taken || refusals_find(&known.taken, is_same, &of->pin) != NULL) {
+    if (of->request->was_taken || refusals_find(&known->taken, is_same, &of->pin) != NULL) {
         return has_lock || of->waited_ms >= of->trusted_ms ? SHOW : WAIT;
     }
     return has_lock ? NOTE_AND_SHOW : WAIT;
+}
+
+static cihsm_status decide(look *of, bool has_lock, next *out, cihsm_error *err)
+{
+    refusals_known known;
+    cihsm_error cause = {0};
+    if (refusals_read(&known, &cause) != CIHSM_OK) {
+        CLI_TRY(fail_to_note(of, &cause, err));
+    }
+    *out = decide_by(of, &known, has_lock);
+    return CIHSM_OK;
 }
 
 static cihsm_status try_lock(const look *of, int lock, bool *has, cihsm_error *err)
@@ -204,8 +213,10 @@ static cihsm_status look_until_clear(look *of, cli_offer *out, cihsm_error *err)
 {
     for (;;) {
         bool has_lock = false;
+        next step = STOP;
         CLI_TRY(try_lock(of, out->lock, &has_lock, err));
-        switch (decide(of, has_lock)) {
+        CLI_TRY(decide(of, has_lock, &step, err));
+        switch (step) {
         case SHOW:
             return CIHSM_OK;
         case NOTE_AND_SHOW:

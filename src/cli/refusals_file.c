@@ -181,32 +181,55 @@ static void take_entries(const cihsm_value *list, refusals_list *out)
     }
 }
 
-/* False: there is a file, but it cannot be read. */
-static bool read_file(const char *path, refusals_known *out)
+/* @param file  out: NULL if there is none */
+static cihsm_status open_file(const char *path, FILE **file, cihsm_error *err)
 {
-    static const char WARNING[] = "a PIN that was refused before may be offered again";
+    *file = fopen(path, "re");
+    return *file != NULL || errno == ENOENT || errno == ENOTDIR
+               ? CIHSM_OK
+               : cli_fail(err, CIHSM_E_IO, "%s cannot be opened: %s", path, strerror(errno));
+}
+
+/* Closes the file. */
+static cihsm_status read_text(const char *path, FILE *file, char text[FILE_MAX], size_t *len,
+                              cihsm_error *err)
+{
+    *len = fread(text, 1, FILE_MAX, file);
+    const int reason = ferror(file) == 0 ? 0 : errno;
+    fclose(file);
+    return reason == 0 ? CIHSM_OK
+                       : cli_fail(err, CIHSM_E_IO, "%s cannot be read: %s", path, strerror(reason));
+}
+
+/* A file that is damaged holds nothing, with a warning: it is written anew. */
+static cihsm_status read_file(const char *path, refusals_known *out, bool *is_damaged,
+                              cihsm_error *err)
+{
     out->refused.count = 0;
     out->taken.count = 0;
-    FILE *file = fopen(path, "re");
+    *is_damaged = false;
+    FILE *file = NULL;
+    CLI_TRY(open_file(path, &file, err));
     if (file == NULL) {
-        const bool is_absent = errno == ENOENT || errno == ENOTDIR;
-        if (!is_absent) {
-            refusals_warn(WARNING, strerror(errno));
-        }
-        return is_absent;
+        return CIHSM_OK;
     }
     char json[FILE_MAX];
-    const size_t len = fread(json, 1, sizeof json, file);
-    fclose(file);
-    cihsm_error err = {0};
+    size_t len = 0;
+    CLI_TRY(read_text(path, file, json, &len, err));
+    cihsm_error cause = {0};
     CIHSM_AUTO(cihsm_value_free) cihsm_value *root = NULL;
-    if (cihsm_value_parse(json, len, &root, &err) != CIHSM_OK) {
-        refusals_warn(WARNING, err.message);
-        return false;
+    const cihsm_status status = cihsm_value_parse(json, len, &root, &cause);
+    if (status == CIHSM_E_NO_MEMORY) {
+        return cli_fail(err, status, "%s", cause.message);
+    }
+    if (status != CIHSM_OK) {
+        refusals_warn("a PIN that was refused before may be offered again", cause.message);
+        *is_damaged = true;
+        return CIHSM_OK;
     }
     take_entries(cihsm_value_get(root, "refusals"), &out->refused);
     take_entries(cihsm_value_get(root, "taken"), &out->taken);
-    return true;
+    return CIHSM_OK;
 }
 
 bool refusals_exist(void)
@@ -216,15 +239,16 @@ bool refusals_exist(void)
     return refusals_path(FILE_NAME, path, &no_place) == CIHSM_OK && access(path, F_OK) == 0;
 }
 
-void refusals_read(refusals_known *out)
+cihsm_status refusals_read(refusals_known *out, cihsm_error *err)
 {
     char path[CLI_PATH_MAX];
     cihsm_error no_place = {0};
+    bool is_damaged = false; /* it has warned */
     out->refused.count = 0;
     out->taken.count = 0;
-    if (refusals_path(FILE_NAME, path, &no_place) == CIHSM_OK) {
-        (void)read_file(path, out); /* it has warned */
-    }
+    return refusals_path(FILE_NAME, path, &no_place) == CIHSM_OK
+               ? read_file(path, out, &is_damaged, err)
+               : CIHSM_OK;
 }
 
 /* --- writing ----------------------------------------------------------------------------- */
@@ -275,6 +299,7 @@ cihsm_status refusals_change(refusals_change_fn change, void *context, cihsm_err
     CIHSM_AUTO(descriptor_close) int folder = -1;
     CLI_TRY(lock_folder(&folder, err));
     refusals_known now;
-    const bool is_sound = read_file(path, &now);
-    return change(&now, context) || !is_sound ? write_file(path, &now, err) : CIHSM_OK;
+    bool is_damaged = false;
+    CLI_TRY(read_file(path, &now, &is_damaged, err));
+    return change(&now, context) || is_damaged ? write_file(path, &now, err) : CIHSM_OK;
 }

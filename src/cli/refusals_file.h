@@ -61,8 +61,12 @@ CIHSM_NODISCARD cihsm_status refusals_make_folder(cihsm_error *err);
 /** @return true if anything may be known */
 bool refusals_exist(void);
 
-/** What is known; nothing, with a warning, of a file that cannot be read. */
-void refusals_read(refusals_known *out);
+/**
+ * What is known; nothing if there is no place for it, or, with a warning, if the file is damaged.
+ *
+ * @retval CIHSM_E_IO, CIHSM_E_NO_MEMORY  there is a file, but it cannot be read; @p out is empty
+ */
+CIHSM_NODISCARD cihsm_status refusals_read(refusals_known *out, cihsm_error *err);
 
 /** @return true if it changed something */
 typedef bool (*refusals_change_fn)(refusals_known *now, void *context);
@@ -70,7 +74,7 @@ typedef bool (*refusals_change_fn)(refusals_known *now, void *context);
 /**
  * Changes the file while no other run does.
  *
- * @retval CIHSM_E_CONFIG, CIHSM_E_IO  there is no place for it, or it cannot be written
+ * @retval CIHSM_E_CONFIG, CIHSM_E_IO  there is no place for it, or it cannot be read or written
  */
 CIHSM_NODISCARD cihsm_status refusals_change(refusals_change_fn change, void *context,
                                              cihsm_error *err);

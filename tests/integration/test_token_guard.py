@@ -170,6 +170,23 @@ class GuardTest(TokenTest):
             self.refuses(3, ["is not offered", "Not a directory", "set XDG_STATE_HOME"], "key",
                          "list", "--module", MODULE, "--pin-source", f"file:{source}", env=env)
 
+    def test_what_cannot_be_read_stops_a_login(self) -> None:
+        """It is not overwritten either: what it knows would be lost."""
+        self.offered(self.wrong, 4)
+        known = self.state.with_name("kept")
+        self.state.rename(known)
+        for make, take_away, reason in (
+                (lambda: self.state.symlink_to(self.state.name), self.state.unlink, "Too many levels"),
+                (self.state.mkdir, self.state.rmdir, "Is a directory")):
+            make()
+            for source in (self.wrong, self.user):
+                self.refuses(3, ["is not offered", reason], "key", "list", "--module", MODULE,
+                             "--pin-source", f"file:{source}", env=self.env)
+            take_away()
+        known.rename(self.state)
+        self.stopped(self.wrong)
+        self.offered(self.user, 0)
+
     def test_a_damaged_file_is_a_warning(self) -> None:
         """And is made anew."""
         self.offered(self.wrong, 4)
