@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pkcs11/call.h"
 
+#include <limits.h>
 #include <openssl/err.h>
 
 #include "base/log.h"
@@ -42,6 +43,9 @@ enum { GRACE_US = 1000000, PATIENCE = 20 };
  * may take minutes to be made, and a person at a PIN pad is not fast either. */
 static long long until_of(const pkcs11_link *link, pkcs11_function function)
 {
+    if (link->timeout_ms <= 0) {
+        return LLONG_MAX;
+    }
     const long long now_us = log_clock_us();
     if (function == PKCS11_C_GenerateKeyPair || link->is_patient) {
         return now_us + link->timeout_ms * 1000LL * PATIENCE;
@@ -121,6 +125,24 @@ static bool is_made_anyway(const pkcs11_link *link, pkcs11_function function)
     return cleans_up && pkcs11_crew_left(&link->module->crew, &since_ms) == 0;
 }
 
+static CK_RV make_call(const pkcs11_link *link, pkcs11_function function, pkcs11_job *job)
+{
+    const CK_RV rv = link->timeout_ms > 0 ? call_in_time(link, function, job) : call_here(job);
+    return rv == PKCS11_R_NO_MEMORY && is_made_anyway(link, function) ? call_here(job) : rv;
+}
+
+/* A call that was left no longer has its turn: the crew stops those that follow. */
+static CK_RV make_call_in_turn(const pkcs11_link *link, pkcs11_function function, pkcs11_job *job)
+{
+    pkcs11_gate *turn = &link->module->turn;
+    if (!pkcs11_gate_close(turn, until_of(link, function))) {
+        return PKCS11_R_STUCK;
+    }
+    const CK_RV rv = make_call(link, function, job);
+    pkcs11_gate_open(turn);
+    return rv;
+}
+
 CK_RV pkcs11_call(const pkcs11_link *link, pkcs11_function function, pkcs11_run run, void *args,
                   size_t size)
 {
@@ -131,10 +153,8 @@ CK_RV pkcs11_call(const pkcs11_link *link, pkcs11_function function, pkcs11_run 
     atomic_fetch_add_explicit(&module->counts[function], 1, memory_order_relaxed);
     const long long start_us = log_clock_us();
     pkcs11_job job = {.run = run, .functions = module->functions, .args = args, .size = size};
-    CK_RV rv = link->timeout_ms > 0 ? call_in_time(link, function, &job) : call_here(&job);
-    if (rv == PKCS11_R_NO_MEMORY && is_made_anyway(link, function)) {
-        rv = call_here(&job);
-    }
+    const CK_RV rv = module->is_one_at_a_time ? make_call_in_turn(link, function, &job)
+                                              : make_call(link, function, &job);
     if (link->is_patient) {
         pkcs11_operation_extend(start_us);
     }

@@ -36,6 +36,15 @@ bool pkcs11_module_is_forked(const pkcs11_module *module)
     return module->process != getpid();
 }
 
+/* When its link breaks with several calls inside, the client of p11-kit (0.24 to 0.26,
+ * rpc-transport.c) lets some of them wait for ever, and closes a descriptor that others still read
+ * from. At the other end of the link they are made one after another anyway. */
+static bool takes_one_at_a_time(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return strcmp(slash == NULL ? path : slash + 1, "p11-kit-client.so") == 0;
+}
+
 /* Registers a library for the life of the process; the same file gives the same handle. */
 static cihsm_status find_module(const char *path, pkcs11_module **out, cihsm_error *err)
 {
@@ -49,7 +58,8 @@ static cihsm_status find_module(const char *path, pkcs11_module **out, cihsm_err
     }
     pkcs11_module *module = calloc(1, sizeof *module);
     char *copy = strdup(path);
-    if (module == NULL || copy == NULL || !pkcs11_gate_init(&module->gate)) {
+    if (module == NULL || copy == NULL || !pkcs11_gate_init(&module->gate) ||
+        !pkcs11_gate_init(&module->turn)) {
         free(module);
         free(copy);
         dlclose(library);
@@ -59,6 +69,7 @@ static cihsm_status find_module(const char *path, pkcs11_module **out, cihsm_err
     pkcs11_orphans_init(&module->orphans);
     module->library = library;
     module->path = copy;
+    module->is_one_at_a_time = takes_one_at_a_time(path);
     module->process = getpid();
     module->is_inherited = inherited != NULL && inherited->is_ours && inherited->is_initialized;
     module->next = registry;

@@ -21,7 +21,7 @@
 #include "pkcs11/orphan.h"
 
 /* Fields belong to module.c, except that call.c counts, uses the function list, and notes that the
- * module is initialised if that was told too late. */
+ * module is initialised if that was told too late, and takes turns. */
 struct pkcs11_module {
     pkcs11_module *next;
     void *library;
@@ -37,6 +37,8 @@ struct pkcs11_module {
     pkcs11_crew crew;  /* where calls are made */
     pkcs11_orphans orphans;
     pkcs11_gate gate;        /* who uses it is inside, who initialises it anew alone */
+    bool is_one_at_a_time;   /* of its calls */
+    pkcs11_gate turn;        /* who calls it is alone, if that is so */
     atomic_ulong generation; /* counts how often that was done */
     atomic_ulong counts[PKCS11_FUNCTION_COUNT];
 };
