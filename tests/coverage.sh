@@ -21,7 +21,7 @@ if [ "$wanted" = run ]; then
     cmake --preset coverage >/dev/null
     cmake --build --preset coverage -- --quiet
     find "$build" -name '*.gcda' -delete
-    ctest --preset coverage -j "$(nproc)" --progress
+    ctest --preset coverage -j "$((4 * $(nproc)))" --progress
 fi
 
 # Modules are compiled once each, so that every test counts into the same files.
