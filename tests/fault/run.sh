@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The fault loops in full: in each scenario every allocation, call of the network and call of the
-# token fails once. Takes about half an hour: three processes, one for each class of loops.py.
+# token fails once. Takes three quarters of an hour on two processors: a process for each class of
+# loops.py.
 #
 #   run.sh [TRIES]    of each kind of fault; all of them if not given
 set -euo pipefail

@@ -219,7 +219,7 @@ class RenewalTest(OAuthTest):
 
     def test_a_token_is_renewed_before_it_expires(self) -> None:
         """No request is refused for it."""
-        with self.box.scenario("token_expires_in=1", "delay_ms=950"):
+        with self.box.scenario("token_expires_in=2", "delay_ms=1900"):
             mark = self.box.mark()
             self.assertGreaterEqual(self.all_pages("secret"), 3)
             self.assertNotIn(401, [line["status"] for line in self.box.seen(mark, 4)])
