@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 
 #include "base/error.h"
 #include "base/foreign.h"
+
+enum { THREADS_MAX = 16 };
 
 static void log_write(void *user, cihsm_log_level level, const char *component, const char *message)
 {
@@ -200,6 +203,18 @@ void fixture_sign_and_verify(pkcs11_key *key, EVP_PKEY *public_key, cihsm_scheme
     assert_true(fixture_verifies(public_key, &request, sig, sig_len));
     sig[sig_len / 2] ^= 1;
     assert_false(fixture_verifies(public_key, &request, sig, sig_len));
+}
+
+void fixture_run_threads(size_t count, void *(*run)(void *context), void *context)
+{
+    pthread_t threads[THREADS_MAX];
+    assert_true(count <= THREADS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, run, context), 0);
+    }
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
 }
 
 void fixture_sleep_ms(long ms)

@@ -70,6 +70,9 @@ cihsm_status fixture_sign(pkcs11_key *key, cihsm_error *err);
 /** The same, which succeeds. */
 void fixture_expect_sign(pkcs11_key *key);
 
+/** Runs a function in so many threads at the same time, until all of them have ended. */
+void fixture_run_threads(size_t count, void *(*run)(void *context), void *context);
+
 /** Between two looks at something that comes true. */
 void fixture_sleep_ms(long ms);
 

@@ -2,7 +2,6 @@
 /* Tokens with few sessions, for this program or because others have them. */
 #include "fixture.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,13 +43,7 @@ static void sign_in_threads(fixture *of, const char *rules)
     of->sink.level = CIHSM_LOG_ERROR; /* the log of the fixture is for one thread */
     cihsm_token *token = fixture_open(of, SHIM_MODULE);
     job work = {.key = fixture_find(token, "L")};
-    pthread_t threads[THREADS];
-    for (size_t i = 0; i < THREADS; i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, sign_many, &work), 0);
-    }
-    for (size_t i = 0; i < THREADS; i++) {
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    }
+    fixture_run_threads(THREADS, sign_many, &work);
     if (work.failed > 0) {
         fail_msg("%s: %u failed: %s", rules, work.failed, work.first.message);
     }

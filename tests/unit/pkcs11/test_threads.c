@@ -34,17 +34,6 @@ static void *sign_many(void *context)
     return NULL;
 }
 
-static void sign_in_threads(job *of)
-{
-    pthread_t threads[THREADS];
-    for (size_t i = 0; i < THREADS; i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, sign_many, of), 0);
-    }
-    for (size_t i = 0; i < THREADS; i++) {
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    }
-}
-
 static int make_key(void **state)
 {
     if (fixture_setup(state) != 0) {
@@ -65,7 +54,7 @@ static void sign_by_rules(fixture *of, const char *rules)
     EVP_PKEY *public_key = NULL;
     assert_int_equal(pkcs11_key_public(key, &public_key, NULL), CIHSM_OK);
     job work = {.key = key, .public_key = public_key};
-    sign_in_threads(&work);
+    fixture_run_threads(THREADS, sign_many, &work);
     assert_int_equal(work.failed, 0);
     EVP_PKEY_free(public_key);
     pkcs11_key_free(&key);

@@ -2,37 +2,29 @@
 /* A module whose calls are made one at a time, which is known by its file name: here the shim. */
 #include "fixture.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
 
 enum { THREADS = 4, DELAY_MS = 200, TIMEOUT_MS = 1500, LONG_MS = 60000, STATUSES = 64 };
 
-static char folder[] = "/tmp/cihsm-turns.XXXXXX";
-static char module[sizeof folder + sizeof "/p11-kit-client.so"];
+static char module[256]; /* in the token's folder */
 
 static int make_module(void **state)
 {
-    (void)mkdtemp(folder);
-    snprintf(module, sizeof module, "%s/p11-kit-client.so", folder);
-    if (symlink(SHIM_MODULE, module) != 0 || fixture_setup(state) != 0) {
+    if (fixture_setup(state) != 0) {
         return -1;
     }
     fixture *of = *state;
+    snprintf(module, sizeof module, "%s/p11-kit-client.so", softhsm_folder(of->hsm));
+    assert_int_equal(symlink(SHIM_MODULE, module), 0);
     of->sink.level = CIHSM_LOG_ERROR; /* the log of the fixture is for one thread */
     assert_true(shim_use(of->hsm, ""));
     CIHSM_AUTO(cihsm_token_free) cihsm_token *token = fixture_open(of, module);
     fixture_generate(token, "ec:P-256", "T");
     return 0;
-}
-
-static int remove_module(void **state)
-{
-    return unlink(module) == 0 && rmdir(folder) == 0 ? fixture_teardown(state) : -1;
 }
 
 typedef struct job {
@@ -48,17 +40,6 @@ static void *sign_once(void *context)
     return NULL;
 }
 
-static void sign_together(job *of)
-{
-    pthread_t threads[THREADS];
-    for (size_t i = 0; i < THREADS; i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, sign_once, of), 0);
-    }
-    for (size_t i = 0; i < THREADS; i++) {
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    }
-}
-
 static void makes_one_call_at_a_time(void **state)
 {
     fixture *of = *state;
@@ -68,7 +49,7 @@ static void makes_one_call_at_a_time(void **state)
     cihsm_token *token = fixture_open(of, module);
     job work = {.key = fixture_find(token, "T")};
     const long long start_us = log_clock_us();
-    sign_together(&work);
+    fixture_run_threads(THREADS, sign_once, &work);
     assert_true(log_clock_us() - start_us >= THREADS * DELAY_MS * 1000LL);
     assert_int_equal(work.answers[CIHSM_OK], THREADS);
     pkcs11_key_free(&work.key);
@@ -85,13 +66,13 @@ static void who_waits_for_a_call_that_does_not_return_fails_in_time(void **state
     cihsm_token *token = NULL;
     assert_int_equal(cihsm_token_open(&config, &token, NULL), CIHSM_OK);
     job work = {.key = fixture_find(token, "T")};
-    sign_together(&work);
+    fixture_run_threads(THREADS, sign_once, &work);
     assert_int_equal(work.answers[CIHSM_E_TIMEOUT], THREADS);
     for (int waited_ms = 0; cihsm_token_is_stuck(); waited_ms += 20) {
         assert_true(waited_ms < LONG_MS);
         fixture_sleep_ms(20);
     }
-    sign_together(&work);
+    fixture_run_threads(THREADS, sign_once, &work);
     assert_int_equal(work.answers[CIHSM_OK], THREADS);
     pkcs11_key_free(&work.key);
     cihsm_token_free(&token);
@@ -104,5 +85,5 @@ int main(void)
         cmocka_unit_test(makes_one_call_at_a_time),
         cmocka_unit_test(who_waits_for_a_call_that_does_not_return_fails_in_time),
     };
-    return cmocka_run_group_tests(tests, make_module, remove_module);
+    return cmocka_run_group_tests(tests, make_module, fixture_teardown);
 }
